@@ -1,0 +1,3 @@
+module openfunction.test/pause
+
+go 1.22
