@@ -17,6 +17,16 @@ start_dns() {
   kubectl apply --filename "$etc_dir/coredns.yaml" >/dev/null
   printf 'nameserver %s\noptions timeout:1 attempts:1\n' "$dns_service_ip" | put "$etc_dir/cluster-resolv.conf"
   eventually 60 resolves kubernetes.default.svc.cluster.local "$apiserver_service_ip"
+  follows_services
+}
+
+# A name from before proves little: when the API server died, CoreDNS may take half a minute to watch again and answers from memory.
+follows_services() {
+  local address
+  kubectl --namespace kube-system delete service dns-probe --ignore-not-found >/dev/null
+  address=$(kubectl --namespace kube-system create service clusterip dns-probe --tcp=1 -o jsonpath='{.spec.clusterIP}')
+  eventually 60 resolves dns-probe.kube-system.svc.cluster.local "$address"
+  kubectl --namespace kube-system delete service dns-probe >/dev/null
 }
 
 # Asks through the Service, by the C library's own resolver, whose file is replaced for this one process.

@@ -4,9 +4,11 @@
 started_at() { # PID
   local stat
   { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
-  # The name in parentheses may contain blanks; the start time is the 20th field after it.
+  # The name in parentheses may contain blanks; the state follows it, and the start time is the 20th field after it.
   # shellcheck disable=SC2086
   set -- ${stat##*) }
+  # Dead but not yet reaped, which an init that is slow at it may leave for long.
+  [ "$1" != Z ] || return 1
   echo "${20}"
 }
 
