@@ -1,0 +1,55 @@
+export type Digest = `sha256:${string}`;
+
+/** What a module artifact says of itself; part of what its digest covers. */
+export interface ModuleManifest {
+  runtime: 'node';
+  /** `cjs`: the bundle is the body of a function `(exports, require, module, __filename, __dirname)`; `async-cjs`: of an async one (top-level await). */
+  format: 'cjs' | 'async-cjs';
+  /** Exported functions found when it was built, for messages only. */
+  exports: string[];
+  /** FUNCTION_TARGET and signature given to the build, where they were. */
+  target?: string;
+  signature?: 'http' | 'cloudevent' | 'event' | 'openfunction';
+  /** Where the entry lay in the source tree, POSIX, so that relative reads work: `src/index.ts`. */
+  entry: string;
+}
+
+export interface ModuleArtifact {
+  manifest: ModuleManifest;
+  /** UTF-8 source of the bundle. */
+  bundle: Uint8Array;
+  /** Tar of the files beside the source (regular files and folders, sorted, mtime 0), or empty. */
+  assets: Uint8Array;
+}
+
+/** A V8 code cache for one artifact: only good for this key; executable, so its own digest is bound by the ticket. */
+export interface CodeCache {
+  /** `<node version>-<arch>-<cachedDataVersionTag>` */
+  key: string;
+  digest: Digest;
+  bytes: Uint8Array;
+}
+
+/** Where artifacts are kept. `ref` is an image reference (`repo:tag` or `repo@sha256:…`). */
+export interface Artifacts {
+  /** Stores the module, points `ref`'s tag at it, returns its digest. Same content, same digest. */
+  put(ref: string, artifact: ModuleArtifact, caches?: CodeCache[]): Promise<Digest>;
+  /** Throws ArtifactError. Everything returned was checked against its digest. */
+  get(ref: string): Promise<{ digest: Digest; artifact: ModuleArtifact; caches: CodeCache[] }>;
+  /** The digest a reference stands for, and what lies there; undefined when nothing does. */
+  stat(ref: string): Promise<{ digest: Digest; kind: 'module' | 'source' | 'image' } | undefined>;
+  /** A source tree (tar), as `ofn deploy ./dir` sends it; the same store keeps it. */
+  putSource(ref: string, tar: Uint8Array): Promise<Digest>;
+  getSource(ref: string): Promise<Uint8Array>;
+}
+
+export type ArtifactErrorCode = 'ArtifactNotFound' | 'ArtifactCorrupt' | 'ArtifactTooLarge' | 'NotAModule' | 'RegistryUnavailable' | 'RegistryDenied' | 'InvalidReference';
+
+export class ArtifactError extends Error {
+  readonly code: ArtifactErrorCode;
+  constructor(code: ArtifactErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.name = 'ArtifactError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,2 @@
+export type { ListOptions, ObjectList, Store, WatchEvent, WatchOptions } from './store.ts';
+export { StoreError, storeErrorStatus, type FieldCause, type StoreErrorCode } from './store-error.ts';

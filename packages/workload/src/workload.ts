@@ -1,0 +1,105 @@
+import type { Key, Uid } from '@openfunction/resources';
+
+/** An object that something belongs to, and dies with. */
+export interface Owner {
+  apiVersion: string;
+  kind: string;
+  key: Key;
+  uid: Uid;
+}
+
+export type Digest = `sha256:${string}`;
+export type InstanceId = string;
+
+/**
+ * What an instance runs: the runner of a language (`node`), or the builder (`build`), both of which come
+ * with the platform; or any OCI image.
+ */
+export type Artifact = { kind: 'runner'; runtime: 'node' | 'build' } | { kind: 'image'; ref: string };
+
+/** Where an instance listens: a Unix socket on this machine, or an address of the pod network. */
+export type Endpoint = { kind: 'unix'; path: string } | { kind: 'tcp'; host: string; port: number };
+
+export type TemplateField = 'env' | 'labels' | 'annotations' | 'cpu' | 'memory' | 'ephemeralStorage' | 'secretFiles' | 'deadlineSeconds';
+
+/** What an instance is given. Every field is optional, and a driver honours those it names in `honours`. */
+export interface InstanceTemplate {
+  env?: Record<string, string>;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  /** Kubernetes quantities, as limit (and as request where the ground has one). */
+  cpu?: string;
+  memory?: string;
+  ephemeralStorage?: string;
+  /** Secrets of the same namespace, as files below the mount path. */
+  secretFiles?: { secretName: string; mountPath: string }[];
+  /** A `once` workload is stopped, with the reason `DeadlineExceeded`, after so long. */
+  deadlineSeconds?: number;
+}
+
+export interface Workload {
+  key: Key;
+  /** A pool has no owner. */
+  owner?: Owner;
+  artifact: Artifact;
+  replicas: number;
+  template: InstanceTemplate;
+  run: 'serve' | 'once';
+}
+
+/** `Starting` until its control endpoint answers, then `Ready`; `Failed` and `Finished` do not return. */
+export type Phase = 'Starting' | 'Ready' | 'Failed' | 'Finished';
+
+/** How a `once` instance ended. `message` is what it wrote as its result: JSON, at most 4,096 bytes. */
+export interface Outcome {
+  succeeded: boolean;
+  reason: 'Completed' | 'Error' | 'OOMKilled' | 'DeadlineExceeded' | 'Killed';
+  exitCode?: number;
+  message: string;
+}
+
+export interface Instance {
+  id: InstanceId;
+  /** The Workload it was made for; stays after adoption, as history. */
+  workload: Key;
+  namespace: string;
+  phase: Phase;
+  endpoints?: { control: Endpoint; traffic: Endpoint };
+  /** The instance's X25519 public key (base64url), where its settings cross a network and so must be sealed. */
+  sealingKey?: string;
+  /** Set by adopt, with the digest of what it loaded. */
+  owner?: Owner;
+  digest?: Digest;
+  finished?: Outcome;
+  createdAt: number;
+}
+
+export interface LogLine {
+  at: number;
+  stream: 'stdout' | 'stderr';
+  text: string;
+}
+
+/** Runs instances. Plain data in and out, no word about where. Refusals are {@link WorkloadError}s. */
+export interface Workloads {
+  /** Capabilities as data, never a mode name. */
+  readonly runs: ReadonlySet<Artifact['kind']>;
+  /** Which fields of the template have an effect here. */
+  readonly honours: ReadonlySet<TemplateField>;
+  /** Makes it so; idempotent. A changed template of a pool replaces instances that nobody adopted. */
+  apply(workload: Workload): Promise<void>;
+  /** Ends its instances, but not the adopted ones. Also of the unknown. */
+  remove(key: Key): Promise<void>;
+  /** All instances, or those of an owner (its Workloads' and the adopted ones). */
+  list(owner?: Owner): Promise<Instance[]>;
+  /** A hint that something of this Workload changed; list is the truth. */
+  watch(signal: AbortSignal): AsyncIterable<Key>;
+  /**
+   * One write that records a claim. The instance leaves its Workload: it no longer counts in replicas and
+   * survives its scaling, roll and removal; the driver refills. It dies with its new owner.
+   */
+  adopt(instance: InstanceId, owner: Owner, digest: Digest): Promise<void>;
+  /** Ends one instance, at once. Also of the unknown. */
+  destroy(instance: InstanceId): Promise<void>;
+  logs(instance: InstanceId, options: { follow: boolean; tailLines?: number; signal: AbortSignal }): AsyncIterable<LogLine>;
+}
