@@ -1,0 +1,75 @@
+// Runs every check and every test, prints the time of each, and ends with the line `N passed, N failed, N skipped`.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface Suite {
+  name: string;
+  command: string[];
+  /** Counts its tests; a suite without one counts as a single test by its exit code. */
+  counts?: (reportFile: string) => Counts;
+}
+
+const root = path.resolve(import.meta.dirname, '..');
+const reports = mkdtempSync(path.join(tmpdir(), 'ofn-test-'));
+const node = ['node', '--conditions=@openfunction/source'];
+
+const suites: Suite[] = [
+  { name: 'build', command: ['tsc', '-b'] },
+  { name: 'types of scripts', command: ['tsc', '-p', 'scripts'] },
+  { name: 'boundaries', command: ['turbo', 'boundaries'] },
+  { name: 'import cycles', command: [...node, 'scripts/check-cycles.ts'] },
+  { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
+  { name: 'format', command: ['oxfmt', '--check', '.'] },
+  { name: 'unused code', command: ['knip'] },
+  { name: 'generated files', command: [...node, 'scripts/generate.ts', '--check'] },
+  { name: 'protocols', command: ['buf', 'lint', 'proto'] },
+  { name: 'packaging', command: [...node, 'scripts/check-packages.ts'] },
+  { name: 'unit', command: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${reports}/unit.json`], counts: vitestCounts },
+];
+
+const wanted = process.argv.slice(2);
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const table: string[] = [];
+for (const suite of suites.filter((s) => wanted.length === 0 || wanted.includes(s.name))) {
+  const started = performance.now();
+  const code = await run(suite.command);
+  const counts = suite.counts?.(path.join(reports, 'unit.json')) ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  // A runner that dies before its report is a failure, whatever it counted.
+  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+  table.push(`${suite.name.padEnd(20)} ${((performance.now() - started) / 1000).toFixed(1).padStart(7)} s   ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+}
+rmSync(reports, { recursive: true, force: true });
+console.log(`\n${table.join('\n')}\n`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 ? 1 : 0;
+
+function run([command, ...args]: string[]): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(command ?? '', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.on('error', (error) => {
+      console.error(`${command}: ${error.message}`);
+      resolve(1);
+    });
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+function vitestCounts(file: string): Counts {
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8')) as { numPassedTests: number; numFailedTests: number; numPendingTests: number; numTodoTests: number };
+    return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests + report.numTodoTests };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
