@@ -1,1 +1,3 @@
-export {};
+export { layoutArtifacts } from './layout-artifacts.ts';
+export { registryArtifacts, type RegistryOptions } from './registry-artifacts.ts';
+export type { Credentials } from './registry-auth.ts';

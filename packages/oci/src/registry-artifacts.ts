@@ -1,0 +1,176 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, request, type Dispatcher } from 'undici';
+import { ArtifactError, artifactLimits, mediaTypes, type Artifacts, type Reference } from '@openfunction/artifact';
+import { ociArtifacts } from './oci-artifacts.ts';
+import type { OciBackend } from './oci-backend.ts';
+import { tokenFor, type Credentials } from './registry-auth.ts';
+
+export interface RegistryOptions {
+  /** Hosts (with port) that are spoken to without TLS; every other one only with it. */
+  plainHttp: string[];
+  /** User and password of a registry host; undefined: anonymous. */
+  credentials?: (host: string) => Promise<Credentials | undefined>;
+  /** Of one attempt: until the head, and between two pieces of a body. Default 30,000. */
+  timeoutMs?: number;
+  /** After a 429, a 5xx or a broken connection. Default 4. */
+  attempts?: number;
+  /** Waits between attempts; a test passes one that does not. */
+  sleep?: (ms: number) => Promise<unknown>;
+}
+
+interface Call {
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  path: string;
+  headers?: Record<string, string>;
+  body?: Uint8Array;
+  limit: number;
+}
+
+interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: Buffer;
+}
+
+/** Artifacts in an OCI registry. Close nothing: connections end when idle. */
+export function registryArtifacts(options: RegistryOptions): Artifacts {
+  return ociArtifacts(registryBackend(options));
+}
+
+function registryBackend(options: RegistryOptions): OciBackend {
+  const timeout = options.timeoutMs ?? 30_000;
+  const agent = new Agent({ headersTimeout: timeout, bodyTimeout: timeout, connect: { timeout: Math.min(timeout, 10_000) } });
+  const call = callRegistry(options, agent);
+
+  const upload = async (reference: Reference, digest: string, bytes: Uint8Array): Promise<void> => {
+    const begun = await call(reference, { method: 'POST', path: 'blobs/uploads/', limit: artifactLimits.config });
+    expectStatus(begun, [202], reference, 'begin an upload');
+    const location = new URL(`${begun.headers['location'] ?? ''}`, baseUrl(options, reference));
+    location.searchParams.set('digest', digest);
+    const done = await call(reference, { method: 'PUT', path: location.href, body: bytes, headers: { 'content-type': 'application/octet-stream' }, limit: artifactLimits.config });
+    expectStatus(done, [201], reference, 'upload a blob');
+  };
+
+  return {
+    readManifest: async (reference) => {
+      const answer = await call(reference, {
+        method: 'GET',
+        path: `manifests/${reference.digest ?? reference.tag}`,
+        headers: { accept: `${mediaTypes.manifest}, application/vnd.docker.distribution.manifest.v2+json` },
+        limit: artifactLimits.manifest,
+      });
+      if (answer.status === 404) return undefined;
+      expectStatus(answer, [200], reference, 'read a manifest');
+      return answer.body;
+    },
+    writeManifest: async (reference, digest, bytes) => {
+      const path = `manifests/${reference.tag ?? digest}`;
+      const answer = await call(reference, { method: 'PUT', path, body: bytes, headers: { 'content-type': mediaTypes.manifest }, limit: artifactLimits.config });
+      expectStatus(answer, [200, 201], reference, 'write a manifest');
+    },
+    readBlob: async (reference, descriptor, limit) => {
+      const answer = await call(reference, { method: 'GET', path: `blobs/${descriptor.digest}`, limit });
+      if (answer.status === 404) return undefined;
+      expectStatus(answer, [200], reference, 'read a blob');
+      return answer.body;
+    },
+    writeBlob: async (reference, digest, bytes) => {
+      const present = await call(reference, { method: 'HEAD', path: `blobs/${digest}`, limit: 0 });
+      if (present.status !== 200) await upload(reference, digest, bytes);
+    },
+    // `last` begins the list just before the prefix, so that a repository with many tags costs no more.
+    tags: async (reference, prefix) => {
+      const path = `tags/list?${new URLSearchParams({ n: '100', last: prefix.slice(0, -1) }).toString()}`;
+      const answer = await call(reference, { method: 'GET', path, limit: artifactLimits.config });
+      if (answer.status !== 200) return [];
+      const { tags } = JSON.parse(answer.body.toString('utf8')) as { tags?: unknown };
+      return Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === 'string' && tag.startsWith(prefix)) : [];
+    },
+  };
+}
+
+function callRegistry(options: RegistryOptions, agent: Dispatcher): (reference: Reference, call: Call) => Promise<Answer> {
+  const tokens = new Map<string, string>();
+  return async (reference, call) => {
+    const scope = `${reference.registry}/${reference.repository}`;
+    const base = baseUrl(options, reference);
+    const url = new URL(call.path, base);
+    const attempt = (): Promise<Answer> => withRetries(options, reference, () => send(agent, url, call, url.origin === base.origin ? tokens.get(scope) : undefined));
+    const first = await attempt();
+    if (first.status !== 401) return first;
+    const token = await tokenFor({
+      challenge: `${first.headers['www-authenticate'] ?? ''}`,
+      repository: reference.repository,
+      credentials: await options.credentials?.(reference.registry),
+      isPlain: (host) => options.plainHttp.includes(host),
+      fetch: async (tokenUrl, headers) => (await withRetries(options, reference, () => send(agent, tokenUrl, { method: 'GET', path: '', headers, limit: artifactLimits.config }))).body,
+    });
+    if (token === undefined) return first;
+    tokens.set(scope, token);
+    return attempt();
+  };
+}
+
+async function send(agent: Dispatcher, start: URL, call: Call, authorization?: string): Promise<Answer> {
+  let url = start;
+  for (let hops = 0; hops < 4; hops += 1) {
+    // A redirect to storage elsewhere must not see the registry's token.
+    const auth = authorization !== undefined && url.origin === start.origin ? { authorization } : {};
+    const response = await request(url, { dispatcher: agent, method: call.method, headers: { ...call.headers, ...auth }, body: call.body ?? null });
+    const location = response.headers['location'];
+    const isRedirect = call.method === 'GET' && [301, 302, 303, 307, 308].includes(response.statusCode) && typeof location === 'string';
+    if (!isRedirect) return { status: response.statusCode, headers: response.headers, body: await readWithin(response.body, call.limit, response.statusCode) };
+    await response.body.dump();
+    const next = new URL(location, url);
+    if (next.protocol !== 'https:' && next.origin !== start.origin) throw new ArtifactError('RegistryDenied', `The registry ${start.host} redirects to ${next.origin} without TLS. Correct the registry.`);
+    url = next;
+  }
+  throw new ArtifactError('RegistryUnavailable', `The registry ${start.host} redirects without end. Correct the registry.`);
+}
+
+/** Counts what arrives; a declared length is never believed. */
+async function readWithin(body: AsyncIterable<Buffer>, limit: number, status: number): Promise<Buffer> {
+  const allowed = status >= 400 ? Math.max(limit, 65_536) : limit;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > allowed) throw new ArtifactError('ArtifactTooLarge', `The registry sent more than the ${allowed} bytes that were expected. The artifact is damaged or is none; build it again.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function withRetries(options: RegistryOptions, reference: Reference, work: () => Promise<Answer>): Promise<Answer> {
+  const attempts = options.attempts ?? 4;
+  const sleep = options.sleep ?? delay;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const answer = await work();
+      const isPassing = answer.status === 429 || answer.status >= 500;
+      if (!isPassing || attempt >= attempts) return answer;
+      const seconds = Number(answer.headers['retry-after']);
+      await sleep(Math.min(10_000, seconds > 0 ? seconds * 1000 : 250 * 2 ** attempt));
+    } catch (error) {
+      if (error instanceof ArtifactError) throw error;
+      if (attempt >= attempts) throw new ArtifactError('RegistryUnavailable', `The registry ${reference.registry} cannot be reached: ${messageOf(error)}. Check that it runs and that its name is right.`, { cause: error });
+      await sleep(250 * 2 ** attempt);
+    }
+  }
+}
+
+function expectStatus(answer: Answer, expected: number[], reference: Reference, what: string): void {
+  if (expected.includes(answer.status)) return;
+  const code = [401, 403].includes(answer.status) ? 'RegistryDenied' : 'RegistryUnavailable';
+  const hint = code === 'RegistryDenied' ? 'Give imageCredentials with the right to it.' : 'Try again later, or check the registry.';
+  throw new ArtifactError(code, `The registry ${reference.registry} refused to ${what} of ${reference.repository}: status ${answer.status}. ${hint}`);
+}
+
+function baseUrl(options: RegistryOptions, reference: Reference): URL {
+  const host = reference.registry === 'docker.io' ? 'registry-1.docker.io' : reference.registry;
+  return new URL(`${options.plainHttp.includes(reference.registry) ? 'http' : 'https'}://${host}/v2/${reference.repository}/`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}
