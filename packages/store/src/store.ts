@@ -16,9 +16,7 @@ export interface ObjectList<T> {
 }
 
 /** `BOOKMARK` carries only a newer resourceVersion. */
-export type WatchEvent<T> =
-  | { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T }
-  | { type: 'BOOKMARK'; resourceVersion: string };
+export type WatchEvent<T> = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T } | { type: 'BOOKMARK'; resourceVersion: string };
 
 export interface WatchOptions {
   namespace?: string;
