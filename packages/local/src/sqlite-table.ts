@@ -1,0 +1,137 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { keyOf, type KubeObject } from '@openfunction/resources';
+import { StoreError, type Change, type ObjectTable } from '@openfunction/store';
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS objects (kind TEXT, namespace TEXT, name TEXT, json TEXT NOT NULL, PRIMARY KEY (kind, namespace, name)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS owners (uid TEXT, kind TEXT, namespace TEXT, name TEXT, PRIMARY KEY (uid, kind, namespace, name)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS owners_of ON owners (kind, namespace, name);
+  CREATE TABLE IF NOT EXISTS history (revision INTEGER PRIMARY KEY, kind TEXT NOT NULL, deleted_uid TEXT, json TEXT NOT NULL);
+  CREATE INDEX IF NOT EXISTS history_of ON history (kind, revision);
+  CREATE INDEX IF NOT EXISTS history_deleted ON history (deleted_uid) WHERE deleted_uid IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS forgotten (kind TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS revision (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL);
+  INSERT OR IGNORE INTO revision VALUES (1, 1);
+`;
+
+const formatVersion = 1;
+const scanPage = 200;
+
+function open(path: string): DatabaseSync {
+  const db = new DatabaseSync(path);
+  // FULL: a write that was acknowledged is on the disk, also after a power cut.
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
+  const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  if (found > formatVersion) {
+    db.close();
+    throw new StoreError(
+      'Unavailable',
+      `The data in ${path} was written by a newer version (format ${found}, this one reads ${formatVersion}). Upgrade, or use another folder.`,
+    );
+  }
+  db.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version = ${formatVersion}; COMMIT;`);
+  return db;
+}
+
+function jsonOf(row: Record<string, unknown>): unknown {
+  return JSON.parse(String(row['json']));
+}
+
+/** Rows and history in one SQLite file. */
+export function sqliteTable(options: { path: string; historyLimit: number }): ObjectTable & { close(): void } {
+  const db = open(options.path);
+  const statements = new Map<string, StatementSync>();
+  const sql = (text: string): StatementSync => {
+    const known = statements.get(text) ?? db.prepare(text);
+    statements.set(text, known);
+    return known;
+  };
+  const currentRevision = (): number => Number(sql('SELECT value FROM revision').get()?.['value']);
+  // Trimming in steps keeps its cost out of most writes; at least `historyLimit` entries stay.
+  const slack = Math.max(1, Math.floor(options.historyLimit / 10));
+  const sinceTrim = new Map<string, number>();
+
+  function trim(kind: string): void {
+    const count = (sinceTrim.get(kind) ?? slack) + 1;
+    sinceTrim.set(kind, count >= slack ? 0 : count);
+    if (count < slack) return;
+    const last = sql('SELECT revision FROM history WHERE kind = ? ORDER BY revision DESC LIMIT 1 OFFSET ?').get(kind, options.historyLimit);
+    if (last === undefined) return;
+    const revision = Number(last['revision']);
+    sql('DELETE FROM history WHERE kind = ? AND revision <= ?').run(kind, revision);
+    sql('INSERT INTO forgotten VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET revision = excluded.revision').run(kind, revision);
+  }
+
+  function store(kind: string, object: KubeObject, deleted: boolean): void {
+    const { namespace, name } = keyOf(object);
+    sql('DELETE FROM owners WHERE kind = ? AND namespace = ? AND name = ?').run(kind, namespace, name);
+    if (deleted) {
+      sql('DELETE FROM objects WHERE kind = ? AND namespace = ? AND name = ?').run(kind, namespace, name);
+      return;
+    }
+    sql('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)').run(kind, namespace, name, JSON.stringify(object));
+    for (const owner of object.metadata.ownerReferences ?? [])
+      sql('INSERT OR IGNORE INTO owners VALUES (?, ?, ?, ?)').run(owner.uid, kind, namespace, name);
+  }
+
+  function* scan(kind: string, { namespace, after }: Parameters<ObjectTable['scan']>[1]): Iterable<KubeObject> {
+    let last = after ?? { namespace: '', name: '' };
+    for (;;) {
+      const rows = sql(
+        'SELECT json FROM objects WHERE kind = ? AND (namespace, name) > (?, ?) AND (? IS NULL OR namespace = ?) ORDER BY namespace, name LIMIT ?',
+      ).all(kind, last.namespace, last.name, namespace ?? null, namespace ?? null, scanPage);
+      for (const row of rows) {
+        const object = jsonOf(row) as KubeObject;
+        last = keyOf(object);
+        yield object;
+      }
+      if (rows.length < scanPage) return;
+    }
+  }
+
+  return {
+    revision: currentRevision,
+    read: (kind, key) => {
+      const row = sql('SELECT json FROM objects WHERE kind = ? AND namespace = ? AND name = ?').get(kind, key.namespace, key.name);
+      return row === undefined ? undefined : (jsonOf(row) as KubeObject);
+    },
+    scan,
+    ownedBy: (uid) =>
+      sql('SELECT kind, json FROM owners JOIN objects USING (kind, namespace, name) WHERE uid = ?')
+        .all(uid)
+        .map((row) => ({ kind: String(row['kind']), object: jsonOf(row) as KubeObject })),
+    wasDeleted: (uid) => sql('SELECT 1 FROM history WHERE deleted_uid = ? LIMIT 1').get(uid) !== undefined,
+    changesAfter: (kind, revision, limit) =>
+      sql('SELECT json FROM history WHERE kind = ? AND revision > ? ORDER BY revision LIMIT ?')
+        .all(kind, revision, limit)
+        .map((row) => jsonOf(row) as Change),
+    forgottenUpTo: (kind) => Number(sql('SELECT revision FROM forgotten WHERE kind = ?').get(kind)?.['revision'] ?? 0),
+    transaction: (run) => {
+      try {
+        db.exec('BEGIN IMMEDIATE');
+        const result = run();
+        db.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (db.isOpen && db.isTransaction) db.exec('ROLLBACK');
+        if (error instanceof StoreError) throw error;
+        throw new StoreError('Unavailable', `Nothing was written to ${options.path}: ${String(error)}. Check the disk and try again.`, {
+          cause: error,
+        });
+      }
+    },
+    write: (change) => {
+      const revision = currentRevision() + 1;
+      sql('UPDATE revision SET value = ?').run(revision);
+      const object = { ...change.object, metadata: { ...change.object.metadata, resourceVersion: String(revision) } };
+      const deleted = change.type === 'DELETED';
+      const written: Change = { ...change, object, revision };
+      store(change.kind, object, deleted);
+      const uid = deleted ? (object.metadata.uid ?? null) : null;
+      sql('INSERT INTO history VALUES (?, ?, ?, ?)').run(revision, change.kind, uid, JSON.stringify(written));
+      trim(change.kind);
+      return written;
+    },
+    close: () => db.close(),
+  };
+}
