@@ -1,1 +1,4 @@
-export {};
+export { BuildError, type BuildErrorCode } from './build-error.ts';
+export { planBuild, type BuildOrder, type BuildPlan } from './build/plan.ts';
+export { bundle, type Bundle } from './bundle.ts';
+export { runBuild, type BuildResult, type BuildSite } from './run-build.ts';

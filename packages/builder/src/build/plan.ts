@@ -1,0 +1,79 @@
+import { BuildError } from '../build-error.ts';
+
+/** What a build is asked for: the fields of BuilderSpec that matter here. */
+export interface BuildOrder {
+  image: string;
+  builder?: string;
+  dockerfile?: string;
+  env?: Record<string, string>;
+  srcRepo: { url?: string; bundleContainer?: { image: string }; revision?: string; sourceSubPath?: string; credentials?: { name: string } };
+  /** Kubernetes duration: `10m`, `1h30m`. */
+  timeout?: string;
+}
+
+export type SourcePlan = { kind: 'git'; url: string; revision?: string; subPath: string } | { kind: 'bundle'; image: string; subPath: string };
+
+/** What the program in the build instance reads from OFN_BUILD_SPEC. */
+export interface BuildPlan {
+  language: 'node';
+  source: SourcePlan;
+  env: Record<string, string>;
+  target?: string;
+  signature?: 'http' | 'cloudevent' | 'event' | 'openfunction';
+  deadlineSeconds: number;
+}
+
+const defaultDeadlineSeconds = 600;
+
+/** Decides how to build; throws BuildError when this platform cannot. */
+export function planBuild(order: BuildOrder): BuildPlan {
+  assertSupported(order);
+  const { url, bundleContainer, revision, sourceSubPath } = order.srcRepo;
+  const subPath = confinedPath(sourceSubPath ?? '');
+  const env = order.env ?? {};
+  const signature = signatureOf(env['FUNCTION_SIGNATURE_TYPE']);
+  return {
+    language: 'node',
+    source: sourceOf(bundleContainer?.image, url, revision, subPath),
+    env,
+    ...(env['FUNCTION_TARGET'] === undefined ? {} : { target: env['FUNCTION_TARGET'] }),
+    ...(signature === undefined ? {} : { signature }),
+    deadlineSeconds: order.timeout === undefined ? defaultDeadlineSeconds : durationSeconds(order.timeout),
+  };
+}
+
+/** `1h30m`, `90s`, `500ms` → whole seconds, at least 1. */
+export function durationSeconds(text: string): number {
+  const scale: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 0.001, us: 1e-6, ns: 1e-9 };
+  if (!/^(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:h|ms|m|us|ns|s))+$/.test(text)) throw new BuildError('BuildFailed', `The timeout "${text.slice(0, 50)}" is not a duration. Write for example 10m.`);
+  const parts = [...text.matchAll(/([0-9.]+)(h|ms|m|us|ns|s)/g)];
+  const seconds = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (scale[unit ?? ''] ?? 0), 0);
+  return Math.min(86_400, Math.max(1, Math.ceil(seconds)));
+}
+
+/** A relative POSIX path that stays inside; throws BuildError. */
+export function confinedPath(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  if (path.startsWith('/') || path.includes('\\') || path.includes('\0') || parts.includes('..')) {
+    throw new BuildError('SourceRefused', `sourceSubPath "${path.slice(0, 200)}" leaves the source. Name a folder inside it.`);
+  }
+  return parts.join('/');
+}
+
+function assertSupported(order: BuildOrder): void {
+  if (order.dockerfile !== undefined) throw new BuildError('BuilderNotSupported', 'Dockerfile builds are not supported: builds here run without a container engine. Use builder openfunction/builder-node, or build the image elsewhere and leave build out.');
+  const name = (order.builder ?? '').split('@')[0]?.split('/').at(-1)?.split(':')[0] ?? '';
+  if (order.builder !== undefined && name !== 'builder-node' && !name.startsWith('builder-node-')) {
+    throw new BuildError('BuilderNotSupported', `The builder "${order.builder.slice(0, 200)}" is not supported: supported are openfunction/builder-node and builder-node-* (JavaScript, TypeScript). Build the image elsewhere and leave build out.`);
+  }
+}
+
+function sourceOf(bundle: string | undefined, url: string | undefined, revision: string | undefined, subPath: string): SourcePlan {
+  if (bundle !== undefined) return { kind: 'bundle', image: bundle, subPath };
+  if (url === undefined) throw new BuildError('SourceRefused', 'The build names no source. Set srcRepo.url or srcRepo.bundleContainer.image.');
+  return { kind: 'git', url, ...(revision === undefined ? {} : { revision }), subPath };
+}
+
+function signatureOf(text: string | undefined): BuildPlan['signature'] {
+  return (['http', 'cloudevent', 'event', 'openfunction'] as const).find((each) => each === text?.toLowerCase());
+}

@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, extname, posix, relative, sep } from 'node:path';
+import { build, type BuildFailure, type Loader, type Plugin } from 'esbuild';
+import { BuildError } from './build-error.ts';
+import { exportedNames, wrapModule } from './wrap-module.ts';
+
+export interface Bundle {
+  format: 'cjs' | 'async-cjs';
+  code: string;
+  /** Names found without running the code; for messages. */
+  exports: string[];
+}
+
+const frameworks = ['@openfunction/functions-framework', '@google-cloud/functions-framework'];
+
+/** Bundles the source below `dir` into the body of one CommonJS-style function. Same source, same bytes. */
+export async function bundle(options: { dir: string; entry: string }): Promise<Bundle> {
+  try {
+    const code = await compile(options, 'cjs');
+    return { format: 'cjs', code: code.text, exports: exportedNames(code.text) };
+  } catch (error) {
+    if (!isFailure(error) || !error.errors.every((each) => each.text.includes('Top-level await'))) throw compileError(error);
+  }
+  // CommonJS cannot await at its top level: bundle as a module, then make that the body of an async function.
+  const module = await compile(options, 'esm').catch((error: unknown) => {
+    throw compileError(error);
+  });
+  return { format: 'async-cjs', code: wrapModule(module.text), exports: module.exports };
+}
+
+async function compile({ dir, entry }: { dir: string; entry: string }, format: 'cjs' | 'esm'): Promise<{ text: string; exports: string[] }> {
+  const result = await build({
+    absWorkingDir: dir,
+    entryPoints: [`./${entry}`],
+    outfile: 'bundle.js',
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    target: 'node22',
+    format,
+    external: frameworks,
+    logLevel: 'silent',
+    charset: 'utf8',
+    define: {
+      __dirname: '__ofn_dirname',
+      __filename: '__ofn_filename',
+      'import.meta.url': '__ofn_url',
+      'import.meta.dirname': '__ofn_dirname',
+      'import.meta.filename': '__ofn_filename',
+    },
+    plugins: [ownPaths(dir)],
+  });
+  const output = Object.values(result.metafile.outputs)[0];
+  // No shebang inside a function; and a directive only counts when it comes first.
+  const text = (result.outputFiles[0]?.text ?? '').replace(/^#![^\n]*\n/, '');
+  const directive = /^"use strict";\n?/.exec(text)?.[0] ?? '';
+  return { text: `${directive.trimEnd()}${pathsPreamble(entry)}\n${text.slice(directive.length)}`, exports: output?.exports ?? [] };
+}
+
+/** The runner gives the entry's place as __dirname; every file's own place follows from it. */
+function pathsPreamble(entry: string): string {
+  const up = posix.relative(posix.dirname(entry), '.') || '.';
+  return `var __ofn_at=(p)=>require("node:path").resolve(__dirname,${JSON.stringify(up)},p),__ofn_href=(p)=>require("node:url").pathToFileURL(__ofn_at(p)).href;`;
+}
+
+function ownPaths(dir: string): Plugin {
+  return {
+    name: 'own-paths',
+    setup: (setup) => {
+      setup.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
+        const inside = relative(dir, path).split(sep).join('/');
+        if (inside.startsWith('../')) return { errors: [{ text: `"${path}" lies outside the source; copy it into the source or install it as a dependency` }] };
+        const text = await readFile(path, 'utf8');
+        return { contents: withOwnPaths(text, inside), loader: loaderOf(path), resolveDir: dirname(path) };
+      });
+    },
+  };
+}
+
+function withOwnPaths(text: string, path: string): string {
+  if (!/__dirname|__filename|import\.meta/.test(text)) return text;
+  const own = `var __ofn_filename=/*@__PURE__*/__ofn_at(${JSON.stringify(path)}),__ofn_dirname=/*@__PURE__*/__ofn_at(${JSON.stringify(posix.dirname(path))}),__ofn_url=/*@__PURE__*/__ofn_href(${JSON.stringify(path)});`;
+  // On the line of the first statement, so that line numbers stay; a directive must stay first.
+  const prologue = /^(?:#![^\n]*\n)?(?:\s|\/\/[^\n]*\n|\/\*[^]*?\*\/)*(?:'use strict'|"use strict");?|^#![^\n]*\n/.exec(text)?.[0] ?? '';
+  return `${prologue}${prologue === '' || prologue.endsWith('\n') ? '' : ';'}${own}${text.slice(prologue.length)}`;
+}
+
+function loaderOf(path: string): Loader {
+  const extension = extname(path);
+  if (extension.endsWith('tsx')) return 'tsx';
+  if (extension.endsWith('jsx')) return 'jsx';
+  return extension.endsWith('ts') ? 'ts' : 'js';
+}
+
+function isFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
+}
+
+function compileError(error: unknown): BuildError {
+  if (!isFailure(error)) return new BuildError('CompileFailed', `The source does not compile: ${String(error)}. Correct the source.`, { cause: error });
+  const lines = error.errors.slice(0, 10).map(({ location, text }) => (location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`));
+  return new BuildError('CompileFailed', `The source does not compile: ${lines.join('\n')}`, { cause: error });
+}
