@@ -1,1 +1,5 @@
-export {};
+export { kubeApi, type ApiRequest, type Connection, type KubeApi } from './api.ts';
+export { systemClock, type Clock } from './clock.ts';
+export { connectKube } from './connect.ts';
+export { inform, type InformerOptions, type InformerSource } from './informer.ts';
+export { kubeStore, type KubeStoreOptions } from './kube-store.ts';
