@@ -1,0 +1,242 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { apiVersionOf, type KubeObject } from '@openfunction/resources';
+import { type Store } from '@openfunction/store';
+import type { Workloads } from '@openfunction/workload';
+import { ApiError, statusOf, type ErrorSubject } from './api-error.ts';
+import type { ApiKind } from './api-kind.ts';
+import { coreKinds, namespaceKind } from './core-kinds.ts';
+import { discoveryDocuments } from './discovery.ts';
+import { readBody } from './http-body.ts';
+import { openapiDocuments } from './openapi.ts';
+import { instanceOfPod } from './pods.ts';
+import { parseResourcePath, type ResourcePath } from './request-path.ts';
+import { answerResource, readerOf, type Admit, type ResourceAnswer, type ResourceContext } from './resource-requests.ts';
+import { parseSelector } from './selector.ts';
+import { tableOf, type IncludeObject } from './table.ts';
+import { watchLines } from './watch-lines.ts';
+
+export interface ApiServerOptions {
+  store: Store;
+  /** Without it there are no Pods. */
+  workloads?: Workloads;
+  /** Our kinds; Kubernetes' core kinds are added. */
+  kinds: readonly ApiKind[];
+  /** PEM. */
+  tls: { key: string; cert: string };
+  token: string;
+  /** Default `127.0.0.1`. */
+  host?: string;
+  /** Default 0: any free one. */
+  port?: number;
+  version: string;
+  /** Default: everything passes. */
+  admit?: Admit;
+  /** Default: nothing is logged. */
+  log?: (message: string, fields: Record<string, unknown>) => void;
+  /** Milliseconds; default the system's clock. */
+  now?: () => number;
+}
+
+export interface ApiServer {
+  readonly url: string;
+  /** Ends running watches too. */
+  close(): Promise<void>;
+}
+
+interface Serving {
+  context: ResourceContext;
+  documents: Map<string, unknown>;
+  options: ApiServerOptions;
+  closing: AbortSignal;
+}
+
+/** Kubernetes' REST conventions over a Store, for kubectl and for our own client. The namespaces `default` and `openfunction` are made. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const kinds = [...coreKinds.filter((kind) => kind.readOnly !== true || options.workloads !== undefined), ...options.kinds];
+  const now = options.now ?? Date.now;
+  const context: ResourceContext = { store: options.store, workloads: options.workloads, kinds, admit: options.admit ?? (() => []), now };
+  const closing = new AbortController();
+  const serving: Serving = { context, documents: fixedDocuments(kinds, options.version), options, closing: closing.signal };
+  for (const name of ['default', 'openfunction']) await ensureNamespace(options.store, name);
+  const server = createServer({ ...options.tls, maxHeaderSize: 16 * 1024, headersTimeout: 10_000 }, (request, response) => {
+    void respond(serving, request, response);
+  });
+  const host = options.host ?? '127.0.0.1';
+  server.listen(options.port ?? 0, host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    close: async () => {
+      closing.abort();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function ensureNamespace(store: Store, name: string): Promise<void> {
+  if (await store.get(namespaceKind, { namespace: '', name })) return;
+  await store.create(namespaceKind, { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, status: { phase: 'Active' } });
+}
+
+function fixedDocuments(kinds: readonly ApiKind[], version: string): Map<string, unknown> {
+  const served = { major: '1', minor: '32', gitVersion: `v1.32.0+openfunction.${version}`, platform: `${process.platform}/${process.arch}` };
+  return new Map([...discoveryDocuments(kinds), ...openapiDocuments(kinds, version), ['/version', served]]);
+}
+
+async function respond(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'https://api');
+  let subject: ErrorSubject = {};
+  try {
+    if (!isAuthorized(request, serving.options.token)) throw new ApiError('Unauthorized', 'Unauthorized');
+    if (await answerFixed(serving, request, url, response)) return;
+    const path = parseResourcePath(serving.context.kinds, url.pathname);
+    if (path === undefined) throw new ApiError('NotFound', 'the server could not find the requested resource');
+    subject = { group: path.kind.group, kind: path.kind.plural, name: path.name };
+    await answerPath(serving, { request, response, url, path });
+  } catch (error) {
+    fail(serving, request, response, statusOf(error, subject), error);
+  }
+}
+
+function fail(serving: Serving, request: IncomingMessage, response: ServerResponse, status: ReturnType<typeof statusOf>, error: unknown): void {
+  if (status.code === 500) serving.options.log?.('request failed', { method: request.method, url: request.url, error });
+  if (response.headersSent) response.destroy();
+  else {
+    // What was not read of a refused body would be taken for the next request.
+    if (!request.complete) response.setHeader('connection', 'close');
+    sendJson(response, status.code, status);
+  }
+}
+
+function isAuthorized(request: IncomingMessage, token: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`));
+}
+
+async function answerFixed(serving: Serving, request: IncomingMessage, url: URL, response: ServerResponse): Promise<boolean> {
+  const document = serving.documents.get(url.pathname.replace(/\/$/, ''));
+  if (request.method === 'GET' && document !== undefined) {
+    sendJson(response, 200, document);
+    return true;
+  }
+  if (url.pathname === '/healthz' || url.pathname === '/livez' || url.pathname === '/readyz') {
+    response.end('ok');
+    return true;
+  }
+  if (request.method !== 'POST' || url.pathname !== '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews') return false;
+  // Whoever has the token may do everything; so the question, which may be protobuf, need not be understood.
+  await readBody(request);
+  sendJson(response, 201, { kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', metadata: {}, spec: {}, status: { allowed: true } });
+  return true;
+}
+
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  url: URL;
+  path: ResourcePath;
+}
+
+async function answerPath(serving: Serving, exchange: Exchange): Promise<void> {
+  const { request, url, path } = exchange;
+  const query = url.searchParams;
+  const isRead = request.method === 'GET';
+  if (isRead && path.subresource === 'log' && path.kind.kind === 'Pod') return sendLog(serving, exchange);
+  if (isRead && path.name === undefined && (query.get('watch') === 'true' || query.get('watch') === '1')) return sendWatch(serving, exchange);
+  const contentType = request.headers['content-type'] ?? 'application/json';
+  const body = isRead ? Buffer.alloc(0) : await readBody(request);
+  if (contentType.startsWith('application/vnd.kubernetes.protobuf') && body.length > 0 && request.method !== 'DELETE') {
+    throw new ApiError('UnsupportedMediaType', 'Protobuf bodies are not supported. Write the object as YAML and use "kubectl apply -f".');
+  }
+  const answer = await answerResource(serving.context, { method: request.method ?? '', path, query, contentType, body });
+  send(serving, exchange, answer);
+}
+
+function send(serving: Serving, { request, response, url, path }: Exchange, answer: ResourceAnswer): void {
+  if (answer.as === 'status') return sendJson(response, answer.status, answer.body);
+  const include = tableWanted(request, url);
+  const metadata = answer.as === 'list' ? { resourceVersion: answer.resourceVersion, ...(answer.continue ? { continue: answer.continue } : {}) } : { resourceVersion: answer.object.metadata.resourceVersion };
+  const objects = answer.as === 'list' ? answer.items : [answer.object];
+  const warnings = answer.as === 'object' ? answer.warnings : [];
+  const headers: Record<string, string[]> = warnings.length > 0 ? { warning: warnings.map((text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`) } : {};
+  const status = answer.as === 'list' ? 200 : answer.status;
+  if (include !== undefined) return sendJson(response, status, tableOf(path.kind, objects, { metadata, includeObject: include, now: serving.context.now() }), headers);
+  if (answer.as === 'object') return sendJson(response, status, answer.object, headers);
+  sendJson(response, 200, { kind: `${path.kind.kind}List`, apiVersion: apiVersionOf(path.kind), metadata, items: objects });
+}
+
+function tableWanted(request: IncomingMessage, url: URL): IncludeObject | undefined {
+  if (!(request.headers.accept ?? '').includes('as=Table')) return undefined;
+  const include = url.searchParams.get('includeObject');
+  return include === 'None' || include === 'Object' ? include : 'Metadata';
+}
+
+function endOf(serving: Serving, exchange: Exchange, seconds: number): AbortSignal {
+  const gone = new AbortController();
+  exchange.response.once('close', () => gone.abort());
+  const limit = seconds > 0 ? [AbortSignal.timeout(seconds * 1000)] : [];
+  return AbortSignal.any([serving.closing, gone.signal, ...limit]);
+}
+
+async function sendWatch(serving: Serving, exchange: Exchange): Promise<void> {
+  const { request, response, url, path } = exchange;
+  const query = url.searchParams;
+  const include = tableWanted(request, url);
+  const signal = endOf(serving, exchange, Math.min(Number(query.get('timeoutSeconds') ?? 0) || 0, 86_400));
+  const resourceVersion = query.get('resourceVersion') ?? '';
+  const lines = watchLines({
+    kind: path.kind,
+    reader: readerOf(serving.context, path.kind),
+    namespace: path.namespace,
+    selector: parseSelector(query.get('labelSelector') ?? '', query.get('fieldSelector') ?? ''),
+    resourceVersion: resourceVersion === '' || resourceVersion === '0' ? undefined : resourceVersion,
+    bookmarks: query.get('allowWatchBookmarks') === 'true',
+    render: (object: KubeObject) => (include === undefined ? object : tableOf(path.kind, [object], { metadata: { resourceVersion: object.metadata.resourceVersion }, includeObject: include, now: serving.context.now() })),
+    signal,
+  });
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.flushHeaders();
+  await stream(response, lines, signal);
+}
+
+async function sendLog(serving: Serving, exchange: Exchange): Promise<void> {
+  const { workloads } = serving.context;
+  const { url, path, response } = exchange;
+  if (workloads === undefined) throw new ApiError('NotFound', 'There are no instances here.');
+  const instance = await instanceOfPod(workloads, { namespace: path.namespace ?? '', name: path.name ?? '' });
+  const signal = endOf(serving, exchange, 0);
+  const tail = url.searchParams.get('tailLines');
+  const follow = url.searchParams.get('follow') === 'true';
+  const lines = workloads.logs(instance.id, { follow, ...(tail === null ? {} : { tailLines: Number(tail) || 0 }), signal });
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
+  await stream(response, logText(lines), signal);
+}
+
+async function* logText(lines: AsyncIterable<{ text: string }>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${line.text}\n`;
+}
+
+async function stream(response: ServerResponse, lines: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const line of lines) {
+      if (!response.write(line)) await once(response, 'drain', { signal });
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  response.end();
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string[]> = {}): void {
+  const text = `${JSON.stringify(body)}\n`;
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers });
+  response.end(text);
+}

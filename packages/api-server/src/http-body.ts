@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+import { parseDocument } from 'yaml';
+import { ApiError } from './api-error.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
+
+/** Larger bodies are refused before they are parsed; etcd's own limit is about half of it. */
+export const maxBodyBytes: number = 3 * 1024 * 1024;
+
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const tooLarge = (): ApiError => new ApiError('RequestEntityTooLarge', 'The request is larger than 3 MB. Split it.');
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBodyBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** JSON, or YAML where the content type says so (kubectl sends JSON under `apply-patch+yaml`). */
+export function parseBody(bytes: Buffer, contentType: string): unknown {
+  const text = bytes.toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (contentType.includes('yaml')) return parseYaml(text);
+    throw new ApiError('BadRequest', `The body is not JSON: ${error instanceof Error ? error.message : 'unknown error'}.`);
+  }
+}
+
+export function parseObject(bytes: Buffer, contentType: string): JsonObject {
+  const value = parseBody(bytes, contentType);
+  if (!isJsonObject(value)) throw new ApiError('BadRequest', 'The body must be one object.');
+  return value;
+}
+
+function parseYaml(text: string): unknown {
+  const document = parseDocument(text, { merge: false, uniqueKeys: true });
+  if (document.errors.length > 0) throw new ApiError('BadRequest', `The body is not YAML: ${document.errors[0]?.message ?? ''}`);
+  try {
+    // What refers to itself has no JSON form, and few aliases suffice for any manifest.
+    return JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 })));
+  } catch {
+    throw new ApiError('BadRequest', 'The YAML has aliases that refer to themselves or expand too far.');
+  }
+}

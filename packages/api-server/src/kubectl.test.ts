@@ -1,0 +1,163 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memoryStore, type Store } from '@openfunction/store';
+import type { Instance, Workloads } from '@openfunction/workload';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ApiKind } from './api-kind.ts';
+import { createApiServer, type ApiServer } from './api-server.ts';
+import { selfSigned } from './testing/self-signed.ts';
+
+const kubectlPath = '/usr/bin/kubectl';
+
+const functionKind: ApiKind = {
+  group: 'core.openfunction.io',
+  version: 'v1beta2',
+  kind: 'Function',
+  plural: 'functions',
+  namespaced: true,
+  hasStatus: true,
+  shortNames: ['fn'],
+  columns: [{ name: 'Image', type: 'string', jsonPath: '.spec.image' }],
+  schema: { type: 'object', properties: { spec: { type: 'object', properties: { image: { type: 'string' } } }, status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } },
+};
+
+const instance: Instance = {
+  id: 'hello-1',
+  workload: { namespace: 'default', name: 'hello' },
+  namespace: 'default',
+  phase: 'Ready',
+  createdAt: Date.parse('2026-01-01T00:00:00Z'),
+};
+
+const workloads: Workloads = {
+  runs: new Set(['runner']),
+  honours: new Set(),
+  apply: async () => {},
+  remove: async () => {},
+  list: async () => [instance],
+  watch: async function* () {},
+  adopt: async () => {},
+  destroy: async () => {},
+  logs: async function* (_id, { tailLines }) {
+    const lines = ['one', 'two'].slice(-(tailLines ?? 2));
+    for (const text of lines) yield { at: 0, stream: 'stdout' as const, text };
+  },
+};
+
+function manifest(name: string, image: string, extra = ''): string {
+  return `apiVersion: core.openfunction.io/v1beta2\nkind: Function\nmetadata:\n  name: ${name}\nspec:\n  image: ${image}\n${extra}`;
+}
+
+describe.skipIf(!existsSync(kubectlPath))('kubectl, which is not installed everywhere', () => {
+  let server: ApiServer;
+  let store: Store;
+  let directory: string;
+
+  beforeAll(async () => {
+    store = memoryStore();
+    const tls = await selfSigned();
+    server = await createApiServer({ store, workloads, kinds: [functionKind], tls, token: 'secret', version: '0.1.0' });
+    directory = await mkdtemp(join(tmpdir(), 'ofn-kubectl-'));
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'ofn',
+      clusters: [{ name: 'ofn', cluster: { server: server.url, 'certificate-authority-data': Buffer.from(tls.cert).toString('base64') } }],
+      users: [{ name: 'ofn', user: { token: 'secret' } }],
+      contexts: [{ name: 'ofn', context: { cluster: 'ofn', user: 'ofn', namespace: 'default' } }],
+    };
+    await writeFile(join(directory, 'config'), JSON.stringify(config));
+  });
+  afterAll(async () => {
+    await server?.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  function kubectl(args: string[], input = ''): Promise<{ code: number; output: string }> {
+    return new Promise((resolve) => {
+      const env = { PATH: process.env['PATH'], HOME: directory, KUBECONFIG: join(directory, 'config') };
+      const child = execFile(kubectlPath, args, { env, timeout: 15_000 }, (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, output: stdout + stderr }),
+      );
+      child.stdin?.end(input);
+    });
+  }
+
+  test('applies, changes and prints an object', async () => {
+    expect(await kubectl(['apply', '-f', '-'], manifest('hello', 'one'))).toMatchObject({ code: 0, output: 'function.core.openfunction.io/hello created\n' });
+    expect((await kubectl(['apply', '-f', '-'], manifest('hello', 'two'))).output).toContain('configured');
+    expect((await kubectl(['apply', '-f', '-'], manifest('hello', 'two'))).output).toContain('unchanged');
+    const table = (await kubectl(['get', 'fn'])).output;
+    expect(table).toMatch(/NAME\s+IMAGE\s+AGE/);
+    expect(table).toMatch(/hello\s+two/);
+    expect((await kubectl(['get', 'fn', 'hello', '-o', 'yaml'])).output).toContain('image: two');
+    expect((await kubectl(['get', 'fn', 'hello', '-o', 'jsonpath={.spec.image}'])).output).toBe('two');
+    expect((await kubectl(['get', 'fn', '-o', 'name'])).output).toBe('function.core.openfunction.io/hello\n');
+    expect((await kubectl(['get', 'fn', '-o', 'wide', '-A'])).output).toMatch(/default\s+hello/);
+  });
+
+  test('applies on the server and patches', async () => {
+    expect(await kubectl(['apply', '--server-side', '-f', '-'], manifest('sided', 'one'))).toMatchObject({ code: 0 });
+    expect(await kubectl(['patch', 'fn', 'sided', '--type=merge', '-p', '{"spec":{"image":"three"}}'])).toMatchObject({ code: 0 });
+    expect(await kubectl(['label', 'fn', 'sided', 'tier=web'])).toMatchObject({ code: 0 });
+    expect((await kubectl(['get', 'fn', '-l', 'tier in (web,api)', '-o', 'name'])).output).toBe('function.core.openfunction.io/sided\n');
+  });
+
+  test('says which field is unknown', async () => {
+    const refused = await kubectl(['apply', '-f', '-'], manifest('typo', 'one', '  imagee: two\n'));
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toContain('unknown field "spec.imagee"');
+  });
+
+  test('writes nothing in a dry run', async () => {
+    expect((await kubectl(['apply', '--dry-run=server', '-f', '-'], manifest('dry', 'one'))).output).toContain('created (server dry run)');
+    expect((await kubectl(['get', 'fn', 'dry'])).output).toContain('NotFound');
+  });
+
+  test('describes an object with its events', async () => {
+    await kubectl(['apply', '-f', '-'], manifest('told', 'one'));
+    const uid = (await kubectl(['get', 'fn', 'told', '-o', 'jsonpath={.metadata.uid}'])).output;
+    const event = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'told.1' },
+      involvedObject: { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Function', namespace: 'default', name: 'told', uid },
+      type: 'Warning',
+      reason: 'BuildFailed',
+      message: 'The build failed.',
+      lastTimestamp: '2026-01-01T00:00:00Z',
+    };
+    expect(await kubectl(['create', '-f', '-'], JSON.stringify(event))).toMatchObject({ code: 0 });
+    expect((await kubectl(['describe', 'fn', 'told'])).output).toContain('BuildFailed');
+  });
+
+  test('waits for a condition and for a deletion', async () => {
+    await kubectl(['apply', '-f', '-'], manifest('ready', 'one'));
+    const waiting = kubectl(['wait', 'fn/ready', '--for=condition=Ready', '--timeout=10s']);
+    const stored = await store.get(functionKind, { namespace: 'default', name: 'ready' });
+    if (stored === undefined) throw new Error('the function was not stored');
+    await store.updateStatus(functionKind, { ...stored, status: { conditions: [{ type: 'Ready', status: 'True' }] } });
+    expect(await waiting).toMatchObject({ code: 0 });
+    expect(await kubectl(['delete', 'fn', 'ready'])).toMatchObject({ code: 0 });
+    expect(await kubectl(['wait', 'fn/ready', '--for=delete', '--timeout=10s'])).toMatchObject({ code: 0 });
+  });
+
+  test('takes configuration and changes it', async () => {
+    const configMap = (value: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  key: ${value}\n`;
+    expect(await kubectl(['apply', '-f', '-'], configMap('a'))).toMatchObject({ code: 0 });
+    expect((await kubectl(['apply', '-f', '-'], configMap('b'))).output).toContain('configured');
+  });
+
+  test('shows instances as pods, with their logs', async () => {
+    expect((await kubectl(['get', 'pods'])).output).toMatch(/hello-1\s+Running\s+hello/);
+    expect((await kubectl(['logs', 'hello-1'])).output).toBe('one\ntwo\n');
+    expect((await kubectl(['logs', '-l', 'openfunction.io/workload=hello', '--tail=1'])).output).toBe('two\n');
+  });
+
+  test('explains a kind', async () => {
+    expect((await kubectl(['explain', 'fn.spec'])).output).toContain('image');
+  });
+});

@@ -1,0 +1,73 @@
+import type { KubeObject } from '@openfunction/resources';
+import { ApiError } from './api-error.ts';
+import { readJsonPath } from './json-path.ts';
+
+type Requirement = { key: string; operator: 'in' | 'notin'; values: string[] } | { key: string; operator: 'exists' | 'missing' };
+
+export interface Selector {
+  /** The equality requirements, which a Store can evaluate. */
+  labels: Record<string, string>;
+  /** Everything, fields included. */
+  matches(object: KubeObject): boolean;
+  readonly isEmpty: boolean;
+}
+
+/** From the query parameters `labelSelector` and `fieldSelector`. */
+export function parseSelector(labelText: string, fieldText: string): Selector {
+  const labels = splitTopLevel(labelText).map(labelRequirement);
+  const fields = splitTopLevel(fieldText).map(fieldRequirement);
+  const equal = labels.flatMap((one) => (one.operator === 'in' && one.values.length === 1 ? [[one.key, one.values[0] ?? ''] as const] : []));
+  return {
+    labels: Object.fromEntries(equal),
+    matches: (object) =>
+      labels.every((one) => holds(one, object.metadata.labels?.[one.key])) && fields.every((one) => holds(one, fieldOf(object, one.key))),
+    isEmpty: labels.length + fields.length === 0,
+  };
+}
+
+function fieldOf(object: KubeObject, path: string): string {
+  const value = readJsonPath(object, path);
+  return value === undefined || value === null ? '' : String(value);
+}
+
+function holds(requirement: Requirement, value: string | undefined): boolean {
+  switch (requirement.operator) {
+    case 'exists':
+      return value !== undefined;
+    case 'missing':
+      return value === undefined;
+    case 'in':
+      return value !== undefined && requirement.values.includes(value);
+    case 'notin':
+      return value === undefined || !requirement.values.includes(value);
+  }
+}
+
+/** Commas in parentheses belong to a set. */
+function splitTopLevel(text: string): string[] {
+  return text
+    .split(/,(?![^()]*\))/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function labelRequirement(text: string): Requirement {
+  const set = /^(\S+)\s+(in|notin)\s*\(([^()]*)\)$/.exec(text);
+  if (set !== null) {
+    const values = (set[3] ?? '').split(',').map((value) => value.trim());
+    return { key: set[1] ?? '', operator: set[2] === 'in' ? 'in' : 'notin', values };
+  }
+  if (/^!\s*[^=!\s]+$/.test(text)) return { key: text.slice(1).trim(), operator: 'missing' };
+  if (/^[^=!\s]+$/.test(text)) return { key: text, operator: 'exists' };
+  return comparison(text);
+}
+
+function fieldRequirement(text: string): Requirement {
+  return comparison(text);
+}
+
+function comparison(text: string): Requirement {
+  const match = /^([^=!\s]+)\s*(==|=|!=)\s*([^=!]*)$/.exec(text);
+  if (match === null) throw new ApiError('BadRequest', `The selector "${text}" cannot be read. Write key=value, key!=value or key in (a,b).`);
+  return { key: match[1] ?? '', operator: match[2] === '!=' ? 'notin' : 'in', values: [match[3] ?? ''] };
+}
