@@ -1,0 +1,63 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Key } from '@openfunction/resources';
+import type { Digest, Outcome, Owner, Phase } from '@openfunction/workload';
+
+/** What is kept of an instance on disk, outside of what it can reach itself. */
+export interface InstanceRecord {
+  id: string;
+  workload: Key;
+  /** Of the Workload it was made for. */
+  workloadOwner?: Owner;
+  owner?: Owner;
+  digest?: Digest;
+  fingerprint: string;
+  run: 'serve' | 'once';
+  phase: Phase;
+  finished?: Outcome;
+  /** A reason for its end that was decided before it ended. */
+  killedFor?: 'DeadlineExceeded' | 'OOMKilled';
+  createdAt: number;
+  deadlineAt?: number;
+  memoryBytes?: number;
+  process?: { pid: number; startTime: string };
+  /** The folder the instance may write. */
+  box: string;
+}
+
+export interface RecordFolder {
+  pathOf(id: string, file: string): string;
+  load(): InstanceRecord[];
+  save(record: InstanceRecord): void;
+  remove(record: InstanceRecord): void;
+}
+
+export function recordFolder(dir: string): RecordFolder {
+  const root = join(dir, 'instances');
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  const pathOf = (id: string, file: string): string => join(root, id, file);
+
+  function read(id: string): InstanceRecord | undefined {
+    try {
+      return JSON.parse(readFileSync(pathOf(id, 'state.json'), 'utf8')) as InstanceRecord;
+    } catch {
+      // A crash between making the folder and the first record: nothing was started from it.
+      rmSync(join(root, id), { recursive: true, force: true });
+      return undefined;
+    }
+  }
+
+  return {
+    pathOf,
+    load: () => readdirSync(root).flatMap((id) => read(id) ?? []),
+    save: (record) => {
+      mkdirSync(join(root, record.id), { recursive: true, mode: 0o700 });
+      writeFileSync(pathOf(record.id, 'state.new'), JSON.stringify(record), { mode: 0o600 });
+      renameSync(pathOf(record.id, 'state.new'), pathOf(record.id, 'state.json'));
+    },
+    remove: (record) => {
+      rmSync(join(root, record.id), { recursive: true, force: true });
+      rmSync(record.box, { recursive: true, force: true });
+    },
+  };
+}

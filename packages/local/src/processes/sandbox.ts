@@ -1,0 +1,115 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+
+export type SandboxKind = 'bwrap' | 'permission' | 'none';
+
+export interface Isolation {
+  kind: SandboxKind;
+  /** One sentence on what an instance can and cannot reach. */
+  holds: string;
+}
+
+export interface SandboxedCommand {
+  command: string;
+  args: string[];
+  env: Record<string, string>;
+  /** The only folder that the instance may change; it keeps its path. */
+  folder: string;
+  readOnlyPaths: string[];
+  /** Sockets or folders outside that it may use. */
+  sharedPaths: string[];
+}
+
+const holds: Readonly<Record<SandboxKind, string>> = {
+  bwrap: 'Instances see their own folder, the runtime and the system libraries only, in namespaces of their own; the network is shared.',
+  permission:
+    'Node refuses instances files outside their own folder, child processes and native addons; sockets are not guarded, and memory and processes are not separated.',
+  none: 'Instances run with all rights of this user: run only code that you trust.',
+};
+
+const systemPaths = ['/usr', '/bin', '/sbin', '/lib', '/lib64', '/lib32'];
+const systemFiles = [
+  'hosts',
+  'resolv.conf',
+  'nsswitch.conf',
+  'localtime',
+  'ssl',
+  'pki',
+  'ca-certificates',
+  'ld.so.cache',
+  'ld.so.conf',
+  'ld.so.conf.d',
+];
+const namespaces = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'];
+
+function findBwrap(searchPath: string): string | undefined {
+  return searchPath
+    .split(delimiter)
+    .filter((folder) => folder.startsWith('/'))
+    .map((folder) => join(folder, 'bwrap'))
+    .find((file) => existsSync(file));
+}
+
+/** Many hosts have the program and forbid what it needs, so only a trial tells. */
+function works(bwrap: string): boolean {
+  const trial = spawnSync(bwrap, [...namespaces, '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '/bin/true'], {
+    timeout: 5000,
+    env: {},
+  });
+  return trial.status === 0;
+}
+
+function bwrapArgs(given: SandboxedCommand): string[] {
+  const readOnly = (path: string): string[] => ['--ro-bind-try', path, path];
+  return [
+    ...namespaces,
+    '--die-with-parent',
+    '--new-session',
+    '--clearenv',
+    ...Object.entries(given.env).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
+    ...systemPaths.flatMap(readOnly),
+    ...systemFiles.flatMap((name) => readOnly(`/etc/${name}`)),
+    ...(given.command.startsWith('/') ? readOnly(dirname(given.command)) : []),
+    ...given.readOnlyPaths.flatMap(readOnly),
+    ...given.sharedPaths.flatMap((path) => ['--bind-try', path, path]),
+    ...['--bind', given.folder, given.folder, '--chdir', given.folder],
+    '--',
+    given.command,
+    ...given.args,
+  ];
+}
+
+function permissionArgs(given: SandboxedCommand): string[] {
+  const readable = [given.folder, dirname(given.command), ...given.readOnlyPaths].map((path) => `--allow-fs-read=${path}`);
+  return ['--permission', ...readable, `--allow-fs-write=${given.folder}`, ...given.args];
+}
+
+export interface Sandbox {
+  isolation: Isolation;
+  wrap(given: SandboxedCommand): { command: string; args: string[]; env: Record<string, string> };
+}
+
+/** The strongest sandbox that works here, or the one asked for. Throws when that one does not work. */
+export function openSandbox(asked: 'auto' | SandboxKind, searchPath: string): Sandbox {
+  const found = asked === 'auto' || asked === 'bwrap' ? findBwrap(searchPath) : undefined;
+  const bwrap = found !== undefined && works(found) ? found : undefined;
+  if (asked === 'bwrap' && bwrap === undefined) {
+    throw new Error(
+      'Instances cannot be sandboxed with bubblewrap: it is not installed or user namespaces are forbidden. Install bubblewrap, or choose the sandbox "permission".',
+    );
+  }
+  if (bwrap !== undefined) {
+    return {
+      isolation: { kind: 'bwrap', holds: holds.bwrap },
+      // The variables are set inside; what wraps needs none.
+      wrap: (given) => ({ command: bwrap, args: bwrapArgs(given), env: {} }),
+    };
+  }
+  const kind = asked === 'none' ? 'none' : 'permission';
+  return {
+    isolation: { kind, holds: holds[kind] },
+    wrap: (given) => ({ command: given.command, args: kind === 'none' ? given.args : permissionArgs(given), env: given.env }),
+  };
+}
