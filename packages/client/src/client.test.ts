@@ -1,0 +1,81 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { KubeObject, ResourceKind } from '@openfunction/resources';
+import { expect, onTestFinished, test } from 'vitest';
+import { createClient, type Client } from './client.ts';
+
+const kind: ResourceKind = { group: 'core.openfunction.io', version: 'v1beta2', kind: 'Function', plural: 'functions', namespaced: true, hasStatus: true };
+const hello: KubeObject = { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Function', metadata: { namespace: 'default', name: 'hello' } };
+const helloPath = '/apis/core.openfunction.io/v1beta2/namespaces/default/functions/hello';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+async function clientOf(answer: Answer): Promise<Client> {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = createClient({ server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 't' });
+  onTestFinished(() => {
+    client.close();
+    server.close();
+    server.closeAllConnections();
+  });
+  return client;
+}
+
+function status(code: number, reason: string, details = {}): string {
+  return JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message: `it is ${reason}`, details });
+}
+
+test('applies on the server with its token and field manager', async () => {
+  const client = await clientOf((request, response) => response.end(JSON.stringify({ ...hello, spec: { url: request.url, type: request.headers['content-type'], by: request.headers.authorization } })));
+  const { spec } = await client.apply(kind, hello, { fieldManager: 'ofn', force: true });
+  expect(spec).toEqual({ url: `${helloPath}?fieldManager=ofn&force=true&fieldValidation=Strict`, type: 'application/apply-patch+yaml', by: 'Bearer t' });
+});
+
+test('reads what does not exist as undefined', async () => {
+  const client = await clientOf((_request, response) => response.writeHead(404).end(status(404, 'NotFound')));
+  expect(await client.get(kind, { namespace: 'default', name: 'hello' })).toBeUndefined();
+  expect(await client.delete(kind, { namespace: 'default', name: 'hello' })).toBe(false);
+});
+
+test('says which field was refused', async () => {
+  const cause = { field: 'spec.image', reason: 'FieldValueRequired', message: 'Required value' };
+  const client = await clientOf((_request, response) => response.writeHead(422).end(status(422, 'Invalid', { causes: [cause] })));
+  await expect(client.create(kind, hello)).rejects.toMatchObject({ code: 'Invalid', status: 422, message: 'it is Invalid', causes: [cause] });
+});
+
+test('tells an existing object from a conflict', async () => {
+  const client = await clientOf((_request, response) => response.writeHead(409).end(status(409, 'AlreadyExists')));
+  await expect(client.create(kind, hello)).rejects.toMatchObject({ code: 'AlreadyExists' });
+});
+
+test('watches until the server says that the version is too old', async () => {
+  const client = await clientOf((_request, response) => {
+    response.write(`${JSON.stringify({ type: 'ADDED', object: hello })}\n`);
+    response.end(`${JSON.stringify({ type: 'ERROR', object: JSON.parse(status(410, 'Expired')) })}\n`);
+  });
+  const events = client.watch(kind, { signal: new AbortController().signal })[Symbol.asyncIterator]();
+  expect((await events.next()).value).toMatchObject({ type: 'ADDED' });
+  await expect(events.next()).rejects.toMatchObject({ code: 'Expired' });
+});
+
+test('ends a watch quietly when it is aborted', async () => {
+  const client = await clientOf((_request, response) => response.write(`${JSON.stringify({ type: 'ADDED', object: hello })}\n`));
+  const stop = new AbortController();
+  const seen: string[] = [];
+  for await (const event of client.watch(kind, { signal: stop.signal })) {
+    seen.push(event.type);
+    stop.abort();
+  }
+  expect(seen).toEqual(['ADDED']);
+});
+
+test('says where nobody answers', async () => {
+  const client = createClient({ server: 'https://127.0.0.1:1' });
+  await expect(client.get(kind, { namespace: 'default', name: 'hello' })).rejects.toMatchObject({ code: 'Unreachable' });
+});
+
+test('does not send its token over the network in clear', () => {
+  expect(() => createClient({ server: 'http://10.0.0.1', token: 't' })).toThrow('Use https');
+});

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { loadKubeconfig } from './kubeconfig.ts';
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+function config(user: Record<string, unknown>): string {
+  return JSON.stringify({
+    'current-context': 'one',
+    contexts: [{ name: 'one', context: { cluster: 'c', user: 'u', namespace: 'team' } }],
+    clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:6443', 'certificate-authority-data': base64('CA') } }],
+    users: [{ name: 'u', user }],
+  });
+}
+
+test('reads server, authority and token of the current context', () => {
+  const loaded = loadKubeconfig(config({ token: 't' }));
+  expect(loaded).toMatchObject({ context: 'one', namespace: 'team', connection: { server: 'https://127.0.0.1:6443', ca: 'CA', token: 't' } });
+});
+
+test('reads a client certificate', () => {
+  const { connection } = loadKubeconfig(config({ 'client-certificate-data': base64('CERT'), 'client-key-data': base64('KEY') }));
+  expect(connection).toMatchObject({ clientCertificate: 'CERT', clientKey: 'KEY' });
+});
+
+test('refuses a login plugin and says what to use', () => {
+  expect(() => loadKubeconfig(config({ exec: { command: 'aws' } }))).toThrow(/plugin.*token/);
+});
+
+test('names the context that is missing', () => {
+  expect(() => loadKubeconfig(config({ token: 't' }), 'two')).toThrow('it has no context "two"');
+});

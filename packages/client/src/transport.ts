@@ -1,0 +1,99 @@
+import { Agent, request as httpsRequest } from 'node:https';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { ClientError } from './client-error.ts';
+import { errorFromAnswer } from './status.ts';
+
+/** Where an API server is and who asks. Certificates and keys are PEM. */
+export interface Connection {
+  server: string;
+  token?: string;
+  clientCertificate?: string;
+  clientKey?: string;
+  /** Absent: the system's authorities. */
+  ca?: string;
+  skipTlsVerify?: boolean;
+}
+
+export interface Call {
+  method: string;
+  path: string;
+  body?: unknown;
+  contentType?: string;
+  signal?: AbortSignal;
+}
+
+export interface Transport {
+  /** The answer, when its status is below 400; its body is not read yet. */
+  send(call: Call): Promise<IncomingMessage>;
+  close(): void;
+}
+
+const loopback = new Set(['127.0.0.1', '[::1]', 'localhost']);
+const maxAnswerBytes = 64 * 1024 * 1024;
+
+export function createTransport(connection: Connection): Transport {
+  const base = new URL(connection.server);
+  const isTls = base.protocol === 'https:';
+  if (!isTls && connection.token !== undefined && !loopback.has(base.hostname)) {
+    throw new ClientError('BadKubeconfig', `The token is not sent to ${base.origin}: without TLS anyone on the way could read it. Use https.`);
+  }
+  const tls = { ca: connection.ca, cert: connection.clientCertificate, key: connection.clientKey, rejectUnauthorized: connection.skipTlsVerify !== true };
+  const agent = isTls ? new Agent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true });
+  const send = async (call: Call): Promise<IncomingMessage> => {
+    const answer = await exchange(base, isTls, agent, connection.token, call);
+    const status = answer.statusCode ?? 0;
+    if (status < 400) return answer;
+    throw errorFromAnswer(status, await readText(answer));
+  };
+  return { send, close: () => agent.destroy() };
+}
+
+function exchange(base: URL, isTls: boolean, agent: HttpAgent, token: string | undefined, call: Call): Promise<IncomingMessage> {
+  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+  const options: RequestOptions = {
+    method: call.method,
+    agent,
+    signal: call.signal,
+    headers: {
+      accept: 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json', 'content-length': Buffer.byteLength(body) }),
+    },
+  };
+  const url = new URL(`${base.pathname.replace(/\/$/, '')}${call.path}`, base);
+  return new Promise((resolve, reject) => {
+    const request = isTls ? httpsRequest(url, options, resolve) : httpRequest(url, options, resolve);
+    request.once('error', (error) => reject(unreachable(base, call, error)));
+    request.end(body);
+  });
+}
+
+function unreachable(base: URL, call: Call, error: Error): Error {
+  if (call.signal?.aborted === true) return error;
+  const message = `The API server at ${base.origin} cannot be reached: ${error.message}. Check that it runs and that the kubeconfig names it.`;
+  return new ClientError('Unreachable', message, { cause: error });
+}
+
+export async function readText(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxAnswerBytes) throw new ClientError('BadAnswer', 'The answer of the API server is larger than 64 MiB. List with a limit.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The lines of a streamed answer, without their ends. */
+export async function* readLines(answer: IncomingMessage): AsyncGenerator<string> {
+  answer.setEncoding('utf8');
+  let rest = '';
+  for await (const chunk of answer as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > maxAnswerBytes) throw new ClientError('BadAnswer', 'A line of the API server is longer than 64 MiB.');
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
