@@ -1,0 +1,39 @@
+export type Endpoint = { kind: 'unix'; path: string } | { kind: 'tcp'; host: string; port: number };
+
+/** Slots of one instance, for this gateway. The newest replaces the one before; 0 slots revokes. */
+export interface Grant {
+  kind: 'grant';
+  /** namespace/name */
+  serving: string;
+  instance: string;
+  endpoint: Endpoint;
+  slots: number;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+}
+
+/** No instance can be had now: who waits for the Serving gets this code and sentence. */
+export interface Refusal {
+  kind: 'refusal';
+  serving: string;
+  code: string;
+  message: string;
+  retryAfterSeconds: number;
+}
+
+export interface ServingLoad {
+  serving: string;
+  inFlight: number;
+  /** Time-weighted mean of in flight and waiting since the last report. */
+  averageConcurrency: number;
+  requests: number;
+  instances: { instance: string; inFlight: number; failures: number }[];
+}
+
+/** What the gateway needs from whoever decides how many instances there are. */
+export interface Activator {
+  /** Repeated as it changes. */
+  demand(serving: string, waiting: number): void;
+  grants(signal: AbortSignal): AsyncIterable<Grant | Refusal>;
+  report(loads: ServingLoad[]): void;
+}
