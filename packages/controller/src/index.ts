@@ -1,3 +1,5 @@
 export * from './nouns.ts';
 export { planFunction, type FunctionPlan, type FunctionWorld, type ServingReport } from './function/plan.ts';
 export { planRoute, type Route, type RouteEntry } from './gateway/plan.ts';
+export { reconcileFunction, type FunctionContext } from './function/reconcile.ts';
+export { routesService, type RoutesService, type RouteUpdate } from './routes/routes-service.ts';
