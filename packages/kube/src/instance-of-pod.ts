@@ -1,0 +1,76 @@
+import type { KubeObject } from '@openfunction/resources';
+import type { Digest, Instance, Outcome, Owner, Phase } from '@openfunction/workload';
+import { annotations, controlPort, labels, trafficPort } from './manifests.ts';
+
+interface Terminated {
+  exitCode: number;
+  reason?: string;
+  message?: string;
+}
+
+export interface Pod extends KubeObject {
+  spec: { restartPolicy?: string };
+  status?: {
+    phase?: string;
+    reason?: string;
+    podIP?: string;
+    conditions?: { type: string; status: string }[];
+    containerStatuses?: { restartCount: number; state?: { running?: unknown; terminated?: Terminated } }[];
+  };
+}
+
+function outcomeOf(pod: Pod): Outcome {
+  const ended = pod.status?.containerStatuses?.[0]?.state?.terminated;
+  const common = { exitCode: ended?.exitCode, message: ended?.message ?? '' };
+  if (pod.status?.reason === 'DeadlineExceeded') return { ...common, succeeded: false, reason: 'DeadlineExceeded' };
+  if (pod.status?.phase === 'Succeeded') return { ...common, succeeded: true, reason: 'Completed' };
+  if (ended?.reason === 'OOMKilled') return { ...common, succeeded: false, reason: 'OOMKilled' };
+  // Above 128 a signal ended it; without any code the pod was evicted or its node went.
+  const killed = ended === undefined || ended.exitCode > 128;
+  return { ...common, succeeded: false, reason: killed ? 'Killed' : 'Error' };
+}
+
+const isOnce = (pod: Pod): boolean => pod.spec.restartPolicy === 'Never';
+
+function phaseOf(pod: Pod): Phase {
+  const { phase, conditions = [], containerStatuses = [] } = pod.status ?? {};
+  const runsOnce = isOnce(pod);
+  if (phase === 'Succeeded' && runsOnce) return 'Finished';
+  if (phase === 'Succeeded' || phase === 'Failed') return 'Failed';
+  // A restarted container would accept a second load beside what the first left in /work.
+  if (containerStatuses.some((status) => status.restartCount > 0)) return 'Failed';
+  return conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True') ? 'Ready' : 'Starting';
+}
+
+/** Annotations can be edited by hand: an owner that cannot be read is none. */
+function ownerOf(pod: Pod): Owner | undefined {
+  try {
+    const owner = JSON.parse(pod.metadata.annotations?.[annotations.owner] ?? 'null') as Owner | null;
+    return typeof owner?.uid === 'string' && typeof owner.key?.name === 'string' ? owner : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a pod of ours means in the words of the port. */
+export function instanceOfPod(pod: Pod, sealingKey?: string): Instance {
+  const { metadata } = pod;
+  const phase = phaseOf(pod);
+  const host = pod.status?.podIP;
+  const runsOnce = isOnce(pod);
+  const reachable = phase === 'Ready' && host !== undefined && !runsOnce;
+  const owner = ownerOf(pod);
+  const digest = metadata.annotations?.[annotations.digest] as Digest | undefined;
+  return {
+    id: metadata.uid ?? '',
+    workload: { namespace: metadata.namespace ?? '', name: metadata.labels?.[labels.workload] ?? '' },
+    namespace: metadata.namespace ?? '',
+    phase,
+    createdAt: Date.parse(metadata.creationTimestamp ?? '') || 0,
+    ...(reachable ? { endpoints: { control: { kind: 'tcp', host, port: controlPort }, traffic: { kind: 'tcp', host, port: trafficPort } } } : {}),
+    ...(sealingKey === undefined ? {} : { sealingKey }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(digest === undefined ? {} : { digest }),
+    ...(runsOnce && (phase === 'Finished' || phase === 'Failed') ? { finished: outcomeOf(pod) } : {}),
+  };
+}

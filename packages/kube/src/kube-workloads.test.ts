@@ -1,0 +1,96 @@
+import type { KubeObject, ResourceKind } from '@openfunction/resources';
+import type { Owner, Workload, Workloads } from '@openfunction/workload';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { KubeApi } from './api.ts';
+import { connectKube } from './connect.ts';
+import { kubeStore } from './kube-store.ts';
+import { kubeWorkloads } from './kube-workloads.ts';
+
+const kubeconfig = process.env['OFN_TEST_KUBECONFIG'];
+const namespace = 'kube-workloads-test';
+// A program that only waits: whether an instance answers is for the runner's own tests to show.
+const pause = 'docker.io/openfunction-e2e/pause:1';
+const core = (kind: string, plural: string, namespaced = true): ResourceKind => ({ group: '', version: 'v1', kind, plural, namespaced, hasStatus: false });
+const configMaps = core('ConfigMap', 'configmaps');
+const patience = { timeout: 15_000, interval: 100 };
+const digest = `sha256:${'0'.repeat(64)}` as const;
+
+let api: KubeApi;
+let workloads: Workloads;
+
+function workload(name: string, given: Partial<Workload> = {}): Workload {
+  return { key: { namespace, name }, artifact: { kind: 'image', ref: pause }, replicas: 1, template: { memory: '32Mi', cpu: '10m', ephemeralStorage: '16Mi' }, run: 'serve', ...given };
+}
+const idsOf = async (name: string): Promise<string[]> => (await workloads.list()).filter((instance) => instance.workload.name === name).map((instance) => instance.id);
+async function untilCount(name: string, count: number): Promise<string[]> {
+  await expect.poll(async () => (await idsOf(name)).length, patience).toBe(count);
+  return idsOf(name);
+}
+
+async function makeOwner(name: string): Promise<Owner> {
+  const made = await kubeStore({ api }).create<KubeObject>(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, generateName: name } as KubeObject['metadata'] });
+  return { apiVersion: 'v1', kind: 'ConfigMap', key: { namespace, name: made.metadata.name }, uid: made.metadata.uid ?? '' };
+}
+
+describe.skipIf(kubeconfig === undefined)('kubeWorkloads on a real cluster (needs OFN_TEST_KUBECONFIG)', () => {
+  beforeAll(async () => {
+    api = await connectKube({ kubeconfig });
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    const store = kubeStore({ api });
+    await store.apply(core('Namespace', 'namespaces', false), { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }, { fieldManager: 'test' });
+    await vi.waitFor(
+      async () => {
+        if (!(await store.get(core('ServiceAccount', 'serviceaccounts'), { namespace, name: 'default' }))) throw new Error('no service account yet');
+      },
+      { timeout: 20_000 },
+    );
+    workloads = kubeWorkloads({ api, images: { node: pause, build: pause }, namespaces: [namespace] });
+  });
+  afterAll(async () => {
+    for (const name of ['claims', 'rolled', 'late', 'ended']) await workloads.remove({ namespace, name });
+    await api.close();
+  });
+
+  it('refills when an instance is adopted, which survives removal and dies with its owner', async () => {
+    await workloads.apply(workload('claims'));
+    const [first = ''] = await untilCount('claims', 1);
+    const owner = await makeOwner('serving-');
+    await workloads.adopt(first, owner, digest);
+    expect(await workloads.list(owner)).toMatchObject([{ id: first, owner, digest }]);
+    await untilCount('claims', 2);
+    await workloads.remove({ namespace, name: 'claims' });
+    await expect.poll(() => idsOf('claims'), patience).toEqual([first]);
+    await kubeStore({ api }).delete(configMaps, owner.key);
+    await untilCount('claims', 0);
+  });
+
+  it('replaces a destroyed instance', async () => {
+    await workloads.apply(workload('ended'));
+    const [first = ''] = await untilCount('ended', 1);
+    await workloads.destroy(first);
+    await expect.poll(async () => (await idsOf('ended')).filter((id) => id !== first).length, patience).toBe(1);
+  });
+
+  it('changes nothing when the same is applied again', async () => {
+    const hints = workloads.watch(AbortSignal.timeout(15_000))[Symbol.asyncIterator]();
+    await workloads.apply(workload('rolled'));
+    const before = await untilCount('rolled', 1);
+    await workloads.apply(workload('rolled'));
+    expect(await untilCount('rolled', 1)).toEqual(before);
+    expect((await hints.next()).value).toMatchObject({ namespace });
+    await hints.return?.();
+  });
+
+  it('stops a task at its deadline and says so', async () => {
+    await workloads.apply(workload('late', { run: 'once', template: { ...workload('late').template, deadlineSeconds: 1 } }));
+    await expect
+      .poll(async () => (await workloads.list()).find((instance) => instance.workload.name === 'late')?.finished?.reason, patience)
+      .toBe('DeadlineExceeded');
+  });
+
+  it('refuses other namespaces and unknown instances', async () => {
+    await expect(workloads.apply({ ...workload('x'), key: { namespace: 'default', name: 'x' } })).rejects.toMatchObject({ code: 'NamespaceNotEnabled' });
+    await expect(workloads.adopt('unknown', await makeOwner('o-'), digest)).rejects.toMatchObject({ code: 'InstanceNotFound' });
+    await workloads.destroy('unknown');
+  });
+});

@@ -1,0 +1,134 @@
+import type { Owner, Workload } from '@openfunction/workload';
+import type { KubeObject, OwnerReference } from '@openfunction/resources';
+
+export const labels = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  workload: 'openfunction.io/workload',
+  /** What the Deployment selects by: an adopted pod loses it, and with it the Deployment. */
+  pool: 'openfunction.io/pool',
+  owner: 'openfunction.io/owner-uid',
+} as const;
+
+export const annotations = { digest: 'openfunction.io/digest', owner: 'openfunction.io/owner', adopted: 'openfunction.io/adopted' } as const;
+
+export const manager = 'openfunction';
+export const container = 'instance';
+export const controlPort = 9000;
+export const trafficPort = 8080;
+
+export interface Images {
+  node: string;
+  build: string;
+}
+
+type Json = Record<string, unknown>;
+
+const env: { name: string; value?: string; valueFrom?: unknown }[] = [
+  { name: 'OFN_INSTANCE_ID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
+  { name: 'OFN_CONTROL', value: `tcp:0.0.0.0:${controlPort}` },
+  { name: 'OFN_TRAFFIC', value: `tcp:0.0.0.0:${trafficPort}` },
+  { name: 'OFN_WORK_DIR', value: '/work' },
+  { name: 'OFN_RESULT', value: '/dev/termination-log' },
+  { name: 'OFN_SEAL', value: '1' },
+];
+
+/** The owner as the API server knows it: whose deletion takes along what it owns. */
+export function ownerReference(owner: Owner): OwnerReference {
+  return { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.key.name, uid: owner.uid, controller: true };
+}
+
+function envOf(workload: Workload): Json[] {
+  const given = Object.entries(workload.template.env ?? {}).map(([name, value]) => ({ name, value }));
+  const own = new Set(env.map(({ name }) => name));
+  return [...given.filter(({ name }) => !own.has(name)), ...env];
+}
+
+function resourcesOf({ cpu = '500m', memory = '256Mi', ephemeralStorage = '512Mi' }: Workload['template']): Json {
+  const amounts = { cpu, memory, 'ephemeral-storage': ephemeralStorage };
+  return { limits: amounts, requests: amounts };
+}
+
+/** A runner is ready when its control endpoint says so; of any other image only its port is known. */
+function readinessOf({ artifact, run }: Workload): Json | undefined {
+  if (run === 'once') return undefined;
+  const probe = artifact.kind === 'runner' ? { httpGet: { path: '/v1/health', port: controlPort } } : { tcpSocket: { port: trafficPort } };
+  return { ...probe, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 3 };
+}
+
+function containerOf(workload: Workload, images: Images): Json {
+  const secrets = (workload.template.secretFiles ?? []).map(({ mountPath }, index) => ({ name: `secret-${index}`, mountPath, readOnly: true }));
+  const readinessProbe = readinessOf(workload);
+  return {
+    name: container,
+    image: workload.artifact.kind === 'image' ? workload.artifact.ref : images[workload.artifact.runtime],
+    imagePullPolicy: 'IfNotPresent',
+    env: envOf(workload),
+    ports: [
+      { name: 'control', containerPort: controlPort },
+      { name: 'traffic', containerPort: trafficPort },
+    ],
+    resources: resourcesOf(workload.template),
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsNonRoot: true, capabilities: { drop: ['ALL'] } },
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    volumeMounts: [{ name: 'work', mountPath: '/work' }, { name: 'tmp', mountPath: '/tmp' }, ...secrets],
+    ...(readinessProbe === undefined ? {} : { readinessProbe }),
+  };
+}
+
+function labelsOf({ key, owner, template }: Workload): Record<string, string> {
+  const own = { [labels.managedBy]: manager, [labels.workload]: key.name };
+  return { ...template.labels, ...own, ...(owner === undefined ? {} : { [labels.owner]: owner.uid }) };
+}
+
+function annotationsOf({ owner, template }: Workload): Record<string, string> {
+  return { ...template.annotations, ...(owner === undefined ? {} : { [annotations.owner]: JSON.stringify(owner) }) };
+}
+
+/** Passes Kubernetes' `restricted` standard, and has no credential of the cluster. */
+function podTemplate(workload: Workload, images: Images): Json {
+  const { template, run, key } = workload;
+  const secrets = (template.secretFiles ?? []).map(({ secretName }, index) => ({ name: `secret-${index}`, secret: { secretName } }));
+  return {
+    metadata: { labels: { ...labelsOf(workload), ...(run === 'serve' ? { [labels.pool]: key.name } : {}) }, annotations: annotationsOf(workload) },
+    spec: {
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: run === 'serve' ? 30 : 5,
+      securityContext: { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [containerOf(workload, images)],
+      volumes: [{ name: 'work', emptyDir: {} }, { name: 'tmp', emptyDir: {} }, ...secrets],
+      restartPolicy: run === 'serve' ? 'Always' : 'Never',
+      // On the pod and not on the Job, which would delete the pod and its log with it.
+      ...(run === 'once' && template.deadlineSeconds !== undefined ? { activeDeadlineSeconds: template.deadlineSeconds } : {}),
+    },
+  };
+}
+
+function metadataOf(workload: Workload): KubeObject['metadata'] {
+  const { key, owner } = workload;
+  return { ...key, labels: labelsOf(workload), ...(owner === undefined ? {} : { ownerReferences: [ownerReference(owner)] }) };
+}
+
+export function deploymentOf(workload: Workload, images: Images): KubeObject {
+  const selector = { matchLabels: { [labels.pool]: workload.key.name } };
+  const spec = { replicas: workload.replicas, revisionHistoryLimit: 1, selector, template: podTemplate(workload, images) };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadataOf(workload), spec };
+}
+
+export function jobOf(workload: Workload, images: Images): KubeObject {
+  const spec = { backoffLimit: 0, completions: workload.replicas, parallelism: workload.replicas, ttlSecondsAfterFinished: 600, template: podTemplate(workload, images) };
+  return { apiVersion: 'batch/v1', kind: 'Job', metadata: metadataOf(workload), spec };
+}
+
+/** The one write of a claim. With the pod's uid in it, the server refuses it for a pod that was re-created. */
+export function adoptionPatch(uid: string, owner: Owner, digest: string): Json {
+  return {
+    metadata: {
+      uid,
+      labels: { [labels.pool]: null, [labels.owner]: owner.uid },
+      annotations: { [annotations.digest]: digest, [annotations.owner]: JSON.stringify(owner), [annotations.adopted]: 'true' },
+      ownerReferences: [ownerReference(owner)],
+    },
+  };
+}
