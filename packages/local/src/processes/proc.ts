@@ -39,7 +39,8 @@ export function residentBytes(pid: number): number {
 /** Kills a process that is still the one it was, with all below it. */
 export function killTree(process_: { pid: number; startTime: string }): void {
   if (startTimeOf(process_.pid) !== process_.startTime) return;
-  for (const pid of processTree(process_.pid).toReversed()) {
+  // Instances lead a group of their own: it also has what was started while the tree was read.
+  for (const pid of [...processTree(process_.pid).toReversed(), -process_.pid]) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
