@@ -153,9 +153,6 @@ async function answerPath(serving: Serving, exchange: Exchange): Promise<void> {
   if (isRead && path.name === undefined && (query.get('watch') === 'true' || query.get('watch') === '1')) return sendWatch(serving, exchange);
   const contentType = request.headers['content-type'] ?? 'application/json';
   const body = isRead ? Buffer.alloc(0) : await readBody(request);
-  if (contentType.startsWith('application/vnd.kubernetes.protobuf') && body.length > 0 && request.method !== 'DELETE') {
-    throw new ApiError('UnsupportedMediaType', 'Protobuf bodies are not supported. Write the object as YAML and use "kubectl apply -f".');
-  }
   const answer = await answerResource(serving.context, { method: request.method ?? '', path, query, contentType, body });
   send(serving, exchange, answer);
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { parseDocument } from 'yaml';
 import { ApiError } from './api-error.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
+import { decodeProtobuf } from './protobuf-body.ts';
 
 /** Larger bodies are refused before they are parsed; etcd's own limit is about half of it. */
 export const maxBodyBytes: number = 3 * 1024 * 1024;
@@ -21,6 +22,7 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
 
 /** JSON, or YAML where the content type says so (kubectl sends JSON under `apply-patch+yaml`). */
 export function parseBody(bytes: Buffer, contentType: string): unknown {
+  if (contentType.startsWith('application/vnd.kubernetes.protobuf')) return decodeProtobuf(bytes);
   const text = bytes.toString('utf8');
   try {
     return JSON.parse(text);

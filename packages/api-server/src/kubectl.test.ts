@@ -151,6 +151,15 @@ describe.skipIf(!existsSync(kubectlPath))('kubectl, which is not installed every
     expect((await kubectl(['apply', '-f', '-'], configMap('b'))).output).toContain('configured');
   });
 
+  test('creates namespaces, secrets and configuration, which some versions send as protobuf', async () => {
+    expect(await kubectl(['create', 'namespace', 'team'])).toMatchObject({ code: 0 });
+    expect(await kubectl(['create', 'secret', 'generic', 'key', '-n', 'team', '--from-literal=a=b'])).toMatchObject({ code: 0 });
+    expect((await kubectl(['get', 'secret', 'key', '-n', 'team', '-o', 'jsonpath={.type} {.data.a}'])).output).toBe('Opaque Yg==');
+    expect(await kubectl(['create', 'configmap', 'settings', '-n', 'team', '--from-literal=a=b'])).toMatchObject({ code: 0 });
+    expect((await kubectl(['get', 'cm', 'settings', '-n', 'team', '-o', 'jsonpath={.data.a}'])).output).toBe('b');
+    expect((await kubectl(['auth', 'can-i', 'create', 'fn'])).output).toContain('yes');
+  });
+
   test('shows instances as pods, with their logs', async () => {
     expect((await kubectl(['get', 'pods'])).output).toMatch(/hello-1\s+Running\s+hello/);
     expect((await kubectl(['logs', 'hello-1'])).output).toBe('one\ntwo\n');
