@@ -1,1 +1,3 @@
-export {};
+export { credentials, kubeconfig, type Credentials } from './credentials.ts';
+export { dataFolder, type DataFolder } from './data-folder.ts';
+export { supervise, type Supervised, type SupervisorClock } from './supervise.ts';

@@ -36,9 +36,10 @@ export function supervise(options: { processes: Supervised[]; clock: SupervisorC
     while (!closing) {
       const startedAt = options.clock.now();
       const running = one.start();
-      stops.push(running.stop);
+      const stop = (): void => running.stop();
+      stops.push(stop);
       const how = await running.ended;
-      stops.splice(stops.indexOf(running.stop), 1);
+      stops.splice(stops.indexOf(stop), 1);
       if (closing) return;
       earlyDeaths = options.clock.now() - startedAt >= HEALTHY_AFTER_MS ? 0 : earlyDeaths + 1;
       const delayMs = nextDelay(earlyDeaths);
