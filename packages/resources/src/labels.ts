@@ -1,0 +1,11 @@
+/** On a Builder and a Serving: the name of its Function. */
+export const functionLabel = 'openfunction.io/function';
+export const servingLabel = 'openfunction.io/serving';
+export const builderLabel = 'openfunction.io/builder';
+/** On a Serving: the ready Serving that it is to replace. */
+export const replacesAnnotation = 'openfunction.io/replaces';
+export const minScaleAnnotation = 'autoscaling.knative.dev/min-scale';
+export const maxScaleAnnotation = 'autoscaling.knative.dev/max-scale';
+export const targetAnnotation = 'autoscaling.knative.dev/target';
+export const metricAnnotation = 'autoscaling.knative.dev/metric';
+export const windowAnnotation = 'autoscaling.knative.dev/window';
