@@ -1,1 +1,10 @@
-export {};
+export type { CloudEvent } from './cloud-event.ts';
+export { FunctionContext } from './function-context.ts';
+export { FunctionError } from './function-error.ts';
+export type { FunctionErrorCode } from './function-error.ts';
+export { functionServer } from './function-server.ts';
+export type { FunctionServer } from './function-server.ts';
+export { cloudEvent, http, openfunction } from './registry.ts';
+export type { CloudEventFunction, HttpFunction, OpenFunction, Registered, RouteOptions } from './registry.ts';
+export { FunctionRequest } from './request.ts';
+export { FunctionResponse } from './response.ts';
