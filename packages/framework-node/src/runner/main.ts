@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { generateKeyPairSync } from 'node:crypto';
+import { startRunner } from './runner.ts';
+
+const { OFN_INSTANCE_ID: instance, OFN_TICKET_PUBLIC_KEY: ticketPublicKey, OFN_CONTROL: control, OFN_TRAFFIC: traffic, OFN_WORK_DIR: workDir, OFN_SEAL: seal } = process.env;
+if (!instance || !ticketPublicKey || !control || !traffic || !workDir) {
+  console.error('The runner cannot start: set OFN_INSTANCE_ID, OFN_TICKET_PUBLIC_KEY, OFN_CONTROL, OFN_TRAFFIC and OFN_WORK_DIR.');
+  process.exit(2);
+}
+for (const name of Object.keys(process.env)) if (name.startsWith('OFN_')) delete process.env[name];
+let sealing;
+if (seal === '1') {
+  const pair = generateKeyPairSync('x25519');
+  const publicKey = Buffer.from(pair.publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
+  sealing = { privateKey: pair.privateKey, publicKey };
+  console.log(JSON.stringify({ sealingKey: publicKey.toString('base64url') }));
+}
+await startRunner({ instance, ticketPublicKey, control, traffic, workDir, sealing, env: process.env });
