@@ -144,7 +144,7 @@ async function perform(options: BuilderServiceOptions, request: BuildRequest, ru
       run: 'once',
       template: {
         env: { ...env, OFN_BUILD_SPEC: JSON.stringify(plan), ...(gitSecret(order) === undefined ? {} : { OFN_GIT_CREDENTIALS: '/secrets/git' }) },
-        ...(gitSecret(order) ?? {}),
+        ...gitSecret(order),
         ...(options.resources ?? { cpu: '1', memory: '2Gi', ephemeralStorage: '4Gi' }),
         deadlineSeconds: plan.deadlineSeconds,
       },

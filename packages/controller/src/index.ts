@@ -3,3 +3,5 @@ export { planFunction, type FunctionPlan, type FunctionWorld, type ServingReport
 export { planRoute, type Route, type RouteEntry } from './gateway/plan.ts';
 export { reconcileFunction, type FunctionContext } from './function/reconcile.ts';
 export { routesService, type RoutesService, type RouteUpdate } from './routes/routes-service.ts';
+export type { BuilderClient, BuildReport } from './builder/reconcile.ts';
+export { startController, type Controller, type ControllerOptions, type PoolClient } from './start-controller.ts';

@@ -41,7 +41,7 @@ export interface FunctionStatus {
 
 export interface BuilderObject extends KubeObject {
   spec: BuildSpec & { image: string; state?: string };
-  status?: { state?: string; reason?: string; message?: string; output?: { digest: string; size: number } };
+  status?: { phase?: string; state?: string; reason?: string; message?: string; output?: { digest: string; size: number }; sources?: unknown[] };
 }
 
 export interface ServingObject extends KubeObject {

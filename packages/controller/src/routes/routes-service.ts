@@ -42,7 +42,7 @@ export function routesService(): RoutesService {
       listeners.add(tell);
       signal.addEventListener('abort', stop, { once: true });
       try {
-        for (const route of [...table.values()]) yield { upsert: route };
+        for (const route of table.values()) yield { upsert: route };
         yield { snapshotEnd: {} };
         while (!signal.aborted) {
           await wake.promise;
