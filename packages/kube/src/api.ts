@@ -47,7 +47,10 @@ async function refusal(call: ApiRequest, response: Dispatcher.ResponseData): Pro
   try {
     return errorFromStatus(JSON.parse(text), response.statusCode);
   } catch {
-    return errorFromStatus({ message: `${call.method} ${call.path} was answered with ${response.statusCode}: ${text.slice(0, 200)}` }, response.statusCode);
+    return errorFromStatus(
+      { message: `${call.method} ${call.path} was answered with ${response.statusCode}: ${text.slice(0, 200)}` },
+      response.statusCode,
+    );
   }
 }
 
@@ -65,7 +68,12 @@ async function* splitLines(body: AsyncIterable<Buffer>): AsyncGenerator<string> 
 /** Keep-alive HTTP to one API server; `timeoutMs` (default 30 s) holds for answers that end. */
 export function kubeApi(connection: Connection, options: { userAgent?: string; timeoutMs?: number } = {}): KubeApi {
   const { userAgent = 'openfunction', timeoutMs = 30_000 } = options;
-  const agent = new Agent({ connect: { ...connection.tls, timeout: 10_000 }, headersTimeout: timeoutMs, bodyTimeout: 0, keepAliveTimeout: 60_000 });
+  const agent = new Agent({
+    connect: { ...connection.tls, timeout: 10_000 },
+    headersTimeout: timeoutMs,
+    bodyTimeout: 0,
+    keepAliveTimeout: 60_000,
+  });
 
   async function send(call: ApiRequest, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);

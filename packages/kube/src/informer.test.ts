@@ -13,7 +13,10 @@ function thing(name: string, resourceVersion: string, uid = name): KubeObject {
 }
 
 /** Plays lists and watches in turn; the last of each is repeated. */
-function source(lists: (KubeObject[] | Error)[], watches: Reply[][]): InformerSource<KubeObject> & { watchedFrom: string[]; listed: number } {
+function source(
+  lists: (KubeObject[] | Error)[],
+  watches: Reply[][],
+): InformerSource<KubeObject> & { watchedFrom: string[]; listed: number } {
   const played = {
     listed: 0,
     watchedFrom: [] as string[],
@@ -37,7 +40,12 @@ function source(lists: (KubeObject[] | Error)[], watches: Reply[][]): InformerSo
   return played;
 }
 
-async function collect(from: InformerSource<KubeObject>, clock: ManualClock, forMs: number, options: Partial<InformerOptions> = {}): Promise<string[]> {
+async function collect(
+  from: InformerSource<KubeObject>,
+  clock: ManualClock,
+  forMs: number,
+  options: Partial<InformerOptions> = {},
+): Promise<string[]> {
   const seen: string[] = [];
   const stop = new AbortController();
   const reading = (async () => {
@@ -59,7 +67,13 @@ describe('inform', () => {
   });
 
   it('tells what vanished while it could not see, after a 410', async () => {
-    const from = source([[thing('a', '1'), thing('b', '2')], [thing('b', '2'), thing('c', '3')]], [[new StoreError('Expired', 'too old')], ['silence']]);
+    const from = source(
+      [
+        [thing('a', '1'), thing('b', '2')],
+        [thing('b', '2'), thing('c', '3')],
+      ],
+      [[new StoreError('Expired', 'too old')], ['silence']],
+    );
     expect(await collect(from, manualClock(), 5_000)).toEqual(['ADDED a', 'ADDED b', 'DELETED a', 'ADDED c']);
   });
 
@@ -69,7 +83,10 @@ describe('inform', () => {
   });
 
   it('drops duplicates', async () => {
-    const from = source([[thing('a', '1')]], [[{ type: 'ADDED', object: thing('a', '1') }, { type: 'DELETED', object: thing('x', '4') }, 'silence']]);
+    const from = source(
+      [[thing('a', '1')]],
+      [[{ type: 'ADDED', object: thing('a', '1') }, { type: 'DELETED', object: thing('x', '4') }, 'silence']],
+    );
     expect(await collect(from, manualClock(), 1_000)).toEqual(['ADDED a']);
   });
 

@@ -29,7 +29,7 @@ type Step<T> = { kind: 'event'; event: WatchEvent<T> } | { kind: 'ended' } | { k
 export function diff<T extends KubeObject>(known: Map<string, T>, listed: readonly T[]): WatchEvent<T>[] {
   const events: WatchEvent<T>[] = [];
   const present = new Set(listed.map((object) => keyText(keyOf(object))));
-  for (const [key, object] of [...known]) {
+  for (const [key, object] of known) {
     if (present.has(key)) continue;
     known.delete(key);
     events.push({ type: 'DELETED', object });
@@ -45,7 +45,10 @@ function learn<T extends KubeObject>(known: Map<string, T>, object: T): WatchEve
   known.set(key, object);
   if (old === undefined) return [{ type: 'ADDED', object }];
   if (old.metadata.uid === object.metadata.uid) return [{ type: 'MODIFIED', object }];
-  return [{ type: 'DELETED', object: old }, { type: 'ADDED', object }];
+  return [
+    { type: 'DELETED', object: old },
+    { type: 'ADDED', object },
+  ];
 }
 
 function forget<T extends KubeObject>(known: Map<string, T>, object: T): WatchEvent<T>[] {

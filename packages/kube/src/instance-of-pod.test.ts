@@ -3,7 +3,14 @@ import { instanceOfPod, type Pod } from './instance-of-pod.ts';
 import { parseLogLine, sealingKeyIn } from './log-line.ts';
 
 function pod(status: Pod['status'], restartPolicy = 'Always', annotations: Record<string, string> = {}): Pod {
-  const metadata = { name: 'p', namespace: 'n', uid: 'u', annotations, labels: { 'openfunction.io/workload': 'w' }, creationTimestamp: '2026-01-01T00:00:00Z' };
+  const metadata = {
+    name: 'p',
+    namespace: 'n',
+    uid: 'u',
+    annotations,
+    labels: { 'openfunction.io/workload': 'w' },
+    creationTimestamp: '2026-01-01T00:00:00Z',
+  };
   return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { restartPolicy }, status };
 }
 const ready = [{ type: 'Ready', status: 'True' }];
@@ -25,7 +32,12 @@ it('takes a restarted container for failed, since it would accept a second tenan
 it('tells how a task ended', () => {
   const ended = (phase: string, exitCode: number, reason: string, message = ''): Pod =>
     pod({ phase, containerStatuses: [{ restartCount: 0, state: { terminated: { exitCode, reason, message } } }] }, 'Never');
-  expect(instanceOfPod(ended('Succeeded', 0, 'Completed', '{"ok":true}')).finished).toEqual({ succeeded: true, reason: 'Completed', exitCode: 0, message: '{"ok":true}' });
+  expect(instanceOfPod(ended('Succeeded', 0, 'Completed', '{"ok":true}')).finished).toEqual({
+    succeeded: true,
+    reason: 'Completed',
+    exitCode: 0,
+    message: '{"ok":true}',
+  });
   expect(instanceOfPod(ended('Failed', 3, 'Error'))).toMatchObject({ phase: 'Failed', finished: { reason: 'Error', exitCode: 3 } });
   expect(instanceOfPod(ended('Failed', 137, 'OOMKilled')).finished?.reason).toBe('OOMKilled');
   expect(instanceOfPod(ended('Failed', 137, 'Error')).finished?.reason).toBe('Killed');
@@ -37,7 +49,11 @@ it('survives an owner annotation that someone spoilt', () => {
 });
 
 it('reads log lines and the key in the first of them', () => {
-  expect(parseLogLine('2026-01-01T00:00:00.5Z hello there')).toEqual({ at: Date.UTC(2026, 0, 1) + 500, stream: 'stdout', text: 'hello there' });
+  expect(parseLogLine('2026-01-01T00:00:00.5Z hello there')).toEqual({
+    at: Date.UTC(2026, 0, 1) + 500,
+    stream: 'stdout',
+    text: 'hello there',
+  });
   const key = 'A'.repeat(42) + '_';
   expect(sealingKeyIn(`{"sealingKey":"${key}"}`)).toBe(key);
   expect(sealingKeyIn('listening on 9000')).toBeUndefined();

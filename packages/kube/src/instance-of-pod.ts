@@ -67,7 +67,9 @@ export function instanceOfPod(pod: Pod, sealingKey?: string): Instance {
     namespace: metadata.namespace ?? '',
     phase,
     createdAt: Date.parse(metadata.creationTimestamp ?? '') || 0,
-    ...(reachable ? { endpoints: { control: { kind: 'tcp', host, port: controlPort }, traffic: { kind: 'tcp', host, port: trafficPort } } } : {}),
+    ...(reachable
+      ? { endpoints: { control: { kind: 'tcp', host, port: controlPort }, traffic: { kind: 'tcp', host, port: trafficPort } } }
+      : {}),
     ...(sealingKey === undefined ? {} : { sealingKey }),
     ...(owner === undefined ? {} : { owner }),
     ...(digest === undefined ? {} : { digest }),

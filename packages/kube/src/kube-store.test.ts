@@ -6,7 +6,14 @@ import { connectKube } from './connect.ts';
 import { kubeStore } from './kube-store.ts';
 
 const kubeconfig = process.env['OFN_TEST_KUBECONFIG'];
-const crds: ResourceKind = { group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition', plural: 'customresourcedefinitions', namespaced: false, hasStatus: true };
+const crds: ResourceKind = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+  namespaced: false,
+  hasStatus: true,
+};
 const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
 const widgetCrd: KubeObject = {
@@ -17,7 +24,15 @@ const widgetCrd: KubeObject = {
     group: widgets.group,
     names: { kind: widgets.kind, plural: widgets.plural },
     scope: 'Namespaced',
-    versions: [{ name: 'v1', served: true, storage: true, subresources: { status: {} }, schema: { openAPIV3Schema: { type: 'object', properties: { spec: open, status: open } } } }],
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: { openAPIV3Schema: { type: 'object', properties: { spec: open, status: open } } },
+      },
+    ],
   },
 };
 

@@ -60,28 +60,54 @@ export function kubeStore(options: KubeStoreOptions): Store {
     const raw = await api.json<RawList<T>>({
       method: 'GET',
       path: resourcePath(kind, { namespace: given.namespace }),
-      query: { labelSelector: selectorOf(given.labels), limit: given.limit === undefined ? undefined : String(given.limit), continue: given.continue },
+      query: {
+        labelSelector: selectorOf(given.labels),
+        limit: given.limit === undefined ? undefined : String(given.limit),
+        continue: given.continue,
+      },
       signal,
     });
-    return { items: raw.items.map((item) => typed(kind, item)), resourceVersion: raw.metadata.resourceVersion, continue: raw.metadata.continue || undefined };
+    return {
+      items: raw.items.map((item) => typed(kind, item)),
+      resourceVersion: raw.metadata.resourceVersion,
+      continue: raw.metadata.continue || undefined,
+    };
   }
 
   async function* changes<T extends KubeObject>(kind: ResourceKind<T>, given: WatchOptions): AsyncGenerator<WatchEvent<T>> {
-    const query = { watch: '1', allowWatchBookmarks: 'true', labelSelector: selectorOf(given.labels), resourceVersion: given.resourceVersion };
-    for await (const line of api.lines({ method: 'GET', path: resourcePath(kind, { namespace: given.namespace }), query, signal: given.signal })) {
+    const query = {
+      watch: '1',
+      allowWatchBookmarks: 'true',
+      labelSelector: selectorOf(given.labels),
+      resourceVersion: given.resourceVersion,
+    };
+    for await (const line of api.lines({
+      method: 'GET',
+      path: resourcePath(kind, { namespace: given.namespace }),
+      query,
+      signal: given.signal,
+    })) {
       if (line !== '') yield parseEvent<T>(line);
     }
   }
 
   /** An unguarded write is bound to what is read just before, and repeated when someone was faster. */
-  async function put<T extends KubeObject>(kind: ResourceKind<T>, object: T, change: (old: T) => T | undefined, subresource?: string): Promise<T> {
+  async function put<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    object: T,
+    change: (old: T) => T | undefined,
+    subresource?: string,
+  ): Promise<T> {
     const key = keyOf(object);
     for (let attempt = 1; ; attempt += 1) {
       const old = await get(kind, key);
       if (old === undefined) throw new StoreError('NotFound', `${kind.plural} "${key.name}" not found`);
       const next = change(old);
       if (next === undefined) return old;
-      const guarded = { ...next, metadata: { ...next.metadata, resourceVersion: object.metadata.resourceVersion ?? old.metadata.resourceVersion } };
+      const guarded = {
+        ...next,
+        metadata: { ...next.metadata, resourceVersion: object.metadata.resourceVersion ?? old.metadata.resourceVersion },
+      };
       try {
         return await api.json<T>({ method: 'PUT', path: named(kind, key, subresource), body: guarded });
       } catch (error) {
@@ -97,7 +123,8 @@ export function kubeStore(options: KubeStoreOptions): Store {
     watch: <T extends KubeObject>(kind: ResourceKind<T>, given: WatchOptions): AsyncIterable<WatchEvent<T>> =>
       inform<T>(
         {
-          list: (token, signal) => list(kind, { namespace: given.namespace, labels: given.labels, limit: pageSize, continue: token }, signal),
+          list: (token, signal) =>
+            list(kind, { namespace: given.namespace, labels: given.labels, limit: pageSize, continue: token }, signal),
           watch: (resourceVersion, signal) => changes(kind, { ...given, resourceVersion, signal }),
         },
         { ...informing, signal: given.signal, resourceVersion: given.resourceVersion },
@@ -108,7 +135,8 @@ export function kubeStore(options: KubeStoreOptions): Store {
       return api.json<T>({ method: 'POST', path, body: typed(kind, object) });
     },
     update: (kind, object) => {
-      if (object.metadata.resourceVersion !== undefined) return api.json({ method: 'PUT', path: named(kind, keyOf(object)), body: typed(kind, object) });
+      if (object.metadata.resourceVersion !== undefined)
+        return api.json({ method: 'PUT', path: named(kind, keyOf(object)), body: typed(kind, object) });
       return put(kind, object, () => typed(kind, object));
     },
     updateStatus: (kind, object) =>
@@ -126,10 +154,21 @@ export function kubeStore(options: KubeStoreOptions): Store {
       const { managedFields: _managed, creationTimestamp: _created, generation: _generation, ...metadata } = object.metadata;
       const { status: _status, ...wanted } = typed(kind, object);
       const body = kind.hasStatus ? { ...wanted, metadata } : { ...typed(kind, object), metadata };
-      return api.json<T>({ method: 'PATCH', path: named(kind, keyOf(object)), query: { fieldManager, force: 'true' }, body, contentType: 'application/apply-patch+yaml' });
+      return api.json<T>({
+        method: 'PATCH',
+        path: named(kind, keyOf(object)),
+        query: { fieldManager, force: 'true' },
+        body,
+        contentType: 'application/apply-patch+yaml',
+      });
     },
     delete: async (kind, key, guard = {}) => {
-      const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', ...(guard.uid === undefined ? {} : { preconditions: { uid: guard.uid } }) };
+      const body = {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        propagationPolicy: 'Background',
+        ...(guard.uid === undefined ? {} : { preconditions: { uid: guard.uid } }),
+      };
       try {
         await api.json({ method: 'DELETE', path: named(kind, key), body });
       } catch (error) {

@@ -10,7 +10,14 @@ const kubeconfig = process.env['OFN_TEST_KUBECONFIG'];
 const namespace = 'kube-workloads-test';
 // A program that only waits: whether an instance answers is for the runner's own tests to show.
 const pause = 'docker.io/openfunction-e2e/pause:1';
-const core = (kind: string, plural: string, namespaced = true): ResourceKind => ({ group: '', version: 'v1', kind, plural, namespaced, hasStatus: false });
+const core = (kind: string, plural: string, namespaced = true): ResourceKind => ({
+  group: '',
+  version: 'v1',
+  kind,
+  plural,
+  namespaced,
+  hasStatus: false,
+});
 const configMaps = core('ConfigMap', 'configmaps');
 const patience = { timeout: 15_000, interval: 100 };
 const digest = `sha256:${'0'.repeat(64)}` as const;
@@ -19,16 +26,28 @@ let api: KubeApi;
 let workloads: Workloads;
 
 function workload(name: string, given: Partial<Workload> = {}): Workload {
-  return { key: { namespace, name }, artifact: { kind: 'image', ref: pause }, replicas: 1, template: { memory: '32Mi', cpu: '10m', ephemeralStorage: '16Mi' }, run: 'serve', ...given };
+  return {
+    key: { namespace, name },
+    artifact: { kind: 'image', ref: pause },
+    replicas: 1,
+    template: { memory: '32Mi', cpu: '10m', ephemeralStorage: '16Mi' },
+    run: 'serve',
+    ...given,
+  };
 }
-const idsOf = async (name: string): Promise<string[]> => (await workloads.list()).filter((instance) => instance.workload.name === name).map((instance) => instance.id);
+const idsOf = async (name: string): Promise<string[]> =>
+  (await workloads.list()).filter((instance) => instance.workload.name === name).map((instance) => instance.id);
 async function untilCount(name: string, count: number): Promise<string[]> {
   await expect.poll(async () => (await idsOf(name)).length, patience).toBe(count);
   return idsOf(name);
 }
 
 async function makeOwner(name: string): Promise<Owner> {
-  const made = await kubeStore({ api }).create<KubeObject>(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, generateName: name } as KubeObject['metadata'] });
+  const made = await kubeStore({ api }).create<KubeObject>(configMaps, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace, generateName: name } as KubeObject['metadata'],
+  });
   return { apiVersion: 'v1', kind: 'ConfigMap', key: { namespace, name: made.metadata.name }, uid: made.metadata.uid ?? '' };
 }
 
@@ -37,10 +56,15 @@ describe.skipIf(kubeconfig === undefined)('kubeWorkloads on a real cluster (need
     api = await connectKube({ kubeconfig });
     const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
     const store = kubeStore({ api });
-    await store.apply(core('Namespace', 'namespaces', false), { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }, { fieldManager: 'test' });
+    await store.apply(
+      core('Namespace', 'namespaces', false),
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
+      { fieldManager: 'test' },
+    );
     await vi.waitFor(
       async () => {
-        if (!(await store.get(core('ServiceAccount', 'serviceaccounts'), { namespace, name: 'default' }))) throw new Error('no service account yet');
+        if (!(await store.get(core('ServiceAccount', 'serviceaccounts'), { namespace, name: 'default' })))
+          throw new Error('no service account yet');
       },
       { timeout: 20_000 },
     );
@@ -48,6 +72,10 @@ describe.skipIf(kubeconfig === undefined)('kubeWorkloads on a real cluster (need
   });
   afterAll(async () => {
     for (const name of ['claims', 'rolled', 'late', 'ended']) await workloads.remove({ namespace, name });
+    const left = (await kubeStore({ api }).list(configMaps, { namespace })).items.filter(
+      (item) => item.metadata.name !== 'kube-root-ca.crt',
+    );
+    for (const item of left) await kubeStore({ api }).delete(configMaps, { namespace, name: item.metadata.name });
     await api.close();
   });
 
@@ -81,6 +109,16 @@ describe.skipIf(kubeconfig === undefined)('kubeWorkloads on a real cluster (need
     await hints.return?.();
   });
 
+  it('rolls a changed template, but leaves the adopted instance alone', async () => {
+    await workloads.apply(workload('rolled'));
+    const [adopted = ''] = await untilCount('rolled', 1);
+    await workloads.adopt(adopted, await makeOwner('serving-'), digest);
+    const before = (await untilCount('rolled', 2)).find((id) => id !== adopted) ?? '';
+    await workloads.apply(workload('rolled', { template: { ...workload('rolled').template, env: { CHANGED: 'yes' } } }));
+    await expect.poll(async () => (await idsOf('rolled')).filter((id) => id !== adopted && id !== before).length, patience).toBe(1);
+    expect(await idsOf('rolled')).toContain(adopted);
+  });
+
   it('stops a task at its deadline and says so', async () => {
     await workloads.apply(workload('late', { run: 'once', template: { ...workload('late').template, deadlineSeconds: 1 } }));
     await expect
@@ -89,7 +127,9 @@ describe.skipIf(kubeconfig === undefined)('kubeWorkloads on a real cluster (need
   });
 
   it('refuses other namespaces and unknown instances', async () => {
-    await expect(workloads.apply({ ...workload('x'), key: { namespace: 'default', name: 'x' } })).rejects.toMatchObject({ code: 'NamespaceNotEnabled' });
+    await expect(workloads.apply({ ...workload('x'), key: { namespace: 'default', name: 'x' } })).rejects.toMatchObject({
+      code: 'NamespaceNotEnabled',
+    });
     await expect(workloads.adopt('unknown', await makeOwner('o-'), digest)).rejects.toMatchObject({ code: 'InstanceNotFound' });
     await workloads.destroy('unknown');
   });

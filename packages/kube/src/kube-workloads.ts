@@ -1,6 +1,15 @@
 import type { Key, KubeObject, ResourceKind } from '@openfunction/resources';
 import { StoreError, type Store } from '@openfunction/store';
-import { WorkloadError, type Instance, type InstanceId, type LogLine, type Owner, type TemplateField, type Workload, type Workloads } from '@openfunction/workload';
+import {
+  WorkloadError,
+  type Instance,
+  type InstanceId,
+  type LogLine,
+  type Owner,
+  type TemplateField,
+  type Workload,
+  type Workloads,
+} from '@openfunction/workload';
 import type { KubeApi } from './api.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { instanceOfPod, type Pod } from './instance-of-pod.ts';
@@ -22,7 +31,14 @@ export interface KubeWorkloadsOptions {
 }
 
 const pods: ResourceKind<Pod> = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true, hasStatus: true };
-const deployments: ResourceKind = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true, hasStatus: true };
+const deployments: ResourceKind = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+  namespaced: true,
+  hasStatus: true,
+};
 const jobs: ResourceKind = { group: 'batch', version: 'v1', kind: 'Job', plural: 'jobs', namespaced: true, hasStatus: true };
 const ours = { [labels.managedBy]: manager };
 const pageSize = 500;
@@ -35,7 +51,12 @@ function notFound(id: InstanceId): WorkloadError {
   return new WorkloadError('InstanceNotFound', `Instance "${id}" was not found: no pod of ours has this uid. List the instances again.`);
 }
 
-async function allOf<T extends KubeObject>(store: Store, kind: ResourceKind<T>, namespace: string, selector: Record<string, string>): Promise<T[]> {
+async function allOf<T extends KubeObject>(
+  store: Store,
+  kind: ResourceKind<T>,
+  namespace: string,
+  selector: Record<string, string>,
+): Promise<T[]> {
   const items: T[] = [];
   let token: string | undefined;
   do {
@@ -55,7 +76,10 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): Workloads {
 
   function checkNamespace(namespace: string): void {
     if (namespaces.includes(namespace)) return;
-    throw new WorkloadError('NamespaceNotEnabled', `Nothing can run in the namespace "${namespace}": it is not enabled for functions. Add it to the platform's namespaces.`);
+    throw new WorkloadError(
+      'NamespaceNotEnabled',
+      `Nothing can run in the namespace "${namespace}": it is not enabled for functions. Add it to the platform's namespaces.`,
+    );
   }
 
   async function podsOf(selector: Record<string, string>): Promise<Pod[]> {
@@ -78,7 +102,12 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): Workloads {
     if (instance.endpoints === undefined || sealingKeys.has(instance.id)) return sealingKeys.get(instance.id);
     try {
       const query = { container, limitBytes: '4096' };
-      for await (const line of api.lines({ method: 'GET', path: resourcePath(pods, { ...pod.metadata, subresource: 'log' }), query, signal: AbortSignal.timeout(5_000) })) {
+      for await (const line of api.lines({
+        method: 'GET',
+        path: resourcePath(pods, { ...pod.metadata, subresource: 'log' }),
+        query,
+        signal: AbortSignal.timeout(5_000),
+      })) {
         const key = sealingKeyIn(line);
         if (key !== undefined) sealingKeys.set(instance.id, key);
         break;
@@ -99,13 +128,22 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): Workloads {
 
   function forgetAllBut(found: Pod[]): void {
     const present = new Set(found.map((pod) => pod.metadata.uid));
-    for (const id of [...places.keys()]) if (!present.has(id)) places.delete(id);
-    for (const id of [...sealingKeys.keys()]) if (!present.has(id)) sealingKeys.delete(id);
+    for (const id of places.keys()) if (!present.has(id)) places.delete(id);
+    for (const id of sealingKeys.keys()) if (!present.has(id)) sealingKeys.delete(id);
   }
 
   return {
     runs: new Set(['runner', 'image'] as const),
-    honours: new Set<TemplateField>(['env', 'labels', 'annotations', 'cpu', 'memory', 'ephemeralStorage', 'secretFiles', 'deadlineSeconds']),
+    honours: new Set<TemplateField>([
+      'env',
+      'labels',
+      'annotations',
+      'cpu',
+      'memory',
+      'ephemeralStorage',
+      'secretFiles',
+      'deadlineSeconds',
+    ]),
 
     apply: async (workload: Workload) => {
       checkNamespace(workload.key.namespace);
@@ -141,9 +179,16 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): Workloads {
       const key = await placeOf(id);
       if (key === undefined) throw notFound(id);
       try {
-        await api.json({ method: 'PATCH', path: resourcePath(pods, key), query: { fieldManager: manager }, contentType: 'application/merge-patch+json', body: adoptionPatch(id, owner, digest) });
+        await api.json({
+          method: 'PATCH',
+          path: resourcePath(pods, key),
+          query: { fieldManager: manager },
+          contentType: 'application/merge-patch+json',
+          body: adoptionPatch(id, owner, digest),
+        });
       } catch (error) {
-        if (isCode(error, 'NotFound', 'Conflict', 'Invalid')) throw new WorkloadError('InstanceNotFound', notFound(id).message, { cause: error });
+        if (isCode(error, 'NotFound', 'Conflict', 'Invalid'))
+          throw new WorkloadError('InstanceNotFound', notFound(id).message, { cause: error });
         throw error;
       }
     },
@@ -162,7 +207,12 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): Workloads {
     logs: async function* logs(id, { follow, tailLines, signal }): AsyncGenerator<LogLine> {
       const key = await placeOf(id);
       if (key === undefined) throw notFound(id);
-      const query = { container, timestamps: 'true', follow: String(follow), tailLines: tailLines === undefined ? undefined : String(tailLines) };
+      const query = {
+        container,
+        timestamps: 'true',
+        follow: String(follow),
+        tailLines: tailLines === undefined ? undefined : String(tailLines),
+      };
       for await (const line of api.lines({ method: 'GET', path: resourcePath(pods, { ...key, subresource: 'log' }), query, signal })) {
         if (signal.aborted) return;
         if (line !== '') yield parseLogLine(line);

@@ -5,9 +5,13 @@ import { manualClock, type ManualClock } from './manual-clock.ts';
 
 const key = { namespace: 'default', name: 'pool' };
 
-function compete(store: Pick<Store, 'get' | 'create' | 'update'>, identity: string, clock: ManualClock): { lease: LeaseElection; stop: () => Promise<void> } {
+function compete(
+  store: Pick<Store, 'get' | 'create' | 'update'>,
+  identity: string,
+  clock: ManualClock,
+): { lease: LeaseElection; stop: () => Promise<void> } {
   const stopping = new AbortController();
-  const lease = leaseElection({ store, key, identity, clock });
+  const lease = leaseElection({ store, key, identity, clock, wallTime: () => new Date(clock.now()) });
   const running = lease.run(stopping.signal);
   return {
     lease,

@@ -6,7 +6,14 @@ interface Lease extends KubeObject {
   spec?: { holderIdentity?: string; leaseDurationSeconds?: number; acquireTime?: string; renewTime?: string; leaseTransitions?: number };
 }
 
-const leases: ResourceKind<Lease> = { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases', namespaced: true, hasStatus: false };
+const leases: ResourceKind<Lease> = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  plural: 'leases',
+  namespaced: true,
+  hasStatus: false,
+};
 
 export interface LeaseOptions {
   store: Pick<Store, 'get' | 'create' | 'update'>;
@@ -29,7 +36,9 @@ export interface LeaseOptions {
 export class NotHolderError extends Error {
   readonly code = 'NotHolder';
   constructor(key: Key) {
-    super(`The write was not made: this process does not hold the lease "${key.name}", or holds it for too short a time. Its present holder will make it.`);
+    super(
+      `The write was not made: this process does not hold the lease "${key.name}", or holds it for too short a time. Its present holder will make it.`,
+    );
     this.name = 'NotHolderError';
   }
 }
@@ -49,7 +58,16 @@ interface Observed {
 
 /** Election of one among many by a Lease object, as the other controllers of a cluster do it. */
 export function leaseElection(options: LeaseOptions): LeaseElection {
-  const { store, key, identity, leaseMs = 15_000, renewMs = 10_000, retryMs = 2_000, clock = systemClock, wallTime = () => new Date() } = options;
+  const {
+    store,
+    key,
+    identity,
+    leaseMs = 15_000,
+    renewMs = 10_000,
+    retryMs = 2_000,
+    clock = systemClock,
+    wallTime = () => new Date(),
+  } = options;
   let heldUntil = -Infinity;
   let announced = false;
   let observed: Observed | undefined;

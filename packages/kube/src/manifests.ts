@@ -9,7 +9,11 @@ export const labels = {
   owner: 'openfunction.io/owner-uid',
 } as const;
 
-export const annotations = { digest: 'openfunction.io/digest', owner: 'openfunction.io/owner', adopted: 'openfunction.io/adopted' } as const;
+export const annotations = {
+  digest: 'openfunction.io/digest',
+  owner: 'openfunction.io/owner',
+  adopted: 'openfunction.io/adopted',
+} as const;
 
 export const manager = 'openfunction';
 export const container = 'instance';
@@ -56,7 +60,11 @@ function readinessOf({ artifact, run }: Workload): Json | undefined {
 }
 
 function containerOf(workload: Workload, images: Images): Json {
-  const secrets = (workload.template.secretFiles ?? []).map(({ mountPath }, index) => ({ name: `secret-${index}`, mountPath, readOnly: true }));
+  const secrets = (workload.template.secretFiles ?? []).map(({ mountPath }, index) => ({
+    name: `secret-${index}`,
+    mountPath,
+    readOnly: true,
+  }));
   const readinessProbe = readinessOf(workload);
   return {
     name: container,
@@ -90,12 +98,21 @@ function podTemplate(workload: Workload, images: Images): Json {
   const { template, run, key } = workload;
   const secrets = (template.secretFiles ?? []).map(({ secretName }, index) => ({ name: `secret-${index}`, secret: { secretName } }));
   return {
-    metadata: { labels: { ...labelsOf(workload), ...(run === 'serve' ? { [labels.pool]: key.name } : {}) }, annotations: annotationsOf(workload) },
+    metadata: {
+      labels: { ...labelsOf(workload), ...(run === 'serve' ? { [labels.pool]: key.name } : {}) },
+      annotations: annotationsOf(workload),
+    },
     spec: {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: run === 'serve' ? 30 : 5,
-      securityContext: { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 65532,
+        runAsGroup: 65532,
+        fsGroup: 65532,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
       containers: [containerOf(workload, images)],
       volumes: [{ name: 'work', emptyDir: {} }, { name: 'tmp', emptyDir: {} }, ...secrets],
       restartPolicy: run === 'serve' ? 'Always' : 'Never',
@@ -117,7 +134,13 @@ export function deploymentOf(workload: Workload, images: Images): KubeObject {
 }
 
 export function jobOf(workload: Workload, images: Images): KubeObject {
-  const spec = { backoffLimit: 0, completions: workload.replicas, parallelism: workload.replicas, ttlSecondsAfterFinished: 600, template: podTemplate(workload, images) };
+  const spec = {
+    backoffLimit: 0,
+    completions: workload.replicas,
+    parallelism: workload.replicas,
+    ttlSecondsAfterFinished: 600,
+    template: podTemplate(workload, images),
+  };
   return { apiVersion: 'batch/v1', kind: 'Job', metadata: metadataOf(workload), spec };
 }
 

@@ -19,7 +19,18 @@ const codeOfReason: Record<string, StoreErrorCode> = {
   Unauthorized: 'Forbidden',
 };
 
-const codeOfHttp: Record<number, StoreErrorCode> = { 400: 'BadRequest', 401: 'Forbidden', 403: 'Forbidden', 404: 'NotFound', 405: 'BadRequest', 409: 'Conflict', 410: 'Expired', 413: 'BadRequest', 415: 'BadRequest', 422: 'Invalid' };
+const codeOfHttp: Record<number, StoreErrorCode> = {
+  400: 'BadRequest',
+  401: 'Forbidden',
+  403: 'Forbidden',
+  404: 'NotFound',
+  405: 'BadRequest',
+  409: 'Conflict',
+  410: 'Expired',
+  413: 'BadRequest',
+  415: 'BadRequest',
+  422: 'Invalid',
+};
 
 const fieldReasons = new Set<string>(['FieldValueInvalid', 'FieldValueRequired', 'FieldValueForbidden', 'FieldValueNotSupported']);
 
