@@ -1,1 +1,52 @@
-export {};
+export type {
+  BuildRequest,
+  BuildResponse,
+  CancelRequest,
+  CancelResponse,
+  ConnectRequest,
+  ConnectResponse,
+  Demand,
+  Endpoint,
+  Entry,
+  Grant,
+  Health,
+  Hello,
+  InstanceLoad,
+  Load,
+  LoadResponse,
+  LogRequest,
+  LogResponse,
+  PathMatch,
+  PathMatchType,
+  Refusal,
+  Route,
+  ServingLoad,
+  ServingState,
+  Settings,
+  SettingsFile,
+  SnapshotEnd,
+  Tcp,
+  Ticket,
+  Timeouts,
+  UploadRequest,
+  UploadResponse,
+  WatchRequest,
+  WatchResponse,
+  WatchServingsRequest,
+  WatchServingsResponse,
+} from './gen/messages.ts';
+export { grpcServer, grpcTransport, type GrpcServer } from './grpc-transport.ts';
+export { memoryTransport } from './memory-transport.ts';
+export { RpcError, type RpcErrorCode } from './rpc-error.ts';
+export {
+  createBuilderClient,
+  createPoolClient,
+  createRoutesClient,
+  serveBuilder,
+  servePool,
+  serveRoutes,
+  type BuilderService,
+  type PoolScheduler,
+  type Routes,
+} from './services.ts';
+export type { Handler, Service, Transport } from './transport.ts';

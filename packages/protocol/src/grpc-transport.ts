@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { Client, credentials, Server, ServerCredentials, status, type ServerDuplexStream, type ServiceDefinition } from '@grpc/grpc-js';
+import { RpcError, type RpcErrorCode } from './rpc-error.ts';
+import type { Handler, Service, Transport } from './transport.ts';
+
+const statuses: Record<RpcErrorCode, number> = {
+  Canceled: status.CANCELLED,
+  InvalidArgument: status.INVALID_ARGUMENT,
+  NotFound: status.NOT_FOUND,
+  Unavailable: status.UNAVAILABLE,
+  Unimplemented: status.UNIMPLEMENTED,
+  Internal: status.INTERNAL,
+};
+// The caller decides when to call again, so the channel must not keep it waiting for a socket that is back.
+const options = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1000, 'grpc.enable_http_proxy': 0, 'grpc.use_local_subchannel_pool': 1 };
+// Whoever has read all or enough may still write.
+const halfOpen = { destroyOnReturn: false };
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const asBytes = (bytes: Buffer): Uint8Array => bytes;
+
+/** `unix:<path>` or `host:port`. A call fails with `Unavailable` while nobody listens; the same transport serves the next one. */
+export function grpcTransport(address: string): Transport {
+  const client = new Client(address, credentials.createInsecure(), options);
+  return { call: (path, requests, signal) => call(client, path, requests, signal), close: () => client.close() };
+}
+
+async function* call(client: Client, path: string, requests: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  if (signal.aborted) throw new RpcError('Canceled', 'The call was cancelled.');
+  const stream = client.makeBidiStreamRequest(path, asBuffer, asBytes);
+  const cancel = (): void => stream.cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  const ended = new AbortController();
+  stream.once('close', () => ended.abort());
+  // The iteration below throws it; what comes after the iteration concerns nobody.
+  stream.on('error', () => ended.abort());
+  void send(requests, stream, ended.signal).catch(cancel);
+  try {
+    for await (const answer of stream.iterator(halfOpen)) yield answer as Uint8Array;
+    if (signal.aborted) throw new RpcError('Canceled', 'The call was cancelled.');
+  } catch (error) {
+    throw rpcError(error, path);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    ended.abort();
+    stream.cancel();
+  }
+}
+
+interface Sink {
+  write(bytes: Uint8Array): boolean;
+  end(): unknown;
+}
+
+async function send(messages: AsyncIterable<Uint8Array>, sink: Sink & NodeJS.EventEmitter, signal: AbortSignal): Promise<void> {
+  for await (const message of messages) {
+    if (signal.aborted) return;
+    if (!sink.write(message)) await once(sink, 'drain', { signal });
+  }
+  sink.end();
+}
+
+function rpcError(error: unknown, path: string): RpcError {
+  if (error instanceof RpcError) return error;
+  const { code, details } = error as { code?: number; details?: string };
+  const known = (Object.keys(statuses) as RpcErrorCode[]).find((name) => statuses[name] === code) ?? 'Internal';
+  return new RpcError(known, details ?? `The call of ${path} failed.`, { cause: error });
+}
+
+export interface GrpcServer {
+  /** The port, or 0 for a Unix socket. */
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Serves on `unix:<path>` or `host:port`; a socket file left by a dead process is replaced. */
+export async function grpcServer(given: { address: string; services: readonly Service[] }): Promise<GrpcServer> {
+  const server = new Server();
+  for (const service of given.services) server.addService(...definition(service));
+  if (given.address.startsWith('unix:')) await rm(given.address.slice('unix:'.length), { force: true });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(given.address, ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)));
+  });
+  return { port, close: async () => server.forceShutdown() };
+}
+
+// On the wire a unary call is a stream of one message, so every method is served as a stream both ways.
+function definition(service: Service): [ServiceDefinition, Record<string, (stream: ServerDuplexStream<Uint8Array, Uint8Array>) => void>] {
+  const entries = [...service.methods];
+  const serializers = { requestSerialize: asBuffer, requestDeserialize: asBytes, responseSerialize: asBuffer, responseDeserialize: asBytes };
+  return [
+    Object.fromEntries(entries.map(([path]) => [path, { path, requestStream: true, responseStream: true, ...serializers }])),
+    Object.fromEntries(entries.map(([path, handler]) => [path, (stream) => void serve(handler, stream)])),
+  ];
+}
+
+async function serve(handler: Handler, stream: ServerDuplexStream<Uint8Array, Uint8Array>): Promise<void> {
+  const ended = new AbortController();
+  stream.once('cancelled', () => ended.abort());
+  stream.on('error', () => ended.abort());
+  try {
+    await send(handler(stream.iterator(halfOpen), ended.signal), stream, ended.signal);
+  } catch (error) {
+    const code = error instanceof RpcError ? error.code : 'Internal';
+    stream.emit('error', { code: statuses[code], details: error instanceof Error ? error.message : 'The call failed.' });
+  } finally {
+    ended.abort();
+  }
+}

@@ -1,0 +1,141 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  createBuilderClient,
+  createPoolClient,
+  createRoutesClient,
+  grpcServer,
+  grpcTransport,
+  memoryTransport,
+  RpcError,
+  serveBuilder,
+  servePool,
+  serveRoutes,
+  type ConnectRequest,
+  type Service,
+  type Transport,
+} from './index.ts';
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function socketAddress(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'ofn-rpc-'));
+  cleanups.push(() => rm(folder, { recursive: true, force: true }));
+  return `unix:${join(folder, 's')}`;
+}
+
+async function overGrpc(services: Service[]): Promise<Transport> {
+  const address = await socketAddress();
+  const server = await grpcServer({ address, services });
+  cleanups.push(() => server.close());
+  const transport = grpcTransport(address);
+  cleanups.push(() => transport.close());
+  return transport;
+}
+
+const transports: [string, (services: Service[]) => Promise<Transport>][] = [
+  ['memory', async (services) => memoryTransport(services)],
+  ['gRPC over a Unix socket', overGrpc],
+];
+const never = new AbortController().signal;
+
+async function* endless(signal: AbortSignal): AsyncIterable<never> {
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+}
+
+describe.each(transports)('%s', (_name, over) => {
+  it('carries a stream each way, with absent scalars as their defaults', async () => {
+    const transport = await over([
+      servePool({
+        async *connect(requests) {
+          for await (const { demand } of requests) {
+            yield { grant: { serving: demand!.serving, instance: 'i', slots: demand!.waiting, expiresAtMs: 1_700_000_000_000, endpoint: { unix: '/s' } } };
+          }
+        },
+        async *watchServings() {},
+      }),
+    ]);
+    async function* requests(): AsyncIterable<ConnectRequest> {
+      yield { demand: { serving: 'a/b', waiting: 0 } };
+      yield { demand: { serving: 'a/c', waiting: 7 } };
+    }
+    const answers = [];
+    for await (const answer of createPoolClient(transport).connect(requests(), never)) answers.push(answer);
+    expect(answers.map(({ grant }) => [grant!.serving, grant!.slots, grant!.expiresAtMs, grant!.endpoint])).toEqual([
+      ['a/b', 0, 1_700_000_000_000, { unix: '/s' }],
+      ['a/c', 7, 1_700_000_000_000, { unix: '/s' }],
+    ]);
+  });
+
+  it('ends the call on both sides when the caller aborts', async () => {
+    const stop = new AbortController();
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const transport = await over([
+      serveRoutes({
+        async *watch(_request, signal) {
+          signal.addEventListener('abort', () => resolve(), { once: true });
+          yield { snapshotEnd: {} };
+          yield* endless(signal);
+        },
+      }),
+    ]);
+    const read = async (): Promise<void> => {
+      for await (const update of createRoutesClient(transport).watch({ gatewayId: 'g' }, stop.signal)) {
+        expect(update).toEqual({ snapshotEnd: {} });
+        stop.abort();
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'Canceled' });
+    await ended;
+  });
+
+  it('carries bytes, single answers and refusals', async () => {
+    const chunks: Uint8Array[] = [];
+    const transport = await over([
+      serveBuilder({
+        async *build() {},
+        cancel: () => Promise.reject(new RpcError('NotFound', 'There is no such build.')),
+        async *log() {},
+        async upload(requests) {
+          for await (const { chunk } of requests) if (chunk !== undefined) chunks.push(chunk);
+          return { image: 'r@sha256:1' };
+        },
+      }),
+    ]);
+    const builder = createBuilderClient(transport);
+    async function* parts(): AsyncIterable<{ ref?: string; chunk?: Uint8Array }> {
+      yield { ref: 'r' };
+      yield { chunk: new Uint8Array([1, 2, 255]) };
+    }
+    expect(await builder.upload(parts(), never)).toEqual({ image: 'r@sha256:1' });
+    expect(chunks.map((chunk) => [...chunk])).toEqual([[1, 2, 255]]);
+    await expect(builder.cancel({ builder: 'a/b', uid: 'u' }, never)).rejects.toMatchObject({ code: 'NotFound', message: 'There is no such build.' });
+  });
+});
+
+it('reaches a server that came back on the same socket', async () => {
+  const address = await socketAddress();
+  const transport = grpcTransport(address);
+  cleanups.push(() => transport.close());
+  const routes = createRoutesClient(transport);
+  const firstUpdate = async (): Promise<unknown> => {
+    for await (const update of routes.watch({ gatewayId: 'g' }, never)) return update;
+    return undefined;
+  };
+  await expect(firstUpdate()).rejects.toMatchObject({ code: 'Unavailable' });
+  const service = serveRoutes({
+    async *watch() {
+      yield { remove: 'a/b' };
+    },
+  });
+  for (const _round of [1, 2]) {
+    const server = await grpcServer({ address, services: [service] });
+    await expect.poll(() => firstUpdate().catch(() => undefined), { timeout: 10_000 }).toEqual({ remove: 'a/b' });
+    await server.close();
+  }
+});
