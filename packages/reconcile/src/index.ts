@@ -1,1 +1,4 @@
-export {};
+export { manualClock, realClock, type Clock, type ManualClock } from './clock.ts';
+export { createQueue, type Queue, type QueueOptions } from './queue.ts';
+export { startReconciler, type Reconciler, type ReconcilerOptions } from './reconciler.ts';
+export { TerminalError } from './terminal-error.ts';
