@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, watch as watchFolder } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, watch as watchFolder, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as setTimer } from 'node:timers/promises';
 import { keyText, type Key } from '@openfunction/resources';
 import {
   planInstances,
@@ -98,6 +99,14 @@ function readText(path: string): string | undefined {
   }
 }
 
+/** An open file that has no name any more. */
+function privateFile(path: string, words: string[]): number {
+  writeFileSync(path, words.map((word) => `${word}\0`).join(''), { mode: 0o600 });
+  const file = openSync(path, 'r');
+  rmSync(path);
+  return file;
+}
+
 /** Runs instances as processes of this machine, which outlive the process that started them. */
 export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   const clock = options.clock ?? Date;
@@ -181,13 +190,14 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
       sharedPaths: options.internalSocket === undefined ? [] : [options.internalSocket],
     });
     const outputs = streams.map((stream) => openSync(folder.pathOf(record.id, stream), 'a', 0o600));
+    const privateArgs = inside.privateArgs === undefined ? [] : [privateFile(folder.pathOf(record.id, 'args'), inside.privateArgs)];
     const child = spawn('/bin/sh', ['-c', keepExitCode, 'sh', folder.pathOf(record.id, 'exit'), inside.command, ...inside.args], {
       cwd: record.box,
       env: inside.env,
       detached: true,
-      stdio: ['ignore', ...outputs] as ['ignore', number, number],
+      stdio: ['ignore', ...outputs, ...privateArgs],
     });
-    for (const output of outputs) closeSync(output);
+    for (const file of [...outputs, ...privateArgs]) closeSync(file);
     child.on('error', (error) => log('An instance could not be started', { instance: record.id, error: error.message }));
     own.add(record.id);
     child.on('exit', () => {
@@ -209,10 +219,18 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     const look = watchFolder(join(record.box, 'run'), () => {
       if (!existsSync(control)) return;
       look.close();
-      void checkReady(record);
+      void awaitReady(record);
     }).on('error', () => look.close());
     look.unref();
-    if (existsSync(control)) void checkReady(record);
+    if (existsSync(control)) void awaitReady(record);
+  }
+
+  /** Between the socket's appearance and its first answer lie milliseconds; after that the sweep asks. */
+  async function awaitReady(record: InstanceRecord): Promise<void> {
+    for (let attempt = 0; attempt < 10 && record.phase === 'Starting' && !closed; attempt += 1) {
+      await checkReady(record);
+      if (record.phase === 'Starting') await setTimer(20, undefined, { ref: false });
+    }
   }
 
   async function checkReady(record: InstanceRecord): Promise<void> {

@@ -75,9 +75,6 @@ function bwrapArgs(given: SandboxedCommand): string[] {
     ...given.readOnlyPaths.flatMap(readOnly),
     ...given.sharedPaths.flatMap((path) => ['--bind-try', path, path]),
     ...['--bind', given.folder, given.folder, '--chdir', given.folder],
-    '--',
-    given.command,
-    ...given.args,
   ];
 }
 
@@ -88,7 +85,8 @@ function permissionArgs(given: SandboxedCommand): string[] {
 
 export interface Sandbox {
   isolation: Isolation;
-  wrap(given: SandboxedCommand): { command: string; args: string[]; env: Record<string, string> };
+  /** `privateArgs` are to be read from file descriptor 3: they hold the environment, and arguments can be seen by every user. */
+  wrap(given: SandboxedCommand): { command: string; args: string[]; env: Record<string, string>; privateArgs?: string[] };
 }
 
 /** The strongest sandbox that works here, or the one asked for. Throws when that one does not work. */
@@ -104,7 +102,12 @@ export function openSandbox(asked: 'auto' | SandboxKind, searchPath: string): Sa
     return {
       isolation: { kind: 'bwrap', holds: holds.bwrap },
       // The variables are set inside; what wraps needs none.
-      wrap: (given) => ({ command: bwrap, args: bwrapArgs(given), env: {} }),
+      wrap: (given) => ({
+        command: bwrap,
+        args: ['--args', '3', '--', given.command, ...given.args],
+        env: {},
+        privateArgs: bwrapArgs(given),
+      }),
     };
   }
   const kind = asked === 'none' ? 'none' : 'permission';
