@@ -4,3 +4,5 @@ export { accessLog, type AccessLogEntry } from './access-log.ts';
 export { errorStatus, type GatewayErrorCode } from './error-codes.ts';
 export type { GatewayTimeouts } from './connection.ts';
 export { RouteTable, type Route, type RouteEntry, type RouteMatch } from './route-table.ts';
+export { activatorClient, type ActivatorClientOptions } from './activator-client.ts';
+export { followRoutes, type FollowRoutesOptions } from './routes-client.ts';

@@ -1,0 +1,83 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPoolClient, createRoutesClient, memoryTransport, servePool, serveRoutes } from '@openfunction/protocol';
+import { expect, it, vi } from 'vitest';
+import { activatorClient } from './activator-client.ts';
+import { RouteTable } from './route-table.ts';
+import { followRoutes } from './routes-client.ts';
+
+it('connects again after the stream broke, and says again who waits', async () => {
+  let streams = 0;
+  const service = servePool({
+    async *connect(requests) {
+      streams++;
+      for await (const { demand } of requests) {
+        if (demand === undefined) continue;
+        if (streams === 1) throw new Error('gone');
+        yield { grant: { serving: demand.serving, instance: 'i', endpoint: { unix: '/s' }, slots: demand.waiting, expiresAtMs: 5 } };
+      }
+    },
+    async *watchServings() {},
+  });
+  const stop = new AbortController();
+  const activator = activatorClient({
+    pool: createPoolClient(memoryTransport([service])),
+    gatewayId: 'g',
+    backoffMs: { first: 1, longest: 1 },
+  });
+  activator.demand('n/s', 3);
+  for await (const message of activator.grants(stop.signal)) {
+    expect(message).toEqual({
+      kind: 'grant',
+      serving: 'n/s',
+      instance: 'i',
+      endpoint: { kind: 'unix', path: '/s' },
+      slots: 3,
+      expiresAt: 5,
+    });
+    break;
+  }
+  stop.abort();
+  expect(streams).toBe(2);
+});
+
+it('replaces the table by a snapshot, and starts from its copy when nobody answers', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'routes-'));
+  const copyPath = join(folder, 'routes.json');
+  const service = serveRoutes({
+    async *watch(_request, signal) {
+      yield {
+        upsert: {
+          id: 'n/f',
+          serving: 'n/s',
+          unavailable: '',
+          entries: [{ host: 'f.test', path: { type: 'PATH_MATCH_TYPE_PREFIX' as const, value: '/' }, internal: false, stripPrefix: '' }],
+        },
+      };
+      yield { snapshotEnd: {} };
+      await new Promise((done) => signal.addEventListener('abort', done, { once: true }));
+    },
+  });
+  const follow = async (services: Parameters<typeof memoryTransport>[0]): Promise<string | undefined> => {
+    const table = new RouteTable();
+    const stop = new AbortController();
+    const following = followRoutes({
+      routes: createRoutesClient(memoryTransport(services)),
+      table,
+      gatewayId: 'g',
+      copyPath,
+      signal: stop.signal,
+    });
+    await vi.waitFor(async () => {
+      expect(table.size).toBe(1);
+      expect(JSON.parse(await readFile(copyPath, 'utf8'))).toHaveLength(1);
+    });
+    stop.abort();
+    await following;
+    return table.find('f.test', '/', false)?.route.serving;
+  };
+  expect(await follow([service])).toBe('n/s');
+  expect(await follow([])).toBe('n/s');
+  await rm(folder, { recursive: true });
+});

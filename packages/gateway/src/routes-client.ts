@@ -1,0 +1,77 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Route as WireRoute, Routes } from '@openfunction/protocol';
+import type { Route, RouteTable } from './route-table.ts';
+
+export interface FollowRoutesOptions {
+  routes: Pick<Routes, 'watch'>;
+  table: RouteTable;
+  gatewayId: string;
+  /** Where the copy lies from which a gateway starts when no controller answers. */
+  copyPath: string;
+  signal: AbortSignal;
+  /** Pause between attempts. Default 500. */
+  retryMs?: number;
+}
+
+/** Keeps the table like the controller says, until aborted. Starts from the copy on disk; a snapshot replaces all at once. */
+export async function followRoutes(options: FollowRoutesOptions): Promise<void> {
+  const { table, signal } = options;
+  table.replaceAll(await readCopy(options.copyPath));
+  while (!signal.aborted) {
+    try {
+      await followOnce(options);
+    } catch {
+      // The table stays as it is: old routes serve better than none.
+    }
+    await sleep(options.retryMs ?? 500, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function followOnce({ routes, table, gatewayId, copyPath, signal }: FollowRoutesOptions): Promise<void> {
+  let snapshot: Map<string, Route> | undefined = new Map();
+  for await (const update of routes.watch({ gatewayId }, signal)) {
+    if (update.snapshotEnd !== undefined) {
+      if (snapshot !== undefined) table.replaceAll(snapshot.values());
+      snapshot = undefined;
+    } else if (update.upsert !== undefined) {
+      const route = fromWire(update.upsert);
+      if (snapshot === undefined) table.upsert(route);
+      else snapshot.set(route.id, route);
+    } else if (update.remove) {
+      if (snapshot === undefined) table.remove(update.remove);
+      else snapshot.delete(update.remove);
+    }
+    if (snapshot === undefined) await writeCopy(copyPath, table.routes());
+  }
+}
+
+function fromWire(route: WireRoute): Route {
+  const { headerMs = 0, idleMs = 0, totalMs = 0 } = route.timeouts ?? {};
+  return {
+    id: route.id ?? '',
+    serving: route.serving ?? '',
+    unavailable: route.unavailable ?? '',
+    timeouts: { headerMs, idleMs, totalMs },
+    entries: (route.entries ?? []).map((entry) => ({
+      host: entry.host ?? '',
+      path: { type: entry.path?.type === 'PATH_MATCH_TYPE_EXACT' ? 'exact' : 'prefix', value: entry.path?.value || '/' },
+      internal: entry.internal ?? false,
+      stripPrefix: entry.stripPrefix ?? '',
+    })),
+  };
+}
+
+async function readCopy(path: string): Promise<Route[]> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Route[];
+  } catch {
+    // None yet, or cut short: the snapshot will come.
+    return [];
+  }
+}
+
+async function writeCopy(path: string, routes: Route[]): Promise<void> {
+  await writeFile(`${path}.new`, JSON.stringify(routes), { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
