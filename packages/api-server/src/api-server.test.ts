@@ -7,7 +7,14 @@ import { readJsonPath } from './json-path.ts';
 import type { JsonObject } from './json.ts';
 import { selfSigned } from './testing/self-signed.ts';
 
-const kind: ApiKind = { group: 'core.openfunction.io', version: 'v1beta2', kind: 'Function', plural: 'functions', namespaced: true, hasStatus: true };
+const kind: ApiKind = {
+  group: 'core.openfunction.io',
+  version: 'v1beta2',
+  kind: 'Function',
+  plural: 'functions',
+  namespaced: true,
+  hasStatus: true,
+};
 const functions = '/apis/core.openfunction.io/v1beta2/namespaces/default/functions';
 
 let tls: { key: string; cert: string };
@@ -23,7 +30,8 @@ beforeAll(async () => {
     tls,
     token: 'secret',
     version: '0.1.0',
-    admit: (_kind, object) => (object.metadata.name.startsWith('bad') ? [{ field: 'spec.image', reason: 'FieldValueRequired', message: 'Required value' }] : []),
+    admit: (_kind, object) =>
+      object.metadata.name.startsWith('bad') ? [{ field: 'spec.image', reason: 'FieldValueRequired', message: 'Required value' }] : [],
   });
 });
 afterAll(() => server?.close());
@@ -34,18 +42,25 @@ interface Asked {
   body?: unknown;
 }
 
-function ask(path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<{ status: number; text: string; json: JsonObject }> {
+function ask(
+  path: string,
+  { method = 'GET', headers = {}, body }: Asked = {},
+): Promise<{ status: number; text: string; json: JsonObject }> {
   return new Promise((resolve, reject) => {
-    const request = httpsRequest(`${server.url}${path}`, { method, ca: tls.cert, headers: { authorization: 'Bearer secret', ...headers } }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (text += chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        const isOne = response.headers['content-type'] === 'application/json' && !text.trim().includes('\n');
-        resolve({ status: response.statusCode ?? 0, text, json: isOne ? (JSON.parse(text) as JsonObject) : {} });
-      });
-    });
+    const request = httpsRequest(
+      `${server.url}${path}`,
+      { method, ca: tls.cert, headers: { authorization: 'Bearer secret', ...headers } },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => (text += chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const isOne = response.headers['content-type'] === 'application/json' && !text.trim().includes('\n');
+          resolve({ status: response.statusCode ?? 0, text, json: isOne ? (JSON.parse(text) as JsonObject) : {} });
+        });
+      },
+    );
     request.on('error', reject);
     request.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
   });
@@ -60,7 +75,10 @@ function change(name: string, type: string, body: unknown): ReturnType<typeof as
 }
 
 test('lets nobody in without the token', async () => {
-  expect(await ask('/version', { headers: { authorization: 'Bearer wrong' } })).toMatchObject({ status: 401, json: { reason: 'Unauthorized' } });
+  expect(await ask('/version', { headers: { authorization: 'Bearer wrong' } })).toMatchObject({
+    status: 401,
+    json: { reason: 'Unauthorized' },
+  });
 });
 
 test('refuses a body over 3 MB, announced or not', async () => {
@@ -86,7 +104,11 @@ test('refuses objects of a namespace that does not exist', async () => {
 test('patches by merge and by operations, but not strategically', async () => {
   await make('patched');
   expect((await change('patched', 'merge-patch+json', { spec: { image: 'two', old: null } })).json['spec']).toEqual({ image: 'two' });
-  const operations = [{ op: 'test', path: '/spec/image', value: 'two' }, { op: 'add', path: '/spec/list', value: [1] }, { op: 'add', path: '/spec/list/-', value: 2 }];
+  const operations = [
+    { op: 'test', path: '/spec/image', value: 'two' },
+    { op: 'add', path: '/spec/list', value: [1] },
+    { op: 'add', path: '/spec/list/-', value: 2 },
+  ];
   expect((await change('patched', 'json-patch+json', operations)).json['spec']).toEqual({ image: 'two', list: [1, 2] });
   expect((await change('patched', 'json-patch+json', [{ op: 'test', path: '/spec/image', value: 'x' }])).status).toBe(422);
   expect((await change('patched', 'strategic-merge-patch+json', {})).status).toBe(415);
@@ -126,8 +148,13 @@ test('lists in pages', async () => {
 
 test('watches one object as tables until its time is over', async () => {
   await make('watched');
-  const answer = await ask(`${functions}?watch=true&timeoutSeconds=1&fieldSelector=metadata.name%3Dwatched`, { headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' } });
-  const events = answer.text.trim().split('\n').map((line) => JSON.parse(line) as { type: string; object: { kind: string; rows: { cells: string[] }[] } });
+  const answer = await ask(`${functions}?watch=true&timeoutSeconds=1&fieldSelector=metadata.name%3Dwatched`, {
+    headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
+  });
+  const events = answer.text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; object: { kind: string; rows: { cells: string[] }[] } });
   expect(events.filter((event) => event.type === 'ADDED').map((event) => event.object.rows[0]?.cells[0])).toEqual(['watched']);
 });
 

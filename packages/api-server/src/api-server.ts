@@ -23,7 +23,7 @@ export interface ApiServerOptions {
   store: Store;
   /** Without it there are no Pods. */
   workloads?: Workloads;
-  /** Our kinds; Kubernetes' core kinds are added. */
+  /** Our kinds; Kubernetes' core kinds are added, and take the place of any given. */
   kinds: readonly ApiKind[];
   /** PEM. */
   tls: { key: string; cert: string };
@@ -56,7 +56,10 @@ interface Serving {
 
 /** Kubernetes' REST conventions over a Store, for kubectl and for our own client. The namespaces `default` and `openfunction` are made. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const kinds = [...coreKinds.filter((kind) => kind.readOnly !== true || options.workloads !== undefined), ...options.kinds];
+  const kinds = [
+    ...coreKinds.filter((kind) => kind.readOnly !== true || options.workloads !== undefined),
+    ...options.kinds.filter((kind) => !coreKinds.some((core) => core.group === kind.group && core.kind === kind.kind)),
+  ];
   const now = options.now ?? Date.now;
   const context: ResourceContext = { store: options.store, workloads: options.workloads, kinds, admit: options.admit ?? (() => []), now };
   const closing = new AbortController();
@@ -87,7 +90,12 @@ async function ensureNamespace(store: Store, name: string): Promise<void> {
 }
 
 function fixedDocuments(kinds: readonly ApiKind[], version: string): Map<string, unknown> {
-  const served = { major: '1', minor: '32', gitVersion: `v1.32.0+openfunction.${version}`, platform: `${process.platform}/${process.arch}` };
+  const served = {
+    major: '1',
+    minor: '32',
+    gitVersion: `v1.32.0+openfunction.${version}`,
+    platform: `${process.platform}/${process.arch}`,
+  };
   return new Map([...discoveryDocuments(kinds), ...openapiDocuments(kinds, version), ['/version', served]]);
 }
 
@@ -106,7 +114,13 @@ async function respond(serving: Serving, request: IncomingMessage, response: Ser
   }
 }
 
-function fail(serving: Serving, request: IncomingMessage, response: ServerResponse, status: ReturnType<typeof statusOf>, error: unknown): void {
+function fail(
+  serving: Serving,
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: ReturnType<typeof statusOf>,
+  error: unknown,
+): void {
   if (status.code === 500) serving.options.log?.('request failed', { method: request.method, url: request.url, error });
   if (response.headersSent) response.destroy();
   else {
@@ -134,7 +148,13 @@ async function answerFixed(serving: Serving, request: IncomingMessage, url: URL,
   if (request.method !== 'POST' || url.pathname !== '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews') return false;
   // Whoever has the token may do everything; so the question, which may be protobuf, need not be understood.
   await readBody(request);
-  sendJson(response, 201, { kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', metadata: {}, spec: {}, status: { allowed: true } });
+  sendJson(response, 201, {
+    kind: 'SelfSubjectAccessReview',
+    apiVersion: 'authorization.k8s.io/v1',
+    metadata: {},
+    spec: {},
+    status: { allowed: true },
+  });
   return true;
 }
 
@@ -150,7 +170,8 @@ async function answerPath(serving: Serving, exchange: Exchange): Promise<void> {
   const query = url.searchParams;
   const isRead = request.method === 'GET';
   if (isRead && path.subresource === 'log' && path.kind.kind === 'Pod') return sendLog(serving, exchange);
-  if (isRead && path.name === undefined && (query.get('watch') === 'true' || query.get('watch') === '1')) return sendWatch(serving, exchange);
+  if (isRead && path.name === undefined && (query.get('watch') === 'true' || query.get('watch') === '1'))
+    return sendWatch(serving, exchange);
   const contentType = request.headers['content-type'] ?? 'application/json';
   const body = isRead ? Buffer.alloc(0) : await readBody(request);
   const answer = await answerResource(serving.context, { method: request.method ?? '', path, query, contentType, body });
@@ -160,12 +181,22 @@ async function answerPath(serving: Serving, exchange: Exchange): Promise<void> {
 function send(serving: Serving, { request, response, url, path }: Exchange, answer: ResourceAnswer): void {
   if (answer.as === 'status') return sendJson(response, answer.status, answer.body);
   const include = tableWanted(request, url);
-  const metadata = answer.as === 'list' ? { resourceVersion: answer.resourceVersion, ...(answer.continue ? { continue: answer.continue } : {}) } : { resourceVersion: answer.object.metadata.resourceVersion };
+  const metadata =
+    answer.as === 'list'
+      ? { resourceVersion: answer.resourceVersion, ...(answer.continue ? { continue: answer.continue } : {}) }
+      : { resourceVersion: answer.object.metadata.resourceVersion };
   const objects = answer.as === 'list' ? answer.items : [answer.object];
   const warnings = answer.as === 'object' ? answer.warnings : [];
-  const headers: Record<string, string[]> = warnings.length > 0 ? { warning: warnings.map((text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`) } : {};
+  const headers: Record<string, string[]> =
+    warnings.length > 0 ? { warning: warnings.map((text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`) } : {};
   const status = answer.as === 'list' ? 200 : answer.status;
-  if (include !== undefined) return sendJson(response, status, tableOf(path.kind, objects, { metadata, includeObject: include, now: serving.context.now() }), headers);
+  if (include !== undefined)
+    return sendJson(
+      response,
+      status,
+      tableOf(path.kind, objects, { metadata, includeObject: include, now: serving.context.now() }),
+      headers,
+    );
   if (answer.as === 'object') return sendJson(response, status, answer.object, headers);
   sendJson(response, 200, { kind: `${path.kind.kind}List`, apiVersion: apiVersionOf(path.kind), metadata, items: objects });
 }
@@ -196,7 +227,14 @@ async function sendWatch(serving: Serving, exchange: Exchange): Promise<void> {
     selector: parseSelector(query.get('labelSelector') ?? '', query.get('fieldSelector') ?? ''),
     resourceVersion: resourceVersion === '' || resourceVersion === '0' ? undefined : resourceVersion,
     bookmarks: query.get('allowWatchBookmarks') === 'true',
-    render: (object: KubeObject) => (include === undefined ? object : tableOf(path.kind, [object], { metadata: { resourceVersion: object.metadata.resourceVersion }, includeObject: include, now: serving.context.now() })),
+    render: (object: KubeObject) =>
+      include === undefined
+        ? object
+        : tableOf(path.kind, [object], {
+            metadata: { resourceVersion: object.metadata.resourceVersion },
+            includeObject: include,
+            now: serving.context.now(),
+          }),
     signal,
   });
   response.writeHead(200, { 'content-type': 'application/json' });

@@ -16,7 +16,13 @@ export function discoveryDocuments(kinds: readonly ApiKind[]): Map<string, unkno
     const served = kinds.filter((kind) => apiVersionOf(kind) === version);
     documents.set(groupVersionPath(served[0]?.group ?? '', version), resourceList(version, served.flatMap(resourcesOf)));
   }
-  const review = { name: 'selfsubjectaccessreviews', singularName: 'selfsubjectaccessreview', namespaced: false, kind: 'SelfSubjectAccessReview', verbs: ['create'] };
+  const review = {
+    name: 'selfsubjectaccessreviews',
+    singularName: 'selfsubjectaccessreview',
+    namespaced: false,
+    kind: 'SelfSubjectAccessReview',
+    verbs: ['create'],
+  };
   documents.set('/apis/authorization.k8s.io/v1', resourceList('authorization.k8s.io/v1', [review]));
   return documents;
 }

@@ -21,7 +21,13 @@ const functionKind: ApiKind = {
   hasStatus: true,
   shortNames: ['fn'],
   columns: [{ name: 'Image', type: 'string', jsonPath: '.spec.image' }],
-  schema: { type: 'object', properties: { spec: { type: 'object', properties: { image: { type: 'string' } } }, status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } },
+  schema: {
+    type: 'object',
+    properties: {
+      spec: { type: 'object', properties: { image: { type: 'string' } } },
+      status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    },
+  },
 };
 
 const instance: Instance = {
@@ -87,7 +93,10 @@ describe.skipIf(!existsSync(kubectlPath))('kubectl, which is not installed every
   }
 
   test('applies, changes and prints an object', async () => {
-    expect(await kubectl(['apply', '-f', '-'], manifest('hello', 'one'))).toMatchObject({ code: 0, output: 'function.core.openfunction.io/hello created\n' });
+    expect(await kubectl(['apply', '-f', '-'], manifest('hello', 'one'))).toMatchObject({
+      code: 0,
+      output: 'function.core.openfunction.io/hello created\n',
+    });
     expect((await kubectl(['apply', '-f', '-'], manifest('hello', 'two'))).output).toContain('configured');
     expect((await kubectl(['apply', '-f', '-'], manifest('hello', 'two'))).output).toContain('unchanged');
     const table = (await kubectl(['get', 'fn'])).output;

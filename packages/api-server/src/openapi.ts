@@ -25,7 +25,10 @@ function groupVersionDocument(kinds: ApiKind[], base: string, version: string): 
   for (const kind of kinds) {
     const at = `${base}${kind.namespaced ? '/namespaces/{namespace}' : ''}/${kind.plural}`;
     paths[at] = { parameters: pathParameters(kind, false), ...operations(kind, { get: 'list', post: 'post' }) };
-    paths[`${at}/{name}`] = { parameters: pathParameters(kind, true), ...operations(kind, { get: 'get', put: 'put', patch: 'patch', delete: 'delete' }) };
+    paths[`${at}/{name}`] = {
+      parameters: pathParameters(kind, true),
+      ...operations(kind, { get: 'get', put: 'put', patch: 'patch', delete: 'delete' }),
+    };
     schemas[schemaName(kind)] = schemaOf(kind);
   }
   return { openapi: '3.0.0', info: { title: 'OpenFunction', version }, paths, components: { schemas } };
@@ -63,7 +66,7 @@ function groupVersionKind(kind: ApiKind): unknown {
 }
 
 function schemaName(kind: ApiKind): string {
-  const group = kind.group === '' ? 'io.k8s.api.core' : kind.group.split('.').reverse().join('.');
+  const group = kind.group === '' ? 'io.k8s.api.core' : kind.group.split('.').toReversed().join('.');
   return `${group}.${kind.version}.${kind.kind}`;
 }
 

@@ -23,7 +23,12 @@ test('moves, copies and removes', () => {
 
 test('leaves the original alone when an operation fails', () => {
   const original = { a: 1 };
-  expect(() => jsonPatch(original, [{ op: 'replace', path: '/a', value: 2 }, { op: 'remove', path: '/none' }])).toThrow('nothing at this path');
+  expect(() =>
+    jsonPatch(original, [
+      { op: 'replace', path: '/a', value: 2 },
+      { op: 'remove', path: '/none' },
+    ]),
+  ).toThrow('nothing at this path');
   expect(original).toEqual({ a: 1 });
 });
 

@@ -23,7 +23,8 @@ export function isPlainMerge(patch: unknown): boolean {
 /** RFC 6902 on a copy; a failed `test` or a missing path is `Invalid`. */
 export function jsonPatch(target: unknown, operations: unknown): unknown {
   if (!Array.isArray(operations)) throw new ApiError('BadRequest', 'A JSON patch must be a list of operations.');
-  if (operations.length > 10_000) throw new ApiError('RequestEntityTooLarge', 'The JSON patch has more than 10,000 operations. Send several patches.');
+  if (operations.length > 10_000)
+    throw new ApiError('RequestEntityTooLarge', 'The JSON patch has more than 10,000 operations. Send several patches.');
   let document: unknown = structuredClone(target);
   for (const operation of operations) document = applyOperation(document, operation);
   return document;

@@ -76,7 +76,11 @@ function podOf(instance: Instance): KubeObject {
   const { owner, finished } = instance;
   const startedAt = new Date(instance.createdAt).toISOString().replace(/\.\d+Z$/, 'Z');
   const isReady = instance.phase === 'Ready';
-  const terminated = finished && { exitCode: finished.exitCode ?? (finished.succeeded ? 0 : 1), reason: finished.reason, message: finished.message };
+  const terminated = finished && {
+    exitCode: finished.exitCode ?? (finished.succeeded ? 0 : 1),
+    reason: finished.reason,
+    message: finished.message,
+  };
   const state = terminated ? { terminated } : isReady ? { running: { startedAt } } : { waiting: { reason: instance.phase } };
   return {
     apiVersion: 'v1',

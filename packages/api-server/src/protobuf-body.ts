@@ -21,7 +21,12 @@ export function decodeProtobuf(bytes: Buffer): JsonObject {
     case 'ConfigMap':
       return { ...object, ...optional('data', entries(raw, 2, 'utf8')), ...optional('binaryData', entries(raw, 3, 'base64')) };
     case 'Secret':
-      return { ...object, type: text(raw, 3) || 'Opaque', ...optional('data', entries(raw, 2, 'base64')), ...optional('stringData', entries(raw, 4, 'utf8')) };
+      return {
+        ...object,
+        type: text(raw, 3) || 'Opaque',
+        ...optional('data', entries(raw, 2, 'base64')),
+        ...optional('stringData', entries(raw, 4, 'utf8')),
+      };
     default:
       throw unsupported(`a ${kind || 'nameless kind'} can be sent as JSON only`);
   }
@@ -82,5 +87,8 @@ function fieldsOf(bytes: Buffer): Fields {
 }
 
 function unsupported(why: string): ApiError {
-  return new ApiError('UnsupportedMediaType', `The protobuf body cannot be read: ${why}. Write the object as YAML and use "kubectl apply -f".`);
+  return new ApiError(
+    'UnsupportedMediaType',
+    `The protobuf body cannot be read: ${why}. Write the object as YAML and use "kubectl apply -f".`,
+  );
 }

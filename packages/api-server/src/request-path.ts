@@ -29,7 +29,10 @@ export function parseResourcePath(kinds: readonly ApiKind[], pathname: string): 
 
 function decoded(pathname: string): string[] | undefined {
   try {
-    const parts = pathname.split('/').filter((part) => part !== '').map(decodeURIComponent);
+    const parts = pathname
+      .split('/')
+      .filter((part) => part !== '')
+      .map(decodeURIComponent);
     return parts.some((part) => part.includes('/')) ? undefined : parts;
   } catch {
     return undefined;

@@ -94,7 +94,12 @@ async function list(context: ResourceContext, { path, query }: ResourceRequest):
     ...(Number.isInteger(limit) && limit > 0 ? { limit } : {}),
     ...(query.get('continue') ? { continue: query.get('continue') ?? '' } : {}),
   });
-  return { as: 'list', items: page.items.filter((item) => selector.matches(item)), resourceVersion: page.resourceVersion, continue: page.continue };
+  return {
+    as: 'list',
+    items: page.items.filter((item) => selector.matches(item)),
+    resourceVersion: page.resourceVersion,
+    continue: page.continue,
+  };
 }
 
 async function create(context: ResourceContext, request: ResourceRequest): Promise<ResourceAnswer> {
@@ -104,7 +109,8 @@ async function create(context: ResourceContext, request: ResourceRequest): Promi
   await checkNamespace(context, path);
   admitted(context, path, object, undefined, 'CREATE');
   if (isDryRun(query)) {
-    if (await context.store.get(path.kind, keyOf(object))) throw new StoreError('AlreadyExists', `${path.kind.plural} "${object.metadata.name}" already exists`);
+    if (await context.store.get(path.kind, keyOf(object)))
+      throw new StoreError('AlreadyExists', `${path.kind.plural} "${object.metadata.name}" already exists`);
     return { as: 'object', status: 201, object: withDryMetadata(context, object), warnings };
   }
   return { as: 'object', status: 201, object: await context.store.create(path.kind, object), warnings };
@@ -132,7 +138,10 @@ async function patch(context: ResourceContext, request: ResourceRequest): Promis
   const isMerge = type === 'merge' || (type === 'strategic' && request.path.kind.group === '' && isPlainMerge(body));
   if (type === 'apply') return applyPatch(context, request, body);
   if (!isMerge && type !== 'json') {
-    throw new ApiError('UnsupportedMediaType', 'Send a merge patch, a JSON patch or an apply patch: strategic merge patches are not supported for this object.');
+    throw new ApiError(
+      'UnsupportedMediaType',
+      'Send a merge patch, a JSON patch or an apply patch: strategic merge patches are not supported for this object.',
+    );
   }
   return patchStored(context, request, (old) => (isMerge ? mergePatch(old, body) : jsonPatch(old, body)));
 }
@@ -140,7 +149,11 @@ async function patch(context: ResourceContext, request: ResourceRequest): Promis
 const patchAttempts = 5;
 
 /** A patch without a resourceVersion is meant for whatever is stored: it is computed anew when another write comes between. */
-async function patchStored(context: ResourceContext, request: ResourceRequest, change: (old: KubeObject) => unknown): Promise<ResourceAnswer> {
+async function patchStored(
+  context: ResourceContext,
+  request: ResourceRequest,
+  change: (old: KubeObject) => unknown,
+): Promise<ResourceAnswer> {
   for (let attempt = 1; ; attempt += 1) {
     const old = await mustGet(context, request.path);
     const changed = change(old);
@@ -150,7 +163,8 @@ async function patchStored(context: ResourceContext, request: ResourceRequest, c
     try {
       return { as: 'object', status: 200, object: await write(context, request, object, old), warnings };
     } catch (error) {
-      const isRace = error instanceof StoreError && error.code === 'Conflict' && object.metadata.resourceVersion === old.metadata.resourceVersion;
+      const isRace =
+        error instanceof StoreError && error.code === 'Conflict' && object.metadata.resourceVersion === old.metadata.resourceVersion;
       if (!isRace || attempt === patchAttempts) throw error;
     }
   }
@@ -177,7 +191,8 @@ async function applyPatch(context: ResourceContext, request: ResourceRequest, bo
 async function write(context: ResourceContext, { path, query }: ResourceRequest, object: KubeObject, old: KubeObject): Promise<KubeObject> {
   const isStatus = path.subresource === 'status';
   if (!isStatus) admitted(context, path, object, old, 'UPDATE');
-  if (isDryRun(query)) return isStatus ? { ...old, status: object.status } : { ...object, ...(old.status === undefined ? {} : { status: old.status }) };
+  if (isDryRun(query))
+    return isStatus ? { ...old, status: object.status } : { ...object, ...(old.status === undefined ? {} : { status: old.status }) };
   return isStatus ? context.store.updateStatus(path.kind, object) : context.store.update(path.kind, object);
 }
 
@@ -187,7 +202,8 @@ async function remove(context: ResourceContext, request: ResourceRequest): Promi
   const options = request.body.length === 0 ? {} : parseObject(request.body, request.contentType);
   const preconditions = isJsonObject(options['preconditions']) ? options['preconditions'] : {};
   const uid = typeof preconditions['uid'] === 'string' ? preconditions['uid'] : undefined;
-  if (uid !== undefined && uid !== old.metadata.uid) throw new StoreError('Conflict', `The uid of ${path.kind.plural} "${path.name}" is not ${uid}: it was deleted and made anew.`);
+  if (uid !== undefined && uid !== old.metadata.uid)
+    throw new StoreError('Conflict', `The uid of ${path.kind.plural} "${path.name}" is not ${uid}: it was deleted and made anew.`);
   admitted(context, path, old, old, 'DELETE');
   if (isDryRun(query) || Array.isArray(options['dryRun'])) return { as: 'object', status: 200, object: old, warnings: [] };
   if (path.kind === namespaceKind) await emptyNamespace(context, path.name ?? '');
@@ -220,7 +236,8 @@ async function checkNamespace(context: ResourceContext, { kind, namespace }: Res
   if (!kind.namespaced) return;
   if (namespace === undefined) throw new ApiError('BadRequest', 'The path must name a namespace.');
   const found = await context.store.get(namespaceKind, { namespace: '', name: namespace });
-  if (found === undefined) throw new ApiError('NotFound', `namespaces "${namespace}" not found`, { subject: { kind: 'namespaces', name: namespace } });
+  if (found === undefined)
+    throw new ApiError('NotFound', `namespaces "${namespace}" not found`, { subject: { kind: 'namespaces', name: namespace } });
 }
 
 /** Fills in what the path already says, and refuses what contradicts it. */
@@ -229,18 +246,35 @@ function typedObject(path: ResourcePath, body: JsonObject): KubeObject {
   const apiVersion = body['apiVersion'] ?? apiVersionOf(kind);
   const bodyKind = body['kind'] ?? kind.kind;
   if (apiVersion !== apiVersionOf(kind) || bodyKind !== kind.kind) {
-    throw new ApiError('BadRequest', `The body is a ${String(apiVersion)} ${String(bodyKind)}, but the path is of ${apiVersionOf(kind)} ${kind.kind}.`);
+    throw new ApiError(
+      'BadRequest',
+      `The body is a ${String(apiVersion)} ${String(bodyKind)}, but the path is of ${apiVersionOf(kind)} ${kind.kind}.`,
+    );
   }
   const given = isJsonObject(body['metadata']) ? body['metadata'] : {};
   const prefix = given['generateName'];
   const generated = typeof prefix === 'string' && prefix !== '' ? `${prefix}${crypto.randomUUID().slice(0, 5)}` : undefined;
   const name = given['name'] ?? path.name ?? generated;
-  if (typeof name !== 'string' || name === '') throw invalid(path, [{ field: 'metadata.name', reason: 'FieldValueRequired', message: 'Required value: name or generateName is required' }]);
-  if (path.name !== undefined && name !== path.name) throw new ApiError('BadRequest', `The body names "${name}", but the path names "${path.name}".`);
-  if (!isName(name)) throw invalid({ ...path, name }, [{ field: 'metadata.name', reason: 'FieldValueInvalid', message: `Invalid value: "${name.slice(0, 80)}": lower case letters, digits, "-" and ".", at most 253 of them` }]);
+  if (typeof name !== 'string' || name === '')
+    throw invalid(path, [
+      { field: 'metadata.name', reason: 'FieldValueRequired', message: 'Required value: name or generateName is required' },
+    ]);
+  if (path.name !== undefined && name !== path.name)
+    throw new ApiError('BadRequest', `The body names "${name}", but the path names "${path.name}".`);
+  if (!isName(name))
+    throw invalid({ ...path, name }, [
+      {
+        field: 'metadata.name',
+        reason: 'FieldValueInvalid',
+        message: `Invalid value: "${name.slice(0, 80)}": lower case letters, digits, "-" and ".", at most 253 of them`,
+      },
+    ]);
   const namespace = kind.namespaced ? (given['namespace'] ?? path.namespace) : undefined;
   if (kind.namespaced && path.namespace !== undefined && namespace !== path.namespace) {
-    throw new ApiError('BadRequest', `The namespace of the body (${String(namespace)}) does not match the one of the path (${path.namespace}).`);
+    throw new ApiError(
+      'BadRequest',
+      `The namespace of the body (${String(namespace)}) does not match the one of the path (${path.namespace}).`,
+    );
   }
   const { namespace: _ignored, ...rest } = given;
   return { ...body, apiVersion, kind: kind.kind, metadata: { ...rest, name, ...(kind.namespaced ? { namespace } : {}) } } as KubeObject;
@@ -253,12 +287,20 @@ function isName(name: string): boolean {
 function checkFields(kind: ApiKind, object: KubeObject, query: URLSearchParams): string[] {
   const mode = query.get('fieldValidation') ?? 'Warn';
   if (kind.schema === undefined || mode === 'Ignore') return [];
-  const found = unknownFields(object, kind.schema).slice(0, 20).map((field) => `unknown field "${field}"`);
+  const found = unknownFields(object, kind.schema)
+    .slice(0, 20)
+    .map((field) => `unknown field "${field}"`);
   if (found.length > 0 && mode === 'Strict') throw new ApiError('BadRequest', `strict decoding error: ${found.join(', ')}`);
   return found;
 }
 
-function admitted(context: ResourceContext, path: ResourcePath, object: KubeObject, old: KubeObject | undefined, operation: Operation): void {
+function admitted(
+  context: ResourceContext,
+  path: ResourcePath,
+  object: KubeObject,
+  old: KubeObject | undefined,
+  operation: Operation,
+): void {
   const causes = context.admit(path.kind, object, old, operation);
   if (causes.length > 0) throw invalid({ ...path, name: object.metadata.name }, causes);
 }

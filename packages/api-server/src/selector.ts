@@ -16,7 +16,9 @@ export interface Selector {
 export function parseSelector(labelText: string, fieldText: string): Selector {
   const labels = splitTopLevel(labelText).map(labelRequirement);
   const fields = splitTopLevel(fieldText).map(fieldRequirement);
-  const equal = labels.flatMap((one) => (one.operator === 'in' && one.values.length === 1 ? [[one.key, one.values[0] ?? ''] as const] : []));
+  const equal = labels.flatMap((one) =>
+    one.operator === 'in' && one.values.length === 1 ? [[one.key, one.values[0] ?? ''] as const] : [],
+  );
   return {
     labels: Object.fromEntries(equal),
     matches: (object) =>
@@ -68,6 +70,7 @@ function fieldRequirement(text: string): Requirement {
 
 function comparison(text: string): Requirement {
   const match = /^([^=!\s]+)\s*(==|=|!=)\s*([^=!]*)$/.exec(text);
-  if (match === null) throw new ApiError('BadRequest', `The selector "${text}" cannot be read. Write key=value, key!=value or key in (a,b).`);
+  if (match === null)
+    throw new ApiError('BadRequest', `The selector "${text}" cannot be read. Write key=value, key!=value or key in (a,b).`);
   return { key: match[1] ?? '', operator: match[2] === '!=' ? 'notin' : 'in', values: [match[3] ?? ''] };
 }

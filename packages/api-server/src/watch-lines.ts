@@ -30,7 +30,11 @@ export async function* watchLines(options: WatchLinesOptions): AsyncGenerator<st
     });
     for await (const event of events) {
       if (event.type === 'BOOKMARK') {
-        const bookmark = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { resourceVersion: event.resourceVersion, creationTimestamp: null } };
+        const bookmark = {
+          apiVersion: apiVersionOf(kind),
+          kind: kind.kind,
+          metadata: { resourceVersion: event.resourceVersion, creationTimestamp: null },
+        };
         if (options.bookmarks) yield line('BOOKMARK', bookmark);
         continue;
       }
@@ -43,7 +47,11 @@ export async function* watchLines(options: WatchLinesOptions): AsyncGenerator<st
 }
 
 /** An object that begins or ceases to match was, for this watcher, added or deleted. */
-function selectedType(event: Exclude<WatchEvent<KubeObject>, { type: 'BOOKMARK' }>, selector: Selector, seen: Set<string>): string | undefined {
+function selectedType(
+  event: Exclude<WatchEvent<KubeObject>, { type: 'BOOKMARK' }>,
+  selector: Selector,
+  seen: Set<string>,
+): string | undefined {
   if (selector.isEmpty) return event.type;
   const key = keyText(keyOf(event.object));
   const wasSeen = seen.has(key);

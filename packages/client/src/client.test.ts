@@ -5,8 +5,19 @@ import type { KubeObject, ResourceKind } from '@openfunction/resources';
 import { expect, onTestFinished, test } from 'vitest';
 import { createClient, type Client } from './client.ts';
 
-const kind: ResourceKind = { group: 'core.openfunction.io', version: 'v1beta2', kind: 'Function', plural: 'functions', namespaced: true, hasStatus: true };
-const hello: KubeObject = { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Function', metadata: { namespace: 'default', name: 'hello' } };
+const kind: ResourceKind = {
+  group: 'core.openfunction.io',
+  version: 'v1beta2',
+  kind: 'Function',
+  plural: 'functions',
+  namespaced: true,
+  hasStatus: true,
+};
+const hello: KubeObject = {
+  apiVersion: 'core.openfunction.io/v1beta2',
+  kind: 'Function',
+  metadata: { namespace: 'default', name: 'hello' },
+};
 const helloPath = '/apis/core.openfunction.io/v1beta2/namespaces/default/functions/hello';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -28,9 +39,17 @@ function status(code: number, reason: string, details = {}): string {
 }
 
 test('applies on the server with its token and field manager', async () => {
-  const client = await clientOf((request, response) => response.end(JSON.stringify({ ...hello, spec: { url: request.url, type: request.headers['content-type'], by: request.headers.authorization } })));
+  const client = await clientOf((request, response) =>
+    response.end(
+      JSON.stringify({ ...hello, spec: { url: request.url, type: request.headers['content-type'], by: request.headers.authorization } }),
+    ),
+  );
   const { spec } = await client.apply(kind, hello, { fieldManager: 'ofn', force: true });
-  expect(spec).toEqual({ url: `${helloPath}?fieldManager=ofn&force=true&fieldValidation=Strict`, type: 'application/apply-patch+yaml', by: 'Bearer t' });
+  expect(spec).toEqual({
+    url: `${helloPath}?fieldManager=ofn&force=true&fieldValidation=Strict`,
+    type: 'application/apply-patch+yaml',
+    by: 'Bearer t',
+  });
 });
 
 test('reads what does not exist as undefined', async () => {
@@ -42,7 +61,12 @@ test('reads what does not exist as undefined', async () => {
 test('says which field was refused', async () => {
   const cause = { field: 'spec.image', reason: 'FieldValueRequired', message: 'Required value' };
   const client = await clientOf((_request, response) => response.writeHead(422).end(status(422, 'Invalid', { causes: [cause] })));
-  await expect(client.create(kind, hello)).rejects.toMatchObject({ code: 'Invalid', status: 422, message: 'it is Invalid', causes: [cause] });
+  await expect(client.create(kind, hello)).rejects.toMatchObject({
+    code: 'Invalid',
+    status: 422,
+    message: 'it is Invalid',
+    causes: [cause],
+  });
 });
 
 test('tells an existing object from a conflict', async () => {

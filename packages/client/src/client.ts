@@ -44,7 +44,11 @@ export interface Client {
   watch<T extends KubeObject>(kind: ResourceKind<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
   create<T extends KubeObject>(kind: ResourceKind<T>, object: T, options?: WriteOptions): Promise<T>;
   /** Server-side apply; `force` takes fields over from other managers. */
-  apply<T extends KubeObject>(kind: ResourceKind<T>, object: T, options: WriteOptions & { fieldManager: string; force?: boolean }): Promise<T>;
+  apply<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    object: T,
+    options: WriteOptions & { fieldManager: string; force?: boolean },
+  ): Promise<T>;
   mergePatch<T extends KubeObject>(kind: ResourceKind<T>, key: Key, patch: unknown, options?: WriteOptions): Promise<T>;
   /** False when there was nothing to delete. */
   delete(kind: ResourceKind, key: Key, options?: { uid?: string; signal?: AbortSignal }): Promise<boolean>;
@@ -64,7 +68,11 @@ export function createClient(connection: Connection): Client {
     try {
       return JSON.parse(text) as T;
     } catch (cause) {
-      throw new ClientError('BadAnswer', `The API server answered ${call.method} ${call.path} with something that is not JSON. Is ${connection.server} an API server?`, { cause });
+      throw new ClientError(
+        'BadAnswer',
+        `The API server answered ${call.method} ${call.path} with something that is not JSON. Is ${connection.server} an API server?`,
+        { cause },
+      );
     }
   }
 
@@ -85,7 +93,11 @@ export function createClient(connection: Connection): Client {
       const list = await json<RawList<T>>({ method: 'GET', path: collectionPath(kind, namespace) + queryText({ ...selection }), signal });
       // Items of a list do not carry their type.
       const items = (list.items ?? []).map((item) => ({ ...item, apiVersion: apiVersionOf(kind), kind: kind.kind }));
-      return { items, resourceVersion: list.metadata?.resourceVersion ?? '', ...(list.metadata?.continue ? { continue: list.metadata.continue } : {}) };
+      return {
+        items,
+        resourceVersion: list.metadata?.resourceVersion ?? '',
+        ...(list.metadata?.continue ? { continue: list.metadata.continue } : {}),
+      };
     },
     watch: async function* <T extends KubeObject>(kind: ResourceKind<T>, options: WatchOptions) {
       const { signal, namespace, ...selection } = options;
@@ -99,7 +111,12 @@ export function createClient(connection: Connection): Client {
       }
     },
     create: <T extends KubeObject>(kind: ResourceKind<T>, object: T, options: WriteOptions = {}) =>
-      json<T>({ method: 'POST', path: collectionPath(kind, object.metadata.namespace) + writeQuery(options), body: object, signal: options.signal }),
+      json<T>({
+        method: 'POST',
+        path: collectionPath(kind, object.metadata.namespace) + writeQuery(options),
+        body: object,
+        signal: options.signal,
+      }),
     apply: <T extends KubeObject>(kind: ResourceKind<T>, object: T, options: WriteOptions & { force?: boolean }) =>
       json<T>({
         method: 'PATCH',
@@ -109,9 +126,20 @@ export function createClient(connection: Connection): Client {
         signal: options.signal,
       }),
     mergePatch: <T extends KubeObject>(kind: ResourceKind<T>, key: Key, patch: unknown, options: WriteOptions = {}) =>
-      json<T>({ method: 'PATCH', path: pathOf(kind, key) + writeQuery(options), body: patch, contentType: 'application/merge-patch+json', signal: options.signal }),
+      json<T>({
+        method: 'PATCH',
+        path: pathOf(kind, key) + writeQuery(options),
+        body: patch,
+        contentType: 'application/merge-patch+json',
+        signal: options.signal,
+      }),
     delete: async (kind, key, options = {}) => {
-      const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background', ...(options.uid === undefined ? {} : { preconditions: { uid: options.uid } }) };
+      const body = {
+        kind: 'DeleteOptions',
+        apiVersion: 'v1',
+        propagationPolicy: 'Background',
+        ...(options.uid === undefined ? {} : { preconditions: { uid: options.uid } }),
+      };
       return (await orNothing(json<unknown>({ method: 'DELETE', path: pathOf(kind, key), body, signal: options.signal }))) !== undefined;
     },
     logs: async function* (pod, options = {}) {
@@ -150,7 +178,12 @@ function pathOf(kind: ResourceKind, key: Key): string {
 }
 
 function writeQuery(options: WriteOptions & { force?: boolean }): string {
-  return queryText({ fieldManager: options.fieldManager, force: options.force, dryRun: options.dryRun === true ? 'All' : undefined, fieldValidation: 'Strict' });
+  return queryText({
+    fieldManager: options.fieldManager,
+    force: options.force,
+    dryRun: options.dryRun === true ? 'All' : undefined,
+    fieldValidation: 'Strict',
+  });
 }
 
 function queryText(values: Record<string, string | number | boolean | undefined>): string {

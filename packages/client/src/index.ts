@@ -1,4 +1,12 @@
-export { createClient, type Client, type ListAnswer, type ListOptions, type WatchEvent, type WatchOptions, type WriteOptions } from './client.ts';
+export {
+  createClient,
+  type Client,
+  type ListAnswer,
+  type ListOptions,
+  type WatchEvent,
+  type WatchOptions,
+  type WriteOptions,
+} from './client.ts';
 export { ClientError, type ClientErrorCode } from './client-error.ts';
 export { loadKubeconfig, type LoadedKubeconfig } from './kubeconfig.ts';
 export { decodeManifests } from './manifests.ts';

@@ -14,7 +14,11 @@ function config(user: Record<string, unknown>): string {
 
 test('reads server, authority and token of the current context', () => {
   const loaded = loadKubeconfig(config({ token: 't' }));
-  expect(loaded).toMatchObject({ context: 'one', namespace: 'team', connection: { server: 'https://127.0.0.1:6443', ca: 'CA', token: 't' } });
+  expect(loaded).toMatchObject({
+    context: 'one',
+    namespace: 'team',
+    connection: { server: 'https://127.0.0.1:6443', ca: 'CA', token: 't' },
+  });
 });
 
 test('reads a client certificate', () => {

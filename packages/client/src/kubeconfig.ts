@@ -57,7 +57,9 @@ function find<T extends Named>(entries: T[] | undefined, what: string, name: str
 
 function refuseUnsupported(user: Record<string, unknown>, cluster: Record<string, unknown>): void {
   if ('exec' in user || 'auth-provider' in user) {
-    throw bad('its user logs in by running a plugin, which is not supported. Use a token or a client certificate: "kubectl create token" makes one.');
+    throw bad(
+      'its user logs in by running a plugin, which is not supported. Use a token or a client certificate: "kubectl create token" makes one.',
+    );
   }
   const files = ['client-certificate', 'client-key', 'tokenFile'].filter((field) => field in user);
   if ('certificate-authority' in cluster) files.push('certificate-authority');

@@ -25,7 +25,9 @@ test('takes a List apart', () => {
 });
 
 test('says the file and the line of what is wrong', () => {
-  expect(failure(() => decodeManifests(`${first}---\nkind: ConfigMap\nmetadata:\n  name: b\n`, 'app.yaml')).message).toMatch(/^app\.yaml:6: .*apiVersion/);
+  expect(failure(() => decodeManifests(`${first}---\nkind: ConfigMap\nmetadata:\n  name: b\n`, 'app.yaml')).message).toMatch(
+    /^app\.yaml:6: .*apiVersion/,
+  );
   expect(failure(() => decodeManifests('a: [1\nb: 2\n', 'app.yaml')).message).toMatch(/^app\.yaml:\d+: this is not YAML/);
 });
 

@@ -12,7 +12,8 @@ export function decodeManifests(text: string, file = 'manifest'): KubeObject[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, merge: false, uniqueKeys: true, prettyErrors: false });
   if (!Array.isArray(documents)) return [];
-  if (documents.length > maxDocuments) throw new ClientError('BadManifest', `${file}: it has more than ${maxDocuments} documents. Split it.`);
+  if (documents.length > maxDocuments)
+    throw new ClientError('BadManifest', `${file}: it has more than ${maxDocuments} documents. Split it.`);
   return documents.flatMap((document) => objectsOf(document, (offset) => `${file}:${lines.linePos(offset).line}`));
 }
 
@@ -36,17 +37,27 @@ function plainValue(document: Document, where: string): unknown {
 }
 
 function isList(value: unknown): value is { items: unknown[] } {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'List' && 'items' in value && Array.isArray(value.items);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'kind' in value &&
+    value.kind === 'List' &&
+    'items' in value &&
+    Array.isArray(value.items)
+  );
 }
 
 function checked(value: unknown, where: string): KubeObject {
   const object = value as Partial<KubeObject> | null;
-  if (typeof object !== 'object' || object === null || Array.isArray(object)) throw new ClientError('BadManifest', `${where}: a document must be one object.`);
+  if (typeof object !== 'object' || object === null || Array.isArray(object))
+    throw new ClientError('BadManifest', `${where}: a document must be one object.`);
   for (const field of ['apiVersion', 'kind'] as const) {
-    if (typeof object[field] !== 'string' || object[field] === '') throw new ClientError('BadManifest', `${where}: the object has no ${field}. Every object needs one.`);
+    if (typeof object[field] !== 'string' || object[field] === '')
+      throw new ClientError('BadManifest', `${where}: the object has no ${field}. Every object needs one.`);
   }
   const { metadata } = object;
-  const isNamed = typeof metadata === 'object' && metadata !== null && (typeof metadata.name === 'string' || typeof metadata.generateName === 'string');
+  const isNamed =
+    typeof metadata === 'object' && metadata !== null && (typeof metadata.name === 'string' || typeof metadata.generateName === 'string');
   if (!isNamed) throw new ClientError('BadManifest', `${where}: the ${object.kind} has no metadata.name. Every object needs one.`);
   return object as KubeObject;
 }

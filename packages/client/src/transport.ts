@@ -35,9 +35,17 @@ export function createTransport(connection: Connection): Transport {
   const base = new URL(connection.server);
   const isTls = base.protocol === 'https:';
   if (!isTls && connection.token !== undefined && !loopback.has(base.hostname)) {
-    throw new ClientError('BadKubeconfig', `The token is not sent to ${base.origin}: without TLS anyone on the way could read it. Use https.`);
+    throw new ClientError(
+      'BadKubeconfig',
+      `The token is not sent to ${base.origin}: without TLS anyone on the way could read it. Use https.`,
+    );
   }
-  const tls = { ca: connection.ca, cert: connection.clientCertificate, key: connection.clientKey, rejectUnauthorized: connection.skipTlsVerify !== true };
+  const tls = {
+    ca: connection.ca,
+    cert: connection.clientCertificate,
+    key: connection.clientKey,
+    rejectUnauthorized: connection.skipTlsVerify !== true,
+  };
   const agent = isTls ? new Agent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true });
   const send = async (call: Call): Promise<IncomingMessage> => {
     const answer = await exchange(base, isTls, agent, connection.token, call);
@@ -77,7 +85,7 @@ function unreachable(base: URL, call: Call, error: Error): Error {
 export async function readText(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf<Buffer>(answer)) {
     size += chunk.length;
     if (size > maxAnswerBytes) throw new ClientError('BadAnswer', 'The answer of the API server is larger than 64 MiB. List with a limit.');
     chunks.push(chunk);
@@ -85,11 +93,19 @@ export async function readText(answer: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+async function* chunksOf<Chunk>(answer: IncomingMessage): AsyncGenerator<Chunk> {
+  try {
+    yield* answer as AsyncIterable<Chunk>;
+  } catch (cause) {
+    throw new ClientError('Unreachable', 'The connection to the API server broke before its answer was complete. Try again.', { cause });
+  }
+}
+
 /** The lines of a streamed answer, without their ends. */
 export async function* readLines(answer: IncomingMessage): AsyncGenerator<string> {
   answer.setEncoding('utf8');
   let rest = '';
-  for await (const chunk of answer as AsyncIterable<string>) {
+  for await (const chunk of chunksOf<string>(answer)) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > maxAnswerBytes) throw new ClientError('BadAnswer', 'A line of the API server is longer than 64 MiB.');
