@@ -178,9 +178,9 @@ async function outcome(options: BuilderServiceOptions, request: BuildRequest, or
 }
 
 async function finishedInstance(workloads: Workloads, request: BuildRequest, run: Run): Promise<Instance> {
-  const watching = AbortSignal.any([run.abort.signal]);
+  const watching = run.abort.signal;
   const hints = workloads.watch(watching)[Symbol.asyncIterator]();
-  const stop = abortion(watching);
+  const stop: Promise<undefined> = abortion(watching).then(() => undefined);
   let isLogged = false;
   for (;;) {
     // The hint is asked for before the list, so that nothing between the two is missed.
@@ -194,8 +194,9 @@ async function finishedInstance(workloads: Workloads, request: BuildRequest, run
       void hints.return?.();
       return instance;
     }
-    await Promise.race([hint, stop]);
+    const hinted = await Promise.race([hint, stop]);
     watching.throwIfAborted();
+    if (hinted?.done === true) throw new BuildError('BuildFailed', 'The watch over build instances ended early. Build again.');
   }
 }
 
