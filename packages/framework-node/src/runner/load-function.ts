@@ -6,6 +6,7 @@ import { compileBundle } from '../code-cache.ts';
 import * as framework from '../index.ts';
 import type { Registered } from '../registry.ts';
 import { registeredFunctions } from '../registry.ts';
+import { hookConnect } from './connect-hook.ts';
 import { extractTar, pathBelow } from './extract-tar.ts';
 import type { VerifiedLoad } from './verify-load.ts';
 import type { LoadResponse } from './wire.ts';
@@ -30,6 +31,7 @@ export async function loadFunction(load: VerifiedLoad, options: { workDir: strin
     writeFileSync(file, Buffer.from(one.content, 'base64'));
   }
   Object.assign(options.env, settings.env);
+  if (settings.clusterDomain && settings.internalSocket) hookConnect({ domain: settings.clusterDomain, socket: settings.internalSocket });
   process.chdir(root);
   const filename = pathBelow(root, settings.entry || 'index.js');
   const started = performance.now();

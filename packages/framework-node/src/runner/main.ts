@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { startRunner } from './runner.ts';
+import { selfWarm } from './self-warm.ts';
 
 const { OFN_INSTANCE_ID: instance, OFN_TICKET_PUBLIC_KEY: ticketPublicKey, OFN_CONTROL: control, OFN_TRAFFIC: traffic, OFN_WORK_DIR: workDir, OFN_SEAL: seal } = process.env;
 if (!instance || !ticketPublicKey || !control || !traffic || !workDir) {
@@ -15,4 +17,6 @@ if (seal === '1') {
   sealing = { privateKey: pair.privateKey, publicKey };
   console.log(JSON.stringify({ sealingKey: publicKey.toString('base64url') }));
 }
+mkdirSync(workDir, { recursive: true });
+await selfWarm(workDir, instance);
 await startRunner({ instance, ticketPublicKey, control, traffic, workDir, sealing, env: process.env });

@@ -23,6 +23,8 @@ export interface Settings {
   env?: Record<string, string>;
   concurrency?: number;
   files?: { path: string; content: string }[];
+  clusterDomain?: string;
+  internalSocket?: string;
 }
 
 export interface LoadResponse {
