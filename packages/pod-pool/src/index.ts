@@ -1,3 +1,4 @@
+export { artifactCache, type ArtifactCache, type FetchedArtifact } from './artifact-cache.ts';
 export { planClaims, type ClaimInput } from './claim/plan.ts';
 export { drainInstance, framed, instanceHealth, loadInstance, type LoadParts } from './load.ts';
 export { planPool, type PoolInput } from './pool/plan.ts';
