@@ -63,6 +63,7 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
     } catch (error) {
       const own = error instanceof LoadError;
       if (!own) console.error(error);
+      if (req.errored || res.closed) process.exit(1);
       res.once('close', () => process.exit(1));
       res.setHeader('connection', 'close');
       answer(res, own ? 400 : 500, { loaded: false, code: own ? error.code : 'LoadFailed', message: own ? error.message : 'The code failed while loading. Its log has the reason.' });
@@ -75,7 +76,8 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
   });
   const crash = (error: unknown): void => {
     console.error(error);
-    process.exit(70);
+    serving?.failAll(error);
+    setImmediate(() => process.exit(70));
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
