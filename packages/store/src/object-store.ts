@@ -95,7 +95,7 @@ export function objectStore(table: ObjectTable, options: { clock?: StoreClock; u
   function transact<R>(run: () => R): R {
     const before = table.revision();
     const result = table.transaction(run);
-    if (table.revision() !== before) for (const wake of [...waiting]) wake();
+    if (table.revision() !== before) for (const wake of waiting) wake();
     return result;
   }
 

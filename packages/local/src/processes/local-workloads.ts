@@ -127,7 +127,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   }
 
   function hint(key: Key): void {
-    for (const listener of [...listeners]) listener(key);
+    for (const listener of listeners) listener(key);
   }
 
   function boxOf(id: InstanceId): string {
@@ -227,7 +227,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
 
   /** Between the socket's appearance and its first answer lie milliseconds; after that the sweep asks. */
   async function awaitReady(record: InstanceRecord): Promise<void> {
-    for (let attempt = 0; attempt < 10 && record.phase === 'Starting' && !closed; attempt += 1) {
+    for (let attempt = 0; attempt < 10 && record.phase === 'Starting'; attempt += 1) {
       await checkReady(record);
       if (record.phase === 'Starting') await setTimer(20, undefined, { ref: false });
     }
@@ -314,7 +314,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   }
 
   function sweep(): void {
-    for (const record of [...records.values()]) {
+    for (const record of records.values()) {
       if (record.finished !== undefined) continue;
       if (!own.has(record.id) && (record.process === undefined || startTimeOf(record.process.pid) !== record.process.startTime)) {
         ended(record.id);
@@ -428,7 +428,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     logs,
     shutdown: async () => {
       close();
-      for (const id of [...records.keys()]) drop(id);
+      for (const id of records.keys()) drop(id);
       rmSync(join(options.dir, 'instances'), { recursive: true, force: true });
     },
     close,
