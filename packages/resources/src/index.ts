@@ -7,3 +7,6 @@ export * from './builder/schema.ts';
 export * from './serving/schema.ts';
 export * from './gateway/schema.ts';
 export { states, type State } from './schema/parts.ts';
+export * from './conditions.ts';
+export type { FieldCause } from './refused.ts';
+export * from './function/validate.ts';
