@@ -5,3 +5,4 @@ export { planPool, type PoolInput } from './pool/plan.ts';
 export { decideScale, surplus, type ScaleDecision, type ScaleInput } from './scaling/decide.ts';
 export { slotLeases, type Lease, type SlotLeases } from './slots/lease.ts';
 export { sha256, signDrain, signTicket, type Signed } from './ticket.ts';
+export { sealSettings } from './seal.ts';
