@@ -10,3 +10,4 @@ export { states, type State } from './schema/parts.ts';
 export * from './conditions.ts';
 export type { FieldCause } from './refused.ts';
 export * from './function/validate.ts';
+export * from './gateway/hosts.ts';
