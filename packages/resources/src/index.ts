@@ -11,3 +11,4 @@ export * from './conditions.ts';
 export type { FieldCause } from './refused.ts';
 export * from './function/validate.ts';
 export * from './gateway/hosts.ts';
+export * from './table.ts';
