@@ -7,7 +7,10 @@ const root = path.resolve(import.meta.dirname, '..');
 const check = process.argv.includes('--check') ? ['--check'] : [];
 let failed = false;
 for (const script of globSync('packages/*/scripts/generate*.ts', { cwd: root }).toSorted()) {
-  const done = spawnSync('node', ['--conditions=@openfunction/source', script, ...check], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const done = spawnSync('node', ['--conditions=@openfunction/source', script, ...check], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (done.status !== 0) {
     failed = true;
     console.error(`${script} failed. Run \`pnpm generate\` and commit what it writes.`);

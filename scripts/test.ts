@@ -29,18 +29,27 @@ const hasCluster = process.platform === 'linux' && process.getuid?.() === 0;
 const suites: Suite[] = [
   { name: 'build', command: ['tsc', '-b'] },
   { name: 'types of scripts', command: ['tsc', '-p', 'scripts'] },
+  { name: 'types of benches', command: ['tsc', '-p', 'bench'] },
   { name: 'boundaries', command: ['turbo', 'boundaries'] },
   { name: 'import cycles', command: [...node, 'scripts/check-cycles.ts'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['oxfmt', '--check', '.'] },
-  { name: 'unused code', command: ['knip'] },
+  { name: 'unused code', command: ['knip', '--no-config-hints'] },
   { name: 'generated files', command: [...node, 'scripts/generate.ts', '--check'] },
   { name: 'protocols', command: ['buf', 'lint', 'proto'] },
   { name: 'packaging', command: [...node, 'scripts/check-packages.ts'] },
   { name: 'unit', command: [...vitest('unit'), '--exclude', clusterTests], counts: vitestCounts('unit') },
   hasCluster
-    ? { name: 'kubernetes', command: ['scripts/with-cluster.sh', ...vitest('kubernetes'), 'packages/kube/src/kube-'], counts: vitestCounts('kubernetes') }
-    : { name: 'kubernetes', command: ['echo', 'skipped: a cluster of its own needs Linux and root'], counts: () => (inCi ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 }) },
+    ? {
+        name: 'kubernetes',
+        command: ['scripts/with-cluster.sh', ...vitest('kubernetes'), 'packages/kube/src/kube-'],
+        counts: vitestCounts('kubernetes'),
+      }
+    : {
+        name: 'kubernetes',
+        command: ['echo', 'skipped: a cluster of its own needs Linux and root'],
+        counts: () => (inCi ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 }),
+      },
 ];
 
 const wanted = process.argv.slice(2);
@@ -55,7 +64,9 @@ for (const suite of suites.filter((s) => wanted.length === 0 || wanted.includes(
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped += counts.skipped;
-  table.push(`${suite.name.padEnd(20)} ${((performance.now() - started) / 1000).toFixed(1).padStart(7)} s   ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  table.push(
+    `${suite.name.padEnd(20)} ${((performance.now() - started) / 1000).toFixed(1).padStart(7)} s   ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`,
+  );
 }
 rmSync(reports, { recursive: true, force: true });
 console.log(`\n${table.join('\n')}\n`);
@@ -80,7 +91,10 @@ function vitest(report: string): string[] {
 function vitestCounts(report: string): () => Counts {
   return () => {
     try {
-      const found = JSON.parse(readFileSync(path.join(reports, `${report}.json`), 'utf8')) as Record<'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numTodoTests', number>;
+      const found = JSON.parse(readFileSync(path.join(reports, `${report}.json`), 'utf8')) as Record<
+        'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numTodoTests',
+        number
+      >;
       return { passed: found.numPassedTests, failed: found.numFailedTests, skipped: found.numPendingTests + found.numTodoTests };
     } catch {
       return { passed: 0, failed: 1, skipped: 0 };

@@ -20,7 +20,11 @@ install();
 build();
 const [script, ...args] = process.argv.slice(2);
 if (script) {
-  const child = spawn('node', ['--conditions=@openfunction/source', path.join(root, script), ...args], { cwd: root, env, stdio: 'inherit' });
+  const child = spawn('node', ['--conditions=@openfunction/source', path.join(root, script), ...args], {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+  });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
 }
@@ -38,7 +42,17 @@ function toolchain() {
   say(`bringing Node ${NODE} and pnpm ${PNPM} from npm into ${folder}`);
   const fresh = `${folder}.${process.pid}`;
   mkdirSync(fresh, { recursive: true });
-  run('npm', ['install', '--prefix', fresh, '--no-save', '--no-audit', '--no-fund', '--loglevel=error', `${nodePackage}@${NODE}`, `pnpm@${PNPM}`]);
+  run('npm', [
+    'install',
+    '--prefix',
+    fresh,
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    `${nodePackage}@${NODE}`,
+    `pnpm@${PNPM}`,
+  ]);
   rmSync(folder, { recursive: true, force: true });
   renameSync(fresh, folder);
   return folders;

@@ -43,7 +43,14 @@ export interface Artifacts {
   getSource(ref: string): Promise<Uint8Array>;
 }
 
-export type ArtifactErrorCode = 'ArtifactNotFound' | 'ArtifactCorrupt' | 'ArtifactTooLarge' | 'NotAModule' | 'RegistryUnavailable' | 'RegistryDenied' | 'InvalidReference';
+export type ArtifactErrorCode =
+  | 'ArtifactNotFound'
+  | 'ArtifactCorrupt'
+  | 'ArtifactTooLarge'
+  | 'NotAModule'
+  | 'RegistryUnavailable'
+  | 'RegistryDenied'
+  | 'InvalidReference';
 
 export class ArtifactError extends Error {
   readonly code: ArtifactErrorCode;

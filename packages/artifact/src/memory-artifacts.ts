@@ -1,5 +1,14 @@
 import { ArtifactError, type Artifacts, type CodeCache, type Digest } from './artifact.ts';
-import { artifactLimits, assertDigest, decodeManifest, decodeModule, encodeModule, encodeSource, kindOf, type Encoded } from './module-artifact.ts';
+import {
+  artifactLimits,
+  assertDigest,
+  decodeManifest,
+  decodeModule,
+  encodeModule,
+  encodeSource,
+  kindOf,
+  type Encoded,
+} from './module-artifact.ts';
 import { parseReference, repositoryOf } from './reference.ts';
 
 /** Artifacts in memory, for tests and for everything that does not outlive its process. */
@@ -21,7 +30,8 @@ export function memoryArtifacts(): Artifacts {
   };
   const need = (ref: string): Encoded => {
     const found = find(ref);
-    if (found === undefined) throw new ArtifactError('ArtifactNotFound', `There is no artifact "${ref}". Build it first, or correct the reference.`);
+    if (found === undefined)
+      throw new ArtifactError('ArtifactNotFound', `There is no artifact "${ref}". Build it first, or correct the reference.`);
     return found;
   };
 
@@ -36,9 +46,14 @@ export function memoryArtifacts(): Artifacts {
     },
     get: async (ref) => {
       const encoded = need(ref);
-      const read = async (descriptor: { digest: Digest }): Promise<Uint8Array> => encoded.blobs.find((blob) => blob.descriptor.digest === descriptor.digest)!.bytes;
+      const read = async (descriptor: { digest: Digest }): Promise<Uint8Array> =>
+        encoded.blobs.find((blob) => blob.descriptor.digest === descriptor.digest)!.bytes;
       const artifact = await decodeModule(decodeManifest(encoded.manifest), read);
-      return { digest: encoded.digest, artifact, caches: [...caches].filter(([key]) => key.startsWith(encoded.digest)).map(([, cache]) => cache) };
+      return {
+        digest: encoded.digest,
+        artifact,
+        caches: [...caches].filter(([key]) => key.startsWith(encoded.digest)).map(([, cache]) => cache),
+      };
     },
     stat: async (ref) => {
       const found = find(ref);
@@ -47,9 +62,11 @@ export function memoryArtifacts(): Artifacts {
     putSource: async (ref, tar) => store(ref, encodeSource(tar)),
     getSource: async (ref) => {
       const encoded = need(ref);
-      if (kindOf(decodeManifest(encoded.manifest)) !== 'source') throw new ArtifactError('NotAModule', `"${ref}" is not a source tree. Upload the source with ofn deploy.`);
+      if (kindOf(decodeManifest(encoded.manifest)) !== 'source')
+        throw new ArtifactError('NotAModule', `"${ref}" is not a source tree. Upload the source with ofn deploy.`);
       const tar = encoded.blobs[1]!.bytes;
-      if (tar.length > artifactLimits.source) throw new ArtifactError('ArtifactTooLarge', `"${ref}" is too large. Leave large files out of the source.`);
+      if (tar.length > artifactLimits.source)
+        throw new ArtifactError('ArtifactTooLarge', `"${ref}" is too large. Leave large files out of the source.`);
       return tar;
     },
   };

@@ -84,8 +84,17 @@ export function cacheTagPrefix(digest: Digest): string {
 /** Parses a manifest that was checked against its digest. */
 export function decodeManifest(bytes: Uint8Array): OciManifest {
   const parsed = parseJson(bytes, 'manifest') as Partial<OciManifest> | null;
-  const isWhole = parsed !== null && typeof parsed === 'object' && isDescriptor(parsed.config) && Array.isArray(parsed.layers) && parsed.layers.every(isDescriptor);
-  if (!isWhole) throw new ArtifactError('ArtifactCorrupt', 'The manifest is not an OCI image manifest: config or layers are missing or malformed. Build the function again.');
+  const isWhole =
+    parsed !== null &&
+    typeof parsed === 'object' &&
+    isDescriptor(parsed.config) &&
+    Array.isArray(parsed.layers) &&
+    parsed.layers.every(isDescriptor);
+  if (!isWhole)
+    throw new ArtifactError(
+      'ArtifactCorrupt',
+      'The manifest is not an OCI image manifest: config or layers are missing or malformed. Build the function again.',
+    );
   return parsed as OciManifest;
 }
 
@@ -95,9 +104,15 @@ export function kindOf(manifest: OciManifest): 'module' | 'source' | 'image' {
 }
 
 /** Puts a module together again; `read` returns a blob's bytes after checking size limit and digest. */
-export async function decodeModule(manifest: OciManifest, read: (descriptor: Descriptor, limit: number) => Promise<Uint8Array>): Promise<ModuleArtifact> {
+export async function decodeModule(
+  manifest: OciManifest,
+  read: (descriptor: Descriptor, limit: number) => Promise<Uint8Array>,
+): Promise<ModuleArtifact> {
   if (kindOf(manifest) !== 'module') {
-    throw new ArtifactError('NotAModule', `The reference holds ${manifest.config.mediaType}, not a module. Build the function with builder-node, or run the image as an image.`);
+    throw new ArtifactError(
+      'NotAModule',
+      `The reference holds ${manifest.config.mediaType}, not a module. Build the function with builder-node, or run the image as an image.`,
+    );
   }
   const bundle = manifest.layers.find((layer) => layer.mediaType === mediaTypes.bundle);
   if (bundle === undefined) throw new ArtifactError('ArtifactCorrupt', 'The module has no bundle. Build the function again.');
@@ -113,14 +128,24 @@ export async function decodeModule(manifest: OciManifest, read: (descriptor: Des
 /** Throws unless the bytes are what the digest promises. */
 export function assertDigest(bytes: Uint8Array, digest: Digest): void {
   const actual = digestOf(bytes);
-  if (actual !== digest) throw new ArtifactError('ArtifactCorrupt', `The content is ${actual}, but ${digest} was asked for. The store is damaged; build the function again.`);
+  if (actual !== digest)
+    throw new ArtifactError(
+      'ArtifactCorrupt',
+      `The content is ${actual}, but ${digest} was asked for. The store is damaged; build the function again.`,
+    );
 }
 
 export function assertWithin(size: number, limit: number, what: string): void {
-  if (!(size <= limit)) throw new ArtifactError('ArtifactTooLarge', `${what} has ${size} bytes; the limit is ${limit}. Leave large files out of the source.`);
+  if (!(size <= limit))
+    throw new ArtifactError('ArtifactTooLarge', `${what} has ${size} bytes; the limit is ${limit}. Leave large files out of the source.`);
 }
 
-function encode(parts: { artifactType: string; config: { mediaType: string; bytes: Uint8Array }; layers: { mediaType: string; bytes: Uint8Array }[]; annotations?: Record<string, string> }): Encoded {
+function encode(parts: {
+  artifactType: string;
+  config: { mediaType: string; bytes: Uint8Array };
+  layers: { mediaType: string; bytes: Uint8Array }[];
+  annotations?: Record<string, string>;
+}): Encoded {
   const describe = (part: { mediaType: string; bytes: Uint8Array }): Encoded['blobs'][number] => ({
     descriptor: { mediaType: part.mediaType, digest: digestOf(part.bytes), size: part.bytes.length },
     bytes: part.bytes,
@@ -151,7 +176,9 @@ function parseJson(bytes: Uint8Array, what: string): unknown {
 function isDescriptor(value: unknown): value is Descriptor {
   if (value === null || typeof value !== 'object') return false;
   const { mediaType, digest, size } = value as Record<string, unknown>;
-  return typeof mediaType === 'string' && typeof digest === 'string' && isDigest(digest) && Number.isSafeInteger(size) && (size as number) >= 0;
+  return (
+    typeof mediaType === 'string' && typeof digest === 'string' && isDigest(digest) && Number.isSafeInteger(size) && (size as number) >= 0
+  );
 }
 
 /** Checks a module's description, wherever it came from; throws ArtifactError `ArtifactCorrupt`. */
@@ -164,6 +191,10 @@ export function asModuleManifest(value: unknown): ModuleManifest {
     it['exports'].every((name) => typeof name === 'string') &&
     typeof it['entry'] === 'string' &&
     (it['target'] === undefined || typeof it['target'] === 'string');
-  if (!isKnown) throw new ArtifactError('ArtifactCorrupt', 'The module description has unknown or missing fields. It was made by another version; build the function again.');
+  if (!isKnown)
+    throw new ArtifactError(
+      'ArtifactCorrupt',
+      'The module description has unknown or missing fields. It was made by another version; build the function again.',
+    );
   return value as ModuleManifest;
 }

@@ -17,7 +17,10 @@ const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 /** Parses an image reference; throws ArtifactError `InvalidReference`. No tag and no digest means `latest`. */
 export function parseReference(text: string): Reference {
   const bad = (why: string): ArtifactError =>
-    new ArtifactError('InvalidReference', `The image reference "${text.slice(0, 300)}" is not valid: ${why}. Write host/repository:tag or host/repository@sha256:….`);
+    new ArtifactError(
+      'InvalidReference',
+      `The image reference "${text.slice(0, 300)}" is not valid: ${why}. Write host/repository:tag or host/repository@sha256:….`,
+    );
   if (text.length > 512) throw bad('it is longer than 512 characters');
   const [name = '', digest, ...more] = text.split('@');
   if (more.length > 0) throw bad('it has more than one "@"');
@@ -29,7 +32,11 @@ export function parseReference(text: string): Reference {
   const { registry, repository } = splitRegistry(hasTag ? name.slice(0, colon) : name);
   if (!registryPattern.test(registry)) throw bad(`"${registry}" is not a registry host`);
   if (repository.length > 255 || !repositoryPattern.test(repository)) throw bad(`"${repository}" is not a repository name`);
-  return { registry, repository, ...(digest === undefined ? { tag: tag ?? 'latest' } : { ...(tag === undefined ? {} : { tag }), digest: digest as Digest }) };
+  return {
+    registry,
+    repository,
+    ...(digest === undefined ? { tag: tag ?? 'latest' } : { ...(tag === undefined ? {} : { tag }), digest: digest as Digest }),
+  };
 }
 
 /** `host/repository`, without tag and digest. */

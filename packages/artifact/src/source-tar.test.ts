@@ -31,7 +31,10 @@ describe('source tar', () => {
   it('reads back what it wrote, long and foreign names too', async () => {
     const long = `${'folder/'.repeat(30)}ü.txt`;
     const entries = await all(await writeTar([file(long, 'hi'), { path: 'empty', kind: 'folder' }]));
-    expect(entries.map((entry) => [entry.path, entry.kind])).toEqual([['empty', 'folder'], [long, 'file']]);
+    expect(entries.map((entry) => [entry.path, entry.kind])).toEqual([
+      ['empty', 'folder'],
+      [long, 'file'],
+    ]);
   });
 
   it.each(['../x', '/etc/x', 'C:\\x', 'a/../../x', 'a\\b'])('refuses the name %s', async (name) => {

@@ -46,7 +46,8 @@ export async function* readTar(source: Uint8Array | Readable, limits: TarLimits 
       count += 1;
       if (count > limits.entries) throw tooLarge(`more than ${limits.entries} entries`);
       const { header } = entry;
-      if (header.type !== 'file' && header.type !== 'directory') throw corrupt(`"${header.name}" is a ${header.type ?? 'special file'}; only files and folders are allowed`);
+      if (header.type !== 'file' && header.type !== 'directory')
+        throw corrupt(`"${header.name}" is a ${header.type ?? 'special file'}; only files and folders are allowed`);
       const kind = header.type === 'file' ? 'file' : 'folder';
       if (kind === 'folder' && /^(\.\/?)$/.test(header.name)) {
         entry.resume();
@@ -76,14 +77,16 @@ export async function* readTar(source: Uint8Array | Readable, limits: TarLimits 
 export function normalisedPath(name: string): string {
   const isForeign = name.startsWith('/') || name.includes('\\') || name.includes('\0') || /^[A-Za-z]:/.test(name);
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
-  if (isForeign || parts.length === 0 || parts.includes('..') || name.length > 4096) throw corrupt(`the name "${name.slice(0, 200)}" leaves the tree`);
+  if (isForeign || parts.length === 0 || parts.includes('..') || name.length > 4096)
+    throw corrupt(`the name "${name.slice(0, 200)}" leaves the tree`);
   return parts.join('/');
 }
 
 function claim(seen: Map<string, 'file' | 'folder'>, path: string, kind: 'file' | 'folder'): void {
   const folded = path.normalize('NFC').toLowerCase();
   const before = seen.get(folded);
-  if (before !== undefined && !(before === 'folder' && kind === 'folder')) throw corrupt(`"${path}" appears twice (names that differ in case only count as equal)`);
+  if (before !== undefined && !(before === 'folder' && kind === 'folder'))
+    throw corrupt(`"${path}" appears twice (names that differ in case only count as equal)`);
   for (let slash = folded.indexOf('/'); slash > 0; slash = folded.indexOf('/', slash + 1)) {
     if (seen.get(folded.slice(0, slash)) === 'file') throw corrupt(`"${path}" lies below a file`);
   }

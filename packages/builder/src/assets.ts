@@ -6,7 +6,10 @@ import { BuildError } from './build-error.ts';
 const left = new Set(['node_modules', '.git', '.npmrc', '.env']);
 
 /** A tar of the files beside the source, for what a function reads at run time; without dependencies, history, secrets and links. */
-export async function packAssets(dir: string, limits: { bytes: number; entries: number } = { bytes: 128 << 20, entries: 20_000 }): Promise<Uint8Array> {
+export async function packAssets(
+  dir: string,
+  limits: { bytes: number; entries: number } = { bytes: 128 << 20, entries: 20_000 },
+): Promise<Uint8Array> {
   const entries: TarEntry[] = [];
   let bytes = 0;
   const visit = async (folder: string): Promise<void> => {
@@ -17,7 +20,11 @@ export async function packAssets(dir: string, limits: { bytes: number; entries: 
       if (!child.isFile()) continue;
       const { size, mode } = await stat(join(dir, path));
       bytes += size;
-      if (bytes > limits.bytes || entries.length >= limits.entries) throw new BuildError('SourceRefused', `The source has more than ${limits.bytes} bytes or ${limits.entries} files beside its dependencies. Leave large files out.`);
+      if (bytes > limits.bytes || entries.length >= limits.entries)
+        throw new BuildError(
+          'SourceRefused',
+          `The source has more than ${limits.bytes} bytes or ${limits.entries} files beside its dependencies. Leave large files out.`,
+        );
       entries.push({ path, kind: 'file', bytes: await readFile(join(dir, path)), executable: (mode & 0o100) !== 0 });
     }
   };

@@ -30,7 +30,7 @@ export class BuildLog {
 
   async *follow(signal: AbortSignal): AsyncIterable<{ atMs: number; text: string }> {
     const stop = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    for (let at = 0; !signal.aborted; ) {
+    for (let at = 0; !signal.aborted;) {
       while (at < this.#lines.length) yield this.#lines[at++]!;
       if (this.#isEnded) return;
       await Promise.race([this.#more.promise, stop]);

@@ -21,6 +21,8 @@ process.exitCode = result.succeeded ? 0 : 1;
 
 async function basicAuth(folder: string | undefined): Promise<{ username: string; password: string } | undefined> {
   if (folder === undefined) return undefined;
-  const [username, password] = await Promise.all(['username', 'password'].map(async (name) => (await readFile(join(folder, name), 'utf8')).trim()));
+  const [username, password] = await Promise.all(
+    ['username', 'password'].map(async (name) => (await readFile(join(folder, name), 'utf8')).trim()),
+  );
   return { username: username ?? '', password: password ?? '' };
 }

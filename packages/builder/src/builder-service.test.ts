@@ -26,7 +26,13 @@ function workloadsThat(end: (workload: Workload) => Promise<Outcome>): Workloads
     runs: new Set(['runner'] as const),
     honours: new Set(),
     apply: async (workload) => {
-      const instance: Instance = { id: workload.key.name, workload: workload.key, namespace: workload.key.namespace, phase: 'Starting', createdAt: 0 };
+      const instance: Instance = {
+        id: workload.key.name,
+        workload: workload.key,
+        namespace: workload.key.namespace,
+        phase: 'Starting',
+        createdAt: 0,
+      };
       instances.set(instance.id, instance);
       void end(workload).then((finished) => {
         instances.set(instance.id, { ...instance, phase: 'Finished', finished });
@@ -73,7 +79,15 @@ it('builds what was uploaded and stores it under its image', async () => {
   const builder = service(async ({ template }) => {
     const env = template.env ?? {};
     const plan = JSON.parse(env['OFN_BUILD_SPEC'] ?? '') as BuildPlan;
-    const result = await runBuild({ plan, workDir: join(dir, 'work'), outputDir: env['OFN_OUTPUT'] ?? '', sourceTar: env['OFN_SOURCE'], protocols: [], path: '/usr/bin', log: () => undefined });
+    const result = await runBuild({
+      plan,
+      workDir: join(dir, 'work'),
+      outputDir: env['OFN_OUTPUT'] ?? '',
+      sourceTar: env['OFN_SOURCE'],
+      protocols: [],
+      path: '/usr/bin',
+      log: () => undefined,
+    });
     return { succeeded: result.succeeded, reason: 'Completed', message: JSON.stringify(result) };
   });
   const all = await states(builder, { image: 'r.test/demo/fn:v1', srcRepo: { bundleContainer: { image: await upload(builder) } } });
@@ -91,18 +105,26 @@ it.each([
   ['Error', 'Failed', 'BuildFailed'],
 ] as const)('reports %s as %s', async (reason, state, code) => {
   const builder = service(async () => ({ succeeded: false, reason, message: 'not JSON' }));
-  expect((await states(builder, { image: 'r.test/x:1', srcRepo: { url: 'https://git.test/x' } })).at(-1)).toMatchObject({ state, reason: code });
+  expect((await states(builder, { image: 'r.test/x:1', srcRepo: { url: 'https://git.test/x' } })).at(-1)).toMatchObject({
+    state,
+    reason: code,
+  });
 });
 
 it('refuses what it cannot build without starting anything', async () => {
   const builder = service(() => Promise.reject(new Error('must not start')));
-  expect((await states(builder, { image: 'r.test/x:1', builder: 'openfunction/builder-go', srcRepo: { url: 'https://git.test/x' } })).at(-1)).toMatchObject({ state: 'Failed', reason: 'BuilderNotSupported' });
+  expect(
+    (await states(builder, { image: 'r.test/x:1', builder: 'openfunction/builder-go', srcRepo: { url: 'https://git.test/x' } })).at(-1),
+  ).toMatchObject({ state: 'Failed', reason: 'BuilderNotSupported' });
 });
 
 it('cancels a build that runs', async () => {
   const builder = service(() => new Promise<Outcome>(() => undefined));
   const seen: string[] = [];
-  for await (const { state } of builder.build({ builder: 'demo/b2', uid: 'u2', specJson: '{"image":"r.test/x:1","srcRepo":{"url":"https://git.test/x"}}' }, { signal })) {
+  for await (const { state } of builder.build(
+    { builder: 'demo/b2', uid: 'u2', specJson: '{"image":"r.test/x:1","srcRepo":{"url":"https://git.test/x"}}' },
+    { signal },
+  )) {
     seen.push(state);
     if (state === 'Building') await builder.cancel({ builder: 'demo/b2', uid: 'u2' });
   }

@@ -60,7 +60,15 @@ interface Run {
 }
 
 const uploadLimit = 256 << 20;
-const empty: Omit<BuildResponse, 'state'> = { reason: '', message: '', digest: '', size: 0, commitSha: '', commitAuthor: '', sourceDigest: '' };
+const empty: Omit<BuildResponse, 'state'> = {
+  reason: '',
+  message: '',
+  digest: '',
+  size: 0,
+  commitSha: '',
+  commitAuthor: '',
+  sourceDigest: '',
+};
 
 /** Serves builder.v1. A second request for a running build follows it; a restart finds its instance again. */
 export function builderService(options: BuilderServiceOptions): BuilderService {
@@ -87,7 +95,7 @@ export function builderService(options: BuilderServiceOptions): BuilderService {
     build: async function* (request, { signal }) {
       const run = begin(request);
       const stop = abortion(signal);
-      for (let said: BuildResponse | undefined; !signal.aborted; ) {
+      for (let said: BuildResponse | undefined; !signal.aborted;) {
         const { last, changed } = run;
         if (said !== last) yield last;
         said = last;
@@ -113,7 +121,8 @@ export function builderService(options: BuilderServiceOptions): BuilderService {
       for await (const message of requests) {
         ref ??= message.ref;
         size += message.chunk?.length ?? 0;
-        if (size > uploadLimit) throw new BuildError('SourceRefused', `The source is larger than ${uploadLimit} bytes. Leave dependencies and build output out.`);
+        if (size > uploadLimit)
+          throw new BuildError('SourceRefused', `The source is larger than ${uploadLimit} bytes. Leave dependencies and build output out.`);
         if (message.chunk !== undefined) chunks.push(message.chunk);
       }
       if (ref === undefined) throw new BuildError('SourceRefused', 'The upload named no image reference. Send ref first.');
@@ -143,7 +152,11 @@ async function perform(options: BuilderServiceOptions, request: BuildRequest, ru
       replicas: 1,
       run: 'once',
       template: {
-        env: { ...env, OFN_BUILD_SPEC: JSON.stringify(plan), ...(gitSecret(order) === undefined ? {} : { OFN_GIT_CREDENTIALS: '/secrets/git' }) },
+        env: {
+          ...env,
+          OFN_BUILD_SPEC: JSON.stringify(plan),
+          ...(gitSecret(order) === undefined ? {} : { OFN_GIT_CREDENTIALS: '/secrets/git' }),
+        },
         ...gitSecret(order),
         ...(options.resources ?? { cpu: '1', memory: '2Gi', ephemeralStorage: '4Gi' }),
         deadlineSeconds: plan.deadlineSeconds,
@@ -160,10 +173,21 @@ async function perform(options: BuilderServiceOptions, request: BuildRequest, ru
   }
 }
 
-async function outcome(options: BuilderServiceOptions, request: BuildRequest, order: BuildOrder, run: Run): Promise<Partial<BuildResponse> & Pick<BuildResponse, 'state'>> {
+async function outcome(
+  options: BuilderServiceOptions,
+  request: BuildRequest,
+  order: BuildOrder,
+  run: Run,
+): Promise<Partial<BuildResponse> & Pick<BuildResponse, 'state'>> {
   const { finished } = await finishedInstance(options.workloads, request, run);
-  if (finished?.reason === 'DeadlineExceeded') return { state: 'Timeout', reason: 'BuildTimeout', message: 'The build took longer than its timeout. Raise build.timeout, or make the build smaller.' };
-  if (finished?.reason === 'OOMKilled') return { state: 'Failed', reason: 'OutOfMemory', message: 'The build needed more memory than it may use. Make the build smaller.' };
+  if (finished?.reason === 'DeadlineExceeded')
+    return {
+      state: 'Timeout',
+      reason: 'BuildTimeout',
+      message: 'The build took longer than its timeout. Raise build.timeout, or make the build smaller.',
+    };
+  if (finished?.reason === 'OOMKilled')
+    return { state: 'Failed', reason: 'OutOfMemory', message: 'The build needed more memory than it may use. Make the build smaller.' };
   const result = parseResult(finished?.message ?? '');
   if (result === undefined || !result.succeeded) {
     const fallback = `The build ended with exit code ${finished?.exitCode ?? 'unknown'} and without a result. Read its log with ofn logs.`;
@@ -174,7 +198,15 @@ async function outcome(options: BuilderServiceOptions, request: BuildRequest, or
   // The digest is ours, of the bytes that we store: what a build says of itself is not believed.
   const digest = await options.artifacts.put(order.image, artifact);
   const { commitSha = '', commitAuthor = '', sourceDigest = '' } = result;
-  return { state: 'Succeeded', reason: 'Succeeded', digest, size: artifact.bundle.length + artifact.assets.length, commitSha, commitAuthor, sourceDigest };
+  return {
+    state: 'Succeeded',
+    reason: 'Succeeded',
+    digest,
+    size: artifact.bundle.length + artifact.assets.length,
+    commitSha,
+    commitAuthor,
+    sourceDigest,
+  };
 }
 
 async function finishedInstance(workloads: Workloads, request: BuildRequest, run: Run): Promise<Instance> {
@@ -185,7 +217,9 @@ async function finishedInstance(workloads: Workloads, request: BuildRequest, run
   for (;;) {
     // The hint is asked for before the list, so that nothing between the two is missed.
     const hint = hints.next();
-    const [instance] = (await workloads.list(ownerOf(request))).filter((each) => `${each.workload.namespace}/${each.workload.name}` === keyString(request.builder));
+    const [instance] = (await workloads.list(ownerOf(request))).filter(
+      (each) => `${each.workload.namespace}/${each.workload.name}` === keyString(request.builder),
+    );
     if (instance !== undefined && !isLogged && instance.phase !== 'Failed') {
       isLogged = true;
       void run.log.take(workloads.logs(instance.id, { follow: true, signal: run.abort.signal }));
@@ -213,7 +247,9 @@ async function sourceOf(artifacts: Artifacts, plan: BuildPlan): Promise<Uint8Arr
 
 function gitSecret(order: BuildOrder): { secretFiles: { secretName: string; mountPath: string }[] } | undefined {
   const name = order.srcRepo.credentials?.name;
-  return name === undefined || order.srcRepo.bundleContainer !== undefined ? undefined : { secretFiles: [{ secretName: name, mountPath: '/secrets/git' }] };
+  return name === undefined || order.srcRepo.bundleContainer !== undefined
+    ? undefined
+    : { secretFiles: [{ secretName: name, mountPath: '/secrets/git' }] };
 }
 
 function workloadKey(builder: string): { namespace: string; name: string } {

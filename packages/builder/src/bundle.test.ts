@@ -36,16 +36,27 @@ describe('bundle', () => {
     });
     const made = await bundle({ dir, entry: 'src/index.ts' });
     expect(made).toMatchObject({ format: 'cjs', exports: ['main'] });
-    expect((await run(made, 'src/index.ts'))['main']?.(7)).toEqual([7, '/work/src', 'file:///work/src/index.ts', '/work/src/lib/where.ts', '/work/src/lib']);
+    expect((await run(made, 'src/index.ts'))['main']?.(7)).toEqual([
+      7,
+      '/work/src',
+      'file:///work/src/index.ts',
+      '/work/src/lib/where.ts',
+      '/work/src/lib',
+    ]);
   });
 
   it('bundles CommonJS and keeps its directives', async () => {
-    await tree({ 'index.js': `#!/usr/bin/env node\n'use strict'\nconst { x } = require('./x');\nexports.main = () => [x, __dirname, (function () { return this === undefined; })()];`, 'x.js': 'exports.x = 1' });
+    await tree({
+      'index.js': `#!/usr/bin/env node\n'use strict'\nconst { x } = require('./x');\nexports.main = () => [x, __dirname, (function () { return this === undefined; })()];`,
+      'x.js': 'exports.x = 1',
+    });
     expect((await run(await bundle({ dir, entry: 'index.js' }), 'index.js'))['main']?.()).toEqual([1, '/work', true]);
   });
 
   it('makes an async body of a module with top-level await', async () => {
-    await tree({ 'index.mjs': `import { join } from 'node:path';\nimport fs, * as all from 'node:fs';\nexport const main = await Promise.resolve(() => join('a', typeof fs.readFileSync, import.meta.dirname));\nexport default all;` });
+    await tree({
+      'index.mjs': `import { join } from 'node:path';\nimport fs, * as all from 'node:fs';\nexport const main = await Promise.resolve(() => join('a', typeof fs.readFileSync, import.meta.dirname));\nexport default all;`,
+    });
     const made = await bundle({ dir, entry: 'index.mjs' });
     expect(made).toMatchObject({ format: 'async-cjs', exports: ['default', 'main'] });
     expect((await run(made, 'index.mjs'))['main']?.()).toBe('a/function/work');
@@ -67,6 +78,9 @@ describe('bundle', () => {
 
   it('says where the source is wrong', async () => {
     await tree({ 'index.ts': `export const a = 1;\nexport const main = ( => 1;` });
-    await expect(bundle({ dir, entry: 'index.ts' })).rejects.toMatchObject({ code: 'CompileFailed', message: expect.stringMatching(/index\.ts:2:\d+: /) });
+    await expect(bundle({ dir, entry: 'index.ts' })).rejects.toMatchObject({
+      code: 'CompileFailed',
+      message: expect.stringMatching(/index\.ts:2:\d+: /),
+    });
   });
 });

@@ -28,7 +28,10 @@ export async function bundle(options: { dir: string; entry: string }): Promise<B
   return { format: 'async-cjs', code: wrapModule(module.text), exports: module.exports };
 }
 
-async function compile({ dir, entry }: { dir: string; entry: string }, format: 'cjs' | 'esm'): Promise<{ text: string; exports: string[] }> {
+async function compile(
+  { dir, entry }: { dir: string; entry: string },
+  format: 'cjs' | 'esm',
+): Promise<{ text: string; exports: string[] }> {
   const result = await build({
     absWorkingDir: dir,
     entryPoints: [`./${entry}`],
@@ -70,7 +73,8 @@ function ownPaths(dir: string): Plugin {
     setup: (setup) => {
       setup.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
         const inside = relative(dir, path).split(sep).join('/');
-        if (inside.startsWith('../')) return { errors: [{ text: `"${path}" lies outside the source; copy it into the source or install it as a dependency` }] };
+        if (inside.startsWith('../'))
+          return { errors: [{ text: `"${path}" lies outside the source; copy it into the source or install it as a dependency` }] };
         const text = await readFile(path, 'utf8');
         return { contents: withOwnPaths(text, inside), loader: loaderOf(path), resolveDir: dirname(path) };
       });
@@ -98,7 +102,10 @@ function isFailure(error: unknown): error is BuildFailure {
 }
 
 function compileError(error: unknown): BuildError {
-  if (!isFailure(error)) return new BuildError('CompileFailed', `The source does not compile: ${String(error)}. Correct the source.`, { cause: error });
-  const lines = error.errors.slice(0, 10).map(({ location, text }) => (location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`));
+  if (!isFailure(error))
+    return new BuildError('CompileFailed', `The source does not compile: ${String(error)}. Correct the source.`, { cause: error });
+  const lines = error.errors
+    .slice(0, 10)
+    .map(({ location, text }) => (location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`));
   return new BuildError('CompileFailed', `The source does not compile: ${lines.join('\n')}`, { cause: error });
 }

@@ -2,7 +2,17 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { BuildError } from './build-error.ts';
 
-const conventional = ['index.ts', 'index.mts', 'index.mjs', 'index.js', 'index.cjs', 'function.ts', 'function.js', 'src/index.ts', 'src/index.js'];
+const conventional = [
+  'index.ts',
+  'index.mts',
+  'index.mjs',
+  'index.js',
+  'index.cjs',
+  'function.ts',
+  'function.js',
+  'src/index.ts',
+  'src/index.js',
+];
 
 export interface PackageJson {
   main?: unknown;
@@ -21,7 +31,10 @@ export async function detectEntry(dir: string, packageJson: PackageJson | undefi
     return inside.split(sep).join('/');
   }
   const tried = named.length > 0 ? `${named.join(', ')}, ${conventional.join(', ')}` : conventional.join(', ');
-  throw new BuildError('EntryNotFound', `The source has no entry file: looked for ${tried}. Add one, set main in package.json, or set sourceSubPath.`);
+  throw new BuildError(
+    'EntryNotFound',
+    `The source has no entry file: looked for ${tried}. Add one, set main in package.json, or set sourceSubPath.`,
+  );
 }
 
 export async function readPackageJson(dir: string): Promise<PackageJson | undefined> {
@@ -31,7 +44,10 @@ export async function readPackageJson(dir: string): Promise<PackageJson | undefi
     const parsed: unknown = JSON.parse(text);
     return parsed !== null && typeof parsed === 'object' ? parsed : undefined;
   } catch (error) {
-    throw new BuildError('CompileFailed', `package.json is not JSON: ${error instanceof Error ? error.message : String(error)}. Correct it.`);
+    throw new BuildError(
+      'CompileFailed',
+      `package.json is not JSON: ${error instanceof Error ? error.message : String(error)}. Correct it.`,
+    );
   }
 }
 
@@ -46,7 +62,13 @@ function exported(exports: unknown): string | undefined {
 function withSources(name: string): string[] {
   const bare = name.replace(/\.[cm]?js$/, '');
   const sources = [`${bare}.ts`, `${bare}.mts`, `${bare}.js`, `${bare}/index.ts`, `${bare}/index.js`];
-  return [name, ...sources, ...sources.filter((path) => /^(?:\.\/)?(?:dist|build|lib)\//.test(path)).map((path) => path.replace(/^(?:\.\/)?(?:dist|build|lib)\//, 'src/'))];
+  return [
+    name,
+    ...sources,
+    ...sources
+      .filter((path) => /^(?:\.\/)?(?:dist|build|lib)\//.test(path))
+      .map((path) => path.replace(/^(?:\.\/)?(?:dist|build|lib)\//, 'src/')),
+  ];
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -29,7 +29,11 @@ export async function fetchGit(options: GitOptions): Promise<FetchedCommit> {
   const git = (...args: string[]): ReturnType<typeof runCommand> => runCommand('git', args, { cwd: options.into, env, log: options.log });
   const must = async (...args: string[]): Promise<string> => {
     const done = await git(...args);
-    if (done.code !== 0) throw new BuildError('SourceNotFound', `The source ${shown(options.url)} at "${options.revision ?? 'HEAD'}" cannot be fetched: ${done.output.trim().slice(-500)}. Check srcRepo.url, revision and credentials.`);
+    if (done.code !== 0)
+      throw new BuildError(
+        'SourceNotFound',
+        `The source ${shown(options.url)} at "${options.revision ?? 'HEAD'}" cannot be fetched: ${done.output.trim().slice(-500)}. Check srcRepo.url, revision and credentials.`,
+      );
     return done.stdout.trim();
   };
   await must('init', '--quiet');
@@ -53,10 +57,16 @@ function assertPlain({ url, revision, protocols }: GitOptions): void {
   const scheme = URL.canParse(url) ? new URL(url).protocol.slice(0, -1) : 'ssh';
   const isScp = /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^:]+$/.test(url);
   if (url.startsWith('-') || url.includes('::') || (!URL.canParse(url) && !isScp) || !(protocols as string[]).includes(scheme)) {
-    throw new BuildError('SourceRefused', `The source ${shown(url)} is refused: allowed are ${protocols.join(', ')} addresses. Correct srcRepo.url.`);
+    throw new BuildError(
+      'SourceRefused',
+      `The source ${shown(url)} is refused: allowed are ${protocols.join(', ')} addresses. Correct srcRepo.url.`,
+    );
   }
   if (revision !== undefined && (!/^[A-Za-z0-9][A-Za-z0-9._/+-]{0,254}$/.test(revision) || revision.includes('..'))) {
-    throw new BuildError('SourceRefused', `The revision "${revision.slice(0, 100)}" is refused: it is no branch, tag or commit. Correct srcRepo.revision.`);
+    throw new BuildError(
+      'SourceRefused',
+      `The revision "${revision.slice(0, 100)}" is refused: it is no branch, tag or commit. Correct srcRepo.revision.`,
+    );
   }
 }
 
@@ -83,7 +93,12 @@ function gitEnv(options: GitOptions): Record<string, string> {
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_SSH_COMMAND: 'ssh -oBatchMode=yes',
     GIT_CONFIG_COUNT: `${config.length}`,
-    ...Object.fromEntries(config.flatMap(([key, value], index) => [[`GIT_CONFIG_KEY_${index}`, key], [`GIT_CONFIG_VALUE_${index}`, value]])),
+    ...Object.fromEntries(
+      config.flatMap(([key, value], index) => [
+        [`GIT_CONFIG_KEY_${index}`, key],
+        [`GIT_CONFIG_VALUE_${index}`, value],
+      ]),
+    ),
   };
 }
 

@@ -20,7 +20,11 @@ export function folderExchange(options: { dir: string }): BuildExchange {
         assertWithin((await stat(path)).size, limit, name);
         return readFile(path);
       };
-      return { manifest: await read('manifest.json', artifactLimits.config), bundle: await read('bundle.js', artifactLimits.bundle), assets: await read('assets.tar', artifactLimits.assets) };
+      return {
+        manifest: await read('manifest.json', artifactLimits.config),
+        bundle: await read('bundle.js', artifactLimits.bundle),
+        assets: await read('assets.tar', artifactLimits.assets),
+      };
     },
     release: (builder) => rm(folder(builder), { recursive: true, force: true }),
   };

@@ -19,7 +19,15 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 
 function site(source: BuildPlan['source'], name = 'a'): BuildSite {
   const plan: BuildPlan = { language: 'node', source, env: {}, target: 'main', deadlineSeconds: 60 };
-  return { plan, workDir: join(dir, name), outputDir: join(dir, name, 'output'), sourceTar: join(dir, 'source.tar'), protocols: ['file'], path, log: () => undefined };
+  return {
+    plan,
+    workDir: join(dir, name),
+    outputDir: join(dir, name, 'output'),
+    sourceTar: join(dir, 'source.tar'),
+    protocols: ['file'],
+    path,
+    log: () => undefined,
+  };
 }
 
 async function sourceTar(files: Record<string, string>): Promise<void> {
@@ -31,7 +39,11 @@ async function repository(): Promise<string> {
   const origin = join(dir, 'origin');
   await mkdir(join(origin, 'fn'), { recursive: true });
   await writeFile(join(origin, 'fn/index.js'), 'exports.main = () => 1');
-  const git = (...args: string[]): Promise<unknown> => promisify(execFile)('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@b.test', ...args], { cwd: origin, env: { PATH: path, HOME: dir } });
+  const git = (...args: string[]): Promise<unknown> =>
+    promisify(execFile)('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@b.test', ...args], {
+      cwd: origin,
+      env: { PATH: path, HOME: dir },
+    });
   await git('init', '-q', '-b', 'main');
   await git('add', '.');
   await git('commit', '-q', '-m', 'first');
@@ -61,14 +73,21 @@ describe('a build', () => {
     const source = { kind: 'bundle' as const, image: 'r.test/s:1', subPath: '' };
     expect(await runBuild(site(source, 'a'))).toMatchObject({ succeeded: false, reason: 'EntryNotFound' });
     expect(await runBuild(site({ ...source, subPath: 'nowhere' }, 'b'))).toMatchObject({ succeeded: false, reason: 'SourceNotFound' });
-    expect(await runBuild(site({ kind: 'git', url: pathToFileURL(join(dir, 'none')).href, subPath: '' }, 'c'))).toMatchObject({ succeeded: false, reason: 'SourceNotFound' });
+    expect(await runBuild(site({ kind: 'git', url: pathToFileURL(join(dir, 'none')).href, subPath: '' }, 'c'))).toMatchObject({
+      succeeded: false,
+      reason: 'SourceNotFound',
+    });
   });
 
   it.each(['ext::sh -c id', '--upload-pack=id', 'file:///etc', '/etc', 'git@host:a::b'])('refuses the source %s', async (url) => {
-    await expect(fetchGit({ url, into: join(dir, 'x'), protocols: ['https'], path, log: () => undefined })).rejects.toMatchObject({ code: 'SourceRefused' });
+    await expect(fetchGit({ url, into: join(dir, 'x'), protocols: ['https'], path, log: () => undefined })).rejects.toMatchObject({
+      code: 'SourceRefused',
+    });
   });
 
   it.each(['--upload-pack=id', 'a..b', 'a b', ''])('refuses the revision "%s"', async (revision) => {
-    await expect(fetchGit({ url: 'https://git.test/x', revision, into: join(dir, 'x'), protocols: ['https'], path, log: () => undefined })).rejects.toMatchObject({ code: 'SourceRefused' });
+    await expect(
+      fetchGit({ url: 'https://git.test/x', revision, into: join(dir, 'x'), protocols: ['https'], path, log: () => undefined }),
+    ).rejects.toMatchObject({ code: 'SourceRefused' });
   });
 });

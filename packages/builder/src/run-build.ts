@@ -41,7 +41,14 @@ export async function runBuild(site: BuildSite): Promise<BuildResult> {
     site.log(`Bundling ${entry}\n`);
     const made = await bundle({ dir, entry });
     const artifact: ModuleArtifact = {
-      manifest: { runtime: 'node', format: made.format, exports: made.exports, target: site.plan.target, signature: site.plan.signature, entry },
+      manifest: {
+        runtime: 'node',
+        format: made.format,
+        exports: made.exports,
+        target: site.plan.target,
+        signature: site.plan.signature,
+        entry,
+      },
       bundle: Buffer.from(made.code),
       assets,
     };
@@ -50,7 +57,11 @@ export async function runBuild(site: BuildSite): Promise<BuildResult> {
     site.log(`Built ${digest}\n`);
     return { succeeded: true, digest, size: artifact.bundle.length + assets.length, ...origin };
   } catch (error) {
-    const failure = { succeeded: false as const, reason: reasonOf(error), message: (error instanceof Error ? error.message : String(error)).slice(0, 2000) };
+    const failure = {
+      succeeded: false as const,
+      reason: reasonOf(error),
+      message: (error instanceof Error ? error.message : String(error)).slice(0, 2000),
+    };
     site.log(`${failure.reason}: ${failure.message}\n`);
     return failure;
   }
@@ -71,7 +82,11 @@ async function fetchSource(site: BuildSite, into: string): Promise<{ sourceDiges
     });
     return { commitSha: commit.sha, commitAuthor: commit.author.slice(0, 200) };
   }
-  if (site.sourceTar === undefined) throw new BuildError('SourceNotFound', `The source "${source.image}" was not handed to the build. This is a fault of the platform; please report it.`);
+  if (site.sourceTar === undefined)
+    throw new BuildError(
+      'SourceNotFound',
+      `The source "${source.image}" was not handed to the build. This is a fault of the platform; please report it.`,
+    );
   const tar = await readFile(site.sourceTar);
   await unpackTar(tar, into);
   return { sourceDigest: digestOf(tar) };
@@ -89,10 +104,19 @@ async function install(site: BuildSite, dir: string, packageJson: PackageJson | 
   if (Object.keys(packageJson?.dependencies ?? {}).length === 0 || (await exists(join(dir, 'node_modules')))) return;
   const command = (await exists(join(dir, 'package-lock.json'))) ? 'ci' : 'install';
   const registry = site.plan.env['NPM_CONFIG_REGISTRY'];
-  const env = { PATH: site.path, HOME: site.workDir, npm_config_cache: join(site.workDir, 'npm-cache'), ...(registry === undefined ? {} : { NPM_CONFIG_REGISTRY: registry }) };
+  const env = {
+    PATH: site.path,
+    HOME: site.workDir,
+    npm_config_cache: join(site.workDir, 'npm-cache'),
+    ...(registry === undefined ? {} : { NPM_CONFIG_REGISTRY: registry }),
+  };
   const args = [command, '--ignore-scripts', '--omit=dev', '--no-audit', '--no-fund', '--no-update-notifier'];
   const done = await runCommand('npm', args, { cwd: dir, env, log: site.log });
-  if (done.code !== 0) throw new BuildError('InstallFailed', `The dependencies cannot be installed: npm ${command} ended with ${done.code}: ${done.output.trim().slice(-800)}. Correct package.json, or set NPM_CONFIG_REGISTRY in build.env.`);
+  if (done.code !== 0)
+    throw new BuildError(
+      'InstallFailed',
+      `The dependencies cannot be installed: npm ${command} ended with ${done.code}: ${done.output.trim().slice(-800)}. Correct package.json, or set NPM_CONFIG_REGISTRY in build.env.`,
+    );
 }
 
 async function writeArtifact(dir: string, artifact: ModuleArtifact): Promise<void> {

@@ -9,17 +9,23 @@ export interface Finished {
 }
 
 /** Runs a program with arguments, never a shell; what it writes also goes to `log`. */
-export function runCommand(program: string, args: string[], options: { cwd: string; env: Record<string, string>; log: (text: string) => void }): Promise<Finished> {
+export function runCommand(
+  program: string,
+  args: string[],
+  options: { cwd: string; env: Record<string, string>; log: (text: string) => void },
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: options.cwd, env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let stdout = '';
-    const take = (isOut: boolean) => (chunk: Buffer): void => {
-      const text = chunk.toString('utf8');
-      options.log(text);
-      output = (output + text).slice(-65_536);
-      if (isOut) stdout = (stdout + text).slice(-65_536);
-    };
+    const take =
+      (isOut: boolean) =>
+      (chunk: Buffer): void => {
+        const text = chunk.toString('utf8');
+        options.log(text);
+        output = (output + text).slice(-65_536);
+        if (isOut) stdout = (stdout + text).slice(-65_536);
+      };
     child.stdout.on('data', take(true));
     child.stderr.on('data', take(false));
     child.on('error', reject);

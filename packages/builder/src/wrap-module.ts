@@ -16,7 +16,9 @@ export function wrapModule(code: string): string {
       getters.push(`Object.defineProperty(exports,${JSON.stringify(nameOf(exported))},{enumerable:true,get:()=>${nameOf(local)}});`);
     }
   }
-  const rewritten = edits.sort((a, b) => b.start - a.start).reduce((text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end), code);
+  const rewritten = edits
+    .sort((a, b) => b.start - a.start)
+    .reduce((text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end), code);
   return `"use strict";Object.defineProperty(exports,"__esModule",{value:true});${getters.join('')}${rewritten}`;
 }
 

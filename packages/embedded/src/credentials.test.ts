@@ -20,7 +20,9 @@ it('makes a certificate that a TLS client trusts for 127.0.0.1', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const status = await new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, ca: made.certificate }, (res) => resolve(res.resume().statusCode)).on('error', reject).end();
+    request({ host: '127.0.0.1', port, ca: made.certificate }, (res) => resolve(res.resume().statusCode))
+      .on('error', reject)
+      .end();
   });
   expect(status).toBe(200);
   server.close();

@@ -19,7 +19,11 @@ export function nextDelay(earlyDeaths: number): number {
 }
 
 /** Keeps processes running until closed, restarting each with back-off. */
-export function supervise(options: { processes: Supervised[]; clock: SupervisorClock; log: (message: string, fields: Record<string, unknown>) => void }): { close(): Promise<void> } {
+export function supervise(options: {
+  processes: Supervised[];
+  clock: SupervisorClock;
+  log: (message: string, fields: Record<string, unknown>) => void;
+}): { close(): Promise<void> } {
   let closing = false;
   const stops: (() => void)[] = [];
   const loops = options.processes.map((one) => keepRunning(one));

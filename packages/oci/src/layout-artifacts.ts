@@ -1,7 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ArtifactError, artifactLimits, assertWithin, isDigest, mediaTypes, repositoryOf, type Artifacts, type Digest, type Reference } from '@openfunction/artifact';
+import {
+  ArtifactError,
+  artifactLimits,
+  assertWithin,
+  isDigest,
+  mediaTypes,
+  repositoryOf,
+  type Artifacts,
+  type Digest,
+  type Reference,
+} from '@openfunction/artifact';
 import { ociArtifacts } from './oci-artifacts.ts';
 import type { OciBackend } from './oci-backend.ts';
 
@@ -21,7 +31,11 @@ function layoutBackend(dir: string): OciBackend {
   const resolveTag = async (reference: Reference): Promise<Digest | undefined> => {
     if (reference.digest !== undefined) return reference.digest;
     const text = (await readOptional(join(refsPath(reference), `${reference.tag}`), 256))?.toString().trim();
-    if (text !== undefined && !isDigest(text)) throw new ArtifactError('ArtifactCorrupt', `The tag "${reference.tag}" of ${repositoryOf(reference)} is damaged. Build the function again.`);
+    if (text !== undefined && !isDigest(text))
+      throw new ArtifactError(
+        'ArtifactCorrupt',
+        `The tag "${reference.tag}" of ${repositoryOf(reference)} is damaged. Build the function again.`,
+      );
     return text;
   };
 

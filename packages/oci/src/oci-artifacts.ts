@@ -46,14 +46,16 @@ export function ociArtifacts(backend: OciBackend): Artifacts {
   const need = async (ref: string): Promise<{ reference: Reference; digest: Digest; manifest: OciManifest }> => {
     const reference = parseReference(ref);
     const found = await find(reference);
-    if (found === undefined) throw new ArtifactError('ArtifactNotFound', `There is no artifact "${ref}". Build it first, or correct the reference.`);
+    if (found === undefined)
+      throw new ArtifactError('ArtifactNotFound', `There is no artifact "${ref}". Build it first, or correct the reference.`);
     return { reference, ...found };
   };
 
   const readBlob = async (reference: Reference, descriptor: Descriptor, limit: number): Promise<Uint8Array> => {
     assertWithin(descriptor.size, limit, descriptor.mediaType);
     const bytes = await backend.readBlob(reference, descriptor, descriptor.size);
-    if (bytes === undefined) throw new ArtifactError('ArtifactCorrupt', `The blob ${descriptor.digest} is missing. Build the function again.`);
+    if (bytes === undefined)
+      throw new ArtifactError('ArtifactCorrupt', `The blob ${descriptor.digest} is missing. Build the function again.`);
     assertDigest(bytes, descriptor.digest);
     return bytes;
   };
@@ -70,7 +72,9 @@ export function ociArtifacts(backend: OciBackend): Artifacts {
   const readCaches = async (reference: Reference, digest: Digest): Promise<CodeCache[]> => {
     try {
       const tags = (await backend.tags(reference, cacheTagPrefix(digest))).slice(0, maximumCaches);
-      const read = await Promise.all(tags.map((tag) => readCache({ registry: reference.registry, repository: reference.repository, tag }).catch(() => undefined)));
+      const read = await Promise.all(
+        tags.map((tag) => readCache({ registry: reference.registry, repository: reference.repository, tag }).catch(() => undefined)),
+      );
       return read.filter((cache) => cache !== undefined);
     } catch {
       return [];
@@ -100,7 +104,8 @@ export function ociArtifacts(backend: OciBackend): Artifacts {
     getSource: async (ref) => {
       const { reference, manifest } = await need(ref);
       const layer = manifest.layers[0];
-      if (kindOf(manifest) !== 'source' || layer === undefined) throw new ArtifactError('NotAModule', `"${ref}" is not a source tree. Upload the source with ofn deploy.`);
+      if (kindOf(manifest) !== 'source' || layer === undefined)
+        throw new ArtifactError('NotAModule', `"${ref}" is not a source tree. Upload the source with ofn deploy.`);
       return readBlob(reference, layer, artifactLimits.source);
     },
   };

@@ -21,7 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => registry.server.close());
 
-const artifacts = (options = {}): ReturnType<typeof registryArtifacts> => registryArtifacts({ plainHttp: [registry.host], sleep: async () => undefined, ...options });
+const artifacts = (options = {}): ReturnType<typeof registryArtifacts> =>
+  registryArtifacts({ plainHttp: [registry.host], sleep: async () => undefined, ...options });
 
 artifactsContract('registry', async () => ({ artifacts: artifacts(), repository: `${registry.host}/demo/fn${(count += 1)}` }));
 
@@ -38,12 +39,16 @@ describe('a registry with faults', () => {
   });
 
   it('is never spoken to in clear unless it was named', async () => {
-    await expect(artifacts({ plainHttp: [], attempts: 1 }).stat(`${registry.host}/demo/none:v1`)).rejects.toMatchObject({ code: 'RegistryUnavailable' });
+    await expect(artifacts({ plainHttp: [], attempts: 1 }).stat(`${registry.host}/demo/none:v1`)).rejects.toMatchObject({
+      code: 'RegistryUnavailable',
+    });
   });
 
   it('leaves no tag when an upload fails', async () => {
     registry.faults.push(404, 500, 500, 500, 500);
-    await expect(artifacts().putSource(`${registry.host}/demo/half:v1`, Buffer.from('never stored'))).rejects.toMatchObject({ code: 'RegistryUnavailable' });
+    await expect(artifacts().putSource(`${registry.host}/demo/half:v1`, Buffer.from('never stored'))).rejects.toMatchObject({
+      code: 'RegistryUnavailable',
+    });
     expect(await artifacts().stat(`${registry.host}/demo/half:v1`)).toBeUndefined();
   });
 
@@ -99,7 +104,13 @@ async function answer(state: Registry, manifests: Map<string, Buffer>, request: 
     state.blobs.set(digest, body);
     return end(201);
   }
-  if (kind === 'tags') return end(200, JSON.stringify({ tags: [...manifests.keys()].filter((key) => key.startsWith(`${repository} `)).map((key) => key.slice(repository.length + 1)) }));
+  if (kind === 'tags')
+    return end(
+      200,
+      JSON.stringify({
+        tags: [...manifests.keys()].filter((key) => key.startsWith(`${repository} `)).map((key) => key.slice(repository.length + 1)),
+      }),
+    );
   if (kind === 'manifests' && request.method === 'PUT') {
     manifests.set(`${repository} ${name}`, body).set(`${repository} ${digestOf(body)}`, body);
     return end(201);

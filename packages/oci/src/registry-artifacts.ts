@@ -47,7 +47,13 @@ function registryBackend(options: RegistryOptions): OciBackend {
     expectStatus(begun, [202], reference, 'begin an upload');
     const location = new URL(`${begun.headers['location'] ?? ''}`, baseUrl(options, reference));
     location.searchParams.set('digest', digest);
-    const done = await call(reference, { method: 'PUT', path: location.href, body: bytes, headers: { 'content-type': 'application/octet-stream' }, limit: artifactLimits.config });
+    const done = await call(reference, {
+      method: 'PUT',
+      path: location.href,
+      body: bytes,
+      headers: { 'content-type': 'application/octet-stream' },
+      limit: artifactLimits.config,
+    });
     expectStatus(done, [201], reference, 'upload a blob');
   };
 
@@ -65,7 +71,13 @@ function registryBackend(options: RegistryOptions): OciBackend {
     },
     writeManifest: async (reference, digest, bytes) => {
       const path = `manifests/${reference.tag ?? digest}`;
-      const answer = await call(reference, { method: 'PUT', path, body: bytes, headers: { 'content-type': mediaTypes.manifest }, limit: artifactLimits.config });
+      const answer = await call(reference, {
+        method: 'PUT',
+        path,
+        body: bytes,
+        headers: { 'content-type': mediaTypes.manifest },
+        limit: artifactLimits.config,
+      });
       expectStatus(answer, [200, 201], reference, 'write a manifest');
     },
     readBlob: async (reference, descriptor, limit) => {
@@ -95,7 +107,8 @@ function callRegistry(options: RegistryOptions, agent: Dispatcher): (reference: 
     const scope = `${reference.registry}/${reference.repository}`;
     const base = baseUrl(options, reference);
     const url = new URL(call.path, base);
-    const attempt = (): Promise<Answer> => withRetries(options, reference, () => send(agent, url, call, url.origin === base.origin ? tokens.get(scope) : undefined));
+    const attempt = (): Promise<Answer> =>
+      withRetries(options, reference, () => send(agent, url, call, url.origin === base.origin ? tokens.get(scope) : undefined));
     const first = await attempt();
     if (first.status !== 401) return first;
     const token = await tokenFor({
@@ -103,7 +116,12 @@ function callRegistry(options: RegistryOptions, agent: Dispatcher): (reference: 
       repository: reference.repository,
       credentials: await options.credentials?.(reference.registry),
       isPlain: (host) => options.plainHttp.includes(host),
-      fetch: async (tokenUrl, headers) => (await withRetries(options, reference, () => send(agent, tokenUrl, { method: 'GET', path: '', headers, limit: artifactLimits.config }))).body,
+      fetch: async (tokenUrl, headers) =>
+        (
+          await withRetries(options, reference, () =>
+            send(agent, tokenUrl, { method: 'GET', path: '', headers, limit: artifactLimits.config }),
+          )
+        ).body,
     });
     if (token === undefined) return first;
     tokens.set(scope, token);
@@ -116,13 +134,27 @@ async function send(agent: Dispatcher, start: URL, call: Call, authorization?: s
   for (let hops = 0; hops < 4; hops += 1) {
     // A redirect to storage elsewhere must not see the registry's token.
     const auth = authorization !== undefined && url.origin === start.origin ? { authorization } : {};
-    const response = await request(url, { dispatcher: agent, method: call.method, headers: { ...call.headers, ...auth }, body: call.body ?? null });
+    const response = await request(url, {
+      dispatcher: agent,
+      method: call.method,
+      headers: { ...call.headers, ...auth },
+      body: call.body ?? null,
+    });
     const location = response.headers['location'];
     const isRedirect = call.method === 'GET' && [301, 302, 303, 307, 308].includes(response.statusCode) && typeof location === 'string';
-    if (!isRedirect) return { status: response.statusCode, headers: response.headers, body: await readWithin(response.body, call.limit, response.statusCode) };
+    if (!isRedirect)
+      return {
+        status: response.statusCode,
+        headers: response.headers,
+        body: await readWithin(response.body, call.limit, response.statusCode),
+      };
     await response.body.dump();
     const next = new URL(location, url);
-    if (next.protocol !== 'https:' && next.origin !== start.origin) throw new ArtifactError('RegistryDenied', `The registry ${start.host} redirects to ${next.origin} without TLS. Correct the registry.`);
+    if (next.protocol !== 'https:' && next.origin !== start.origin)
+      throw new ArtifactError(
+        'RegistryDenied',
+        `The registry ${start.host} redirects to ${next.origin} without TLS. Correct the registry.`,
+      );
     url = next;
   }
   throw new ArtifactError('RegistryUnavailable', `The registry ${start.host} redirects without end. Correct the registry.`);
@@ -135,7 +167,11 @@ async function readWithin(body: AsyncIterable<Buffer>, limit: number, status: nu
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > allowed) throw new ArtifactError('ArtifactTooLarge', `The registry sent more than the ${allowed} bytes that were expected. The artifact is damaged or is none; build it again.`);
+    if (size > allowed)
+      throw new ArtifactError(
+        'ArtifactTooLarge',
+        `The registry sent more than the ${allowed} bytes that were expected. The artifact is damaged or is none; build it again.`,
+      );
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -153,7 +189,12 @@ async function withRetries(options: RegistryOptions, reference: Reference, work:
       await sleep(Math.min(10_000, seconds > 0 ? seconds * 1000 : 250 * 2 ** attempt));
     } catch (error) {
       if (error instanceof ArtifactError) throw error;
-      if (attempt >= attempts) throw new ArtifactError('RegistryUnavailable', `The registry ${reference.registry} cannot be reached: ${messageOf(error)}. Check that it runs and that its name is right.`, { cause: error });
+      if (attempt >= attempts)
+        throw new ArtifactError(
+          'RegistryUnavailable',
+          `The registry ${reference.registry} cannot be reached: ${messageOf(error)}. Check that it runs and that its name is right.`,
+          { cause: error },
+        );
       await sleep(250 * 2 ** attempt);
     }
   }
@@ -163,7 +204,10 @@ function expectStatus(answer: Answer, expected: number[], reference: Reference, 
   if (expected.includes(answer.status)) return;
   const code = [401, 403].includes(answer.status) ? 'RegistryDenied' : 'RegistryUnavailable';
   const hint = code === 'RegistryDenied' ? 'Give imageCredentials with the right to it.' : 'Try again later, or check the registry.';
-  throw new ArtifactError(code, `The registry ${reference.registry} refused to ${what} of ${reference.repository}: status ${answer.status}. ${hint}`);
+  throw new ArtifactError(
+    code,
+    `The registry ${reference.registry} refused to ${what} of ${reference.repository}: status ${answer.status}. ${hint}`,
+  );
 }
 
 function baseUrl(options: RegistryOptions, reference: Reference): URL {

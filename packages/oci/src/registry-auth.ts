@@ -14,7 +14,10 @@ export interface TokenRequest {
 
 /** The `authorization` header that answers a registry's challenge; undefined when there is no answer to it. */
 export async function tokenFor(request: TokenRequest): Promise<string | undefined> {
-  const basic = request.credentials === undefined ? undefined : `Basic ${Buffer.from(`${request.credentials.username}:${request.credentials.password}`).toString('base64')}`;
+  const basic =
+    request.credentials === undefined
+      ? undefined
+      : `Basic ${Buffer.from(`${request.credentials.username}:${request.credentials.password}`).toString('base64')}`;
   if (/^basic\b/i.test(request.challenge)) return basic;
   const parameters = new Map([...request.challenge.matchAll(/([a-z]+)="([^"]*)"/g)].map((match) => [match[1], match[2] ?? '']));
   const realm = parameters.get('realm');
@@ -26,7 +29,9 @@ export async function tokenFor(request: TokenRequest): Promise<string | undefine
   if (service !== undefined) url.searchParams.set('service', service);
   url.searchParams.set('scope', `repository:${request.repository}:pull,push`);
   try {
-    const answer = JSON.parse(Buffer.from(await request.fetch(url, basic === undefined ? {} : { authorization: basic })).toString('utf8')) as { token?: string; access_token?: string };
+    const answer = JSON.parse(
+      Buffer.from(await request.fetch(url, basic === undefined ? {} : { authorization: basic })).toString('utf8'),
+    ) as { token?: string; access_token?: string };
     const token = answer.token ?? answer.access_token;
     return token === undefined ? undefined : `Bearer ${token}`;
   } catch {

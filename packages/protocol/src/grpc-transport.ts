@@ -13,7 +13,12 @@ const statuses: Record<RpcErrorCode, number> = {
   Internal: status.INTERNAL,
 };
 // The caller decides when to call again, so the channel must not keep it waiting for a socket that is back.
-const options = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1000, 'grpc.enable_http_proxy': 0, 'grpc.use_local_subchannel_pool': 1 };
+const options = {
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1000,
+  'grpc.enable_http_proxy': 0,
+  'grpc.use_local_subchannel_pool': 1,
+};
 // Whoever has read all or enough may still write.
 const halfOpen = { destroyOnReturn: false };
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -79,7 +84,9 @@ export async function grpcServer(given: { address: string; services: readonly Se
   for (const service of given.services) server.addService(...definition(service));
   if (given.address.startsWith('unix:')) await rm(given.address.slice('unix:'.length), { force: true });
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(given.address, ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)));
+    server.bindAsync(given.address, ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
   });
   return { port, close: async () => server.forceShutdown() };
 }
@@ -87,7 +94,12 @@ export async function grpcServer(given: { address: string; services: readonly Se
 // On the wire a unary call is a stream of one message, so every method is served as a stream both ways.
 function definition(service: Service): [ServiceDefinition, Record<string, (stream: ServerDuplexStream<Uint8Array, Uint8Array>) => void>] {
   const entries = [...service.methods];
-  const serializers = { requestSerialize: asBuffer, requestDeserialize: asBytes, responseSerialize: asBuffer, responseDeserialize: asBytes };
+  const serializers = {
+    requestSerialize: asBuffer,
+    requestDeserialize: asBytes,
+    responseSerialize: asBuffer,
+    responseDeserialize: asBytes,
+  };
   return [
     Object.fromEntries(entries.map(([path]) => [path, { path, requestStream: true, responseStream: true, ...serializers }])),
     Object.fromEntries(entries.map(([path, handler]) => [path, (stream) => void serve(handler, stream)])),

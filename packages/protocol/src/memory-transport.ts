@@ -4,10 +4,18 @@ import type { Service, Transport } from './transport.ts';
 /** Calls services of this process, through their encoded messages. */
 export function memoryTransport(services: readonly Service[]): Transport {
   const closed = new AbortController();
-  return { call: (path, requests, signal) => call(services, path, requests, AbortSignal.any([signal, closed.signal])), close: () => closed.abort() };
+  return {
+    call: (path, requests, signal) => call(services, path, requests, AbortSignal.any([signal, closed.signal])),
+    close: () => closed.abort(),
+  };
 }
 
-async function* call(services: readonly Service[], path: string, requests: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncIterable<Uint8Array> {
+async function* call(
+  services: readonly Service[],
+  path: string,
+  requests: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
   const handler = services.map((service) => service.methods.get(path)).find((found) => found !== undefined);
   if (handler === undefined) throw new RpcError('Unimplemented', `Nothing serves ${path}. Serve it on this transport first.`);
   const ended = new AbortController();
@@ -20,7 +28,9 @@ async function* call(services: readonly Service[], path: string, requests: Async
       yield next.value;
     }
   } catch (error) {
-    throw error instanceof RpcError ? error : new RpcError('Internal', error instanceof Error ? error.message : 'The call failed.', { cause: error });
+    throw error instanceof RpcError
+      ? error
+      : new RpcError('Internal', error instanceof Error ? error.message : 'The call failed.', { cause: error });
   } finally {
     ended.abort();
   }

@@ -27,11 +27,19 @@ export async function first<T>(values: AsyncIterable<T>): Promise<T> {
   throw new RpcError('InvalidArgument', 'The call carried no message where one is needed.');
 }
 
-export function callStream<Q, A>(transport: Transport, of: Method<Q, A>, requests: AsyncIterable<Q>, signal: AbortSignal): AsyncIterable<A> {
+export function callStream<Q, A>(
+  transport: Transport,
+  of: Method<Q, A>,
+  requests: AsyncIterable<Q>,
+  signal: AbortSignal,
+): AsyncIterable<A> {
   return mapped(transport.call(of.path, mapped(requests, of.request.encode), signal), of.answer.decode);
 }
 
-export function handlerOf<Q, A>(of: Method<Q, A>, handle: (requests: AsyncIterable<Q>, signal: AbortSignal) => AsyncIterable<A>): [string, Handler] {
+export function handlerOf<Q, A>(
+  of: Method<Q, A>,
+  handle: (requests: AsyncIterable<Q>, signal: AbortSignal) => AsyncIterable<A>,
+): [string, Handler] {
   return [of.path, (requests, signal) => mapped(handle(mapped(requests, of.request.decode), signal), of.answer.encode)];
 }
 

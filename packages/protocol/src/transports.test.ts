@@ -54,7 +54,15 @@ describe.each(transports)('%s', (_name, over) => {
       servePool({
         async *connect(requests) {
           for await (const { demand } of requests) {
-            yield { grant: { serving: demand!.serving, instance: 'i', slots: demand!.waiting, expiresAtMs: 1_700_000_000_000, endpoint: { unix: '/s' } } };
+            yield {
+              grant: {
+                serving: demand!.serving,
+                instance: 'i',
+                slots: demand!.waiting,
+                expiresAtMs: 1_700_000_000_000,
+                endpoint: { unix: '/s' },
+              },
+            };
           }
         },
         async *watchServings() {},
@@ -114,7 +122,10 @@ describe.each(transports)('%s', (_name, over) => {
     }
     expect(await builder.upload(parts(), never)).toEqual({ image: 'r@sha256:1' });
     expect(chunks.map((chunk) => [...chunk])).toEqual([[1, 2, 255]]);
-    await expect(builder.cancel({ builder: 'a/b', uid: 'u' }, never)).rejects.toMatchObject({ code: 'NotFound', message: 'There is no such build.' });
+    await expect(builder.cancel({ builder: 'a/b', uid: 'u' }, never)).rejects.toMatchObject({
+      code: 'NotFound',
+      message: 'There is no such build.',
+    });
   });
 });
 

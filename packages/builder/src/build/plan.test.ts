@@ -17,14 +17,19 @@ describe('planBuild', () => {
     expect(() => planBuild({ ...order, srcRepo: {} })).toThrow(/srcRepo/);
   });
   it('prefers the bundle when both sources are given', () => {
-    const plan = planBuild({ ...order, srcRepo: { url: 'https://git.test/x', bundleContainer: { image: 'r.test/src:1' }, sourceSubPath: './a//b/' } });
+    const plan = planBuild({
+      ...order,
+      srcRepo: { url: 'https://git.test/x', bundleContainer: { image: 'r.test/src:1' }, sourceSubPath: './a//b/' },
+    });
     expect(plan.source).toEqual({ kind: 'bundle', image: 'r.test/src:1', subPath: 'a/b' });
   });
   it('refuses sub paths that leave the source', () => {
     for (const path of ['../x', '/etc', 'a/../../b', 'a\\b']) expect(() => confinedPath(path)).toThrow(/leaves the source/);
   });
   it('reads durations', () => {
-    expect([durationSeconds('1h30m'), durationSeconds('90s'), durationSeconds('5ms'), durationSeconds('999999h')]).toEqual([5400, 90, 1, 86_400]);
+    expect([durationSeconds('1h30m'), durationSeconds('90s'), durationSeconds('5ms'), durationSeconds('999999h')]).toEqual([
+      5400, 90, 1, 86_400,
+    ]);
     expect(() => durationSeconds('-5s')).toThrow(/duration/);
   });
 });

@@ -11,7 +11,9 @@ export interface BuildOrder {
   timeout?: string;
 }
 
-export type SourcePlan = { kind: 'git'; url: string; revision?: string; subPath: string } | { kind: 'bundle'; image: string; subPath: string };
+export type SourcePlan =
+  | { kind: 'git'; url: string; revision?: string; subPath: string }
+  | { kind: 'bundle'; image: string; subPath: string };
 
 /** What the program in the build instance reads from OFN_BUILD_SPEC. */
 export interface BuildPlan {
@@ -45,7 +47,8 @@ export function planBuild(order: BuildOrder): BuildPlan {
 /** `1h30m`, `90s`, `500ms` → whole seconds, at least 1. */
 export function durationSeconds(text: string): number {
   const scale: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 0.001, us: 1e-6, ns: 1e-9 };
-  if (!/^(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:h|ms|m|us|ns|s))+$/.test(text)) throw new BuildError('BuildFailed', `The timeout "${text.slice(0, 50)}" is not a duration. Write for example 10m.`);
+  if (!/^(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:h|ms|m|us|ns|s))+$/.test(text))
+    throw new BuildError('BuildFailed', `The timeout "${text.slice(0, 50)}" is not a duration. Write for example 10m.`);
   const parts = [...text.matchAll(/([0-9.]+)(h|ms|m|us|ns|s)/g)];
   const seconds = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (scale[unit ?? ''] ?? 0), 0);
   return Math.min(86_400, Math.max(1, Math.ceil(seconds)));
@@ -61,16 +64,24 @@ export function confinedPath(path: string): string {
 }
 
 function assertSupported(order: BuildOrder): void {
-  if (order.dockerfile !== undefined) throw new BuildError('BuilderNotSupported', 'Dockerfile builds are not supported: builds here run without a container engine. Use builder openfunction/builder-node, or build the image elsewhere and leave build out.');
+  if (order.dockerfile !== undefined)
+    throw new BuildError(
+      'BuilderNotSupported',
+      'Dockerfile builds are not supported: builds here run without a container engine. Use builder openfunction/builder-node, or build the image elsewhere and leave build out.',
+    );
   const name = (order.builder ?? '').split('@')[0]?.split('/').at(-1)?.split(':')[0] ?? '';
   if (order.builder !== undefined && name !== 'builder-node' && !name.startsWith('builder-node-')) {
-    throw new BuildError('BuilderNotSupported', `The builder "${order.builder.slice(0, 200)}" is not supported: supported are openfunction/builder-node and builder-node-* (JavaScript, TypeScript). Build the image elsewhere and leave build out.`);
+    throw new BuildError(
+      'BuilderNotSupported',
+      `The builder "${order.builder.slice(0, 200)}" is not supported: supported are openfunction/builder-node and builder-node-* (JavaScript, TypeScript). Build the image elsewhere and leave build out.`,
+    );
   }
 }
 
 function sourceOf(bundle: string | undefined, url: string | undefined, revision: string | undefined, subPath: string): SourcePlan {
   if (bundle !== undefined) return { kind: 'bundle', image: bundle, subPath };
-  if (url === undefined) throw new BuildError('SourceRefused', 'The build names no source. Set srcRepo.url or srcRepo.bundleContainer.image.');
+  if (url === undefined)
+    throw new BuildError('SourceRefused', 'The build names no source. Set srcRepo.url or srcRepo.bundleContainer.image.');
   return { kind: 'git', url, ...(revision === undefined ? {} : { revision }), subPath };
 }
 
