@@ -1,4 +1,3 @@
-export * from './nouns.ts';
 export { planFunction, type FunctionPlan, type FunctionWorld, type ServingReport } from './function/plan.ts';
 export { planRoute, type Route, type RouteEntry } from './gateway/plan.ts';
 export { reconcileFunction, type FunctionContext } from './function/reconcile.ts';

@@ -1,9 +1,9 @@
-import { keyOf, keyText, type Key, type KubeObject, type ResourceKind } from '@openfunction/resources';
+import { createQueue, startReconciler, type Clock } from '@openfunction/reconcile';
+import { builderKind, functionKind, functionLabel, gatewayKind, keyOf, keyText, servingKind, type Builder, type Gateway, type Key, type KubeObject, type ResourceKind } from '@openfunction/resources';
 import { StoreError, type Store } from '@openfunction/store';
 import { reconcileBuilder, type BuilderClient } from './builder/reconcile.ts';
-import { reconcileFunction } from './function/reconcile.ts';
 import type { ServingReport } from './function/plan.ts';
-import { builderKind, functionKind, functionLabel, gatewayKind, servingKind, type GatewayObject } from './nouns.ts';
+import { reconcileFunction } from './function/reconcile.ts';
 import { routesService, type RoutesService } from './routes/routes-service.ts';
 
 /** What the controller needs of pool.v1. */
@@ -16,9 +16,10 @@ export interface ControllerOptions {
   builder: BuilderClient;
   pool: PoolClient;
   /** The Gateway that is made when there is none. */
-  defaultGateway: GatewayObject;
-  /** Milliseconds since the epoch, and a wait that ends early when the signal does. */
-  clock: { now(): number; sleep(ms: number, signal: AbortSignal): Promise<void> };
+  defaultGateway: Gateway;
+  clock: Clock;
+  /** Uniform in [0, 1). */
+  random: () => number;
   log: (message: string, fields: Record<string, unknown>) => void;
 }
 
@@ -28,38 +29,36 @@ export interface Controller {
 }
 
 const resyncMs = 60_000;
+/** A worker of builds mostly waits for a stream; a cancellation must find one that is free. */
+const workers = { functions: 4, builds: 64 };
 
-/** Runs the loops: Functions one at a time and never two for one key, each Builder on its own. */
+/** Runs the loops: a change to anything of a Function puts it in line, and each Builder is followed on its own. */
 export function startController(options: ControllerOptions): Controller {
-  const { store, clock, log } = options;
+  const { store, clock, random, log } = options;
   const abort = new AbortController();
   const { signal } = abort;
   const routes = routesService();
   const reports = new Map<string, ServingReport>();
-  const dirty = new Map<string, Key>();
-  const following = new Set<string>();
-  let wake = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => wake.resolve(), { once: true });
+  const functions = createQueue({ clock, random });
+  const builds = createQueue({ clock, random });
+  const context = { store, routes, reports, defaultGateway: options.defaultGateway, now: () => clock.now() };
 
-  const enqueue = (key: Key): void => {
-    dirty.set(keyText(key), key);
-    wake.resolve();
-  };
   const enqueueOwner = (object: KubeObject): void => {
     const name = object.metadata.labels?.[functionLabel];
-    if (name !== undefined) enqueue({ namespace: object.metadata.namespace ?? '', name });
+    if (name !== undefined) functions.add(keyText({ namespace: object.metadata.namespace ?? '', name }));
   };
-  const enqueueAll = async (): Promise<void> => {
-    for (const fn of (await store.list(functionKind)).items) enqueue(keyOf(fn));
+  const functionKeys = async (): Promise<string[]> => {
+    await ensureGateway(store, options.defaultGateway);
+    return (await store.list(functionKind)).items.map((fn) => keyText(keyOf(fn)));
   };
+  const failed = (what: string) => (error: unknown, key?: string): void => log('A loop failed and tries again', { what, key, error });
 
   const forever = async (what: string, work: () => Promise<void>): Promise<void> => {
     for (let failures = 0; !signal.aborted; failures += 1) {
       await work().catch((error: unknown) => {
-        if (!signal.aborted) log('A loop failed and starts again', { what, error });
+        if (!signal.aborted) failed(what)(error);
       });
-      if (signal.aborted) return;
-      await clock.sleep(Math.min(30_000, 100 * 2 ** Math.min(failures, 9)), signal).catch(() => undefined);
+      await sleep(clock, Math.min(30_000, 100 * 2 ** Math.min(failures, 9)), signal);
     }
   };
   const watch = <T extends KubeObject>(kind: ResourceKind<T>, seen: (object: T) => void | Promise<void>): Promise<void> =>
@@ -67,82 +66,74 @@ export function startController(options: ControllerOptions): Controller {
       for await (const event of store.watch(kind, { signal })) if (event.type !== 'BOOKMARK') await seen(event.object);
     });
 
-  const follow = async (key: Key, id: string): Promise<void> => {
-    if (following.has(id)) return;
-    following.add(id);
-    try {
-      await reconcileBuilder({ store, builder: options.builder, signal }, key);
-    } catch (error) {
-      if (!signal.aborted) log('A build could not be followed', { builder: keyText(key), error });
-      await clock.sleep(1000, signal).catch(() => undefined);
-    } finally {
-      following.delete(id);
-    }
-  };
-
-  const functions = async (): Promise<void> => {
-    while (!signal.aborted) {
-      const [next] = dirty;
-      if (next === undefined) {
-        wake = Promise.withResolvers();
-        await wake.promise;
-        continue;
-      }
-      dirty.delete(next[0]);
-      await reconcileFunction({ store, routes, reports, defaultGateway: options.defaultGateway, now: () => clock.now() }, next[1]).catch((error: unknown) => {
-        log('A Function could not be reconciled and is tried again', { function: next[0], error });
-        void clock.sleep(1000, signal).then(() => enqueue(next[1]), () => undefined);
-      });
-    }
-  };
-
   const pool = async (): Promise<void> => {
     for await (const { state, removed } of options.pool.watchServings({}, { signal })) {
       const id = state?.serving ?? removed ?? '';
       if (state === undefined) reports.delete(id);
       else reports.set(id, state);
-      const [namespace = '', name = ''] = id.split('/');
-      const serving = await store.get(servingKind, { namespace, name });
+      const serving = await store.get(servingKind, keyFrom(id));
       if (serving !== undefined) enqueueOwner(serving);
     }
   };
 
-  const resync = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await ensureGateway(store, options.defaultGateway);
-      await enqueueAll();
-      for (const builder of (await store.list(builderKind)).items) void follow(keyOf(builder), idOf(builder));
-      await clock.sleep(resyncMs, signal);
-    }
-  };
-
+  const reconcilers = [
+    startReconciler({
+      queue: functions, clock, resyncMs, workers: workers.functions, listKeys: functionKeys, onError: failed('functions'),
+      reconcile: (key) => reconcileFunction(context, keyFrom(key)),
+    }),
+    startReconciler({
+      queue: builds, clock, resyncMs, workers: workers.builds, onError: failed('builds'),
+      listKeys: async () => (await store.list(builderKind)).items.map(buildKey),
+      reconcile: (key, stopped) => reconcileBuilder({ store, builder: options.builder, signal: stopped }, keyFrom(key)),
+    }),
+  ];
   const loops = [
-    functions(),
-    watch(functionKind, (fn) => enqueue(keyOf(fn))),
+    watch(functionKind, (fn) => functions.add(keyText(keyOf(fn)))),
     watch(servingKind, enqueueOwner),
     watch(builderKind, (builder) => {
       enqueueOwner(builder);
-      void follow(keyOf(builder), idOf(builder));
+      builds.add(buildKey(builder));
     }),
-    watch(gatewayKind, enqueueAll),
+    watch(gatewayKind, async () => {
+      for (const key of await functionKeys()) functions.add(key);
+    }),
     forever('pool', pool),
-    forever('resync', resync),
   ];
   return {
     routes,
     close: async () => {
       abort.abort();
-      await Promise.all(loops);
+      await Promise.all([...loops, ...reconcilers.map((each) => each.close())]);
     },
   };
 }
 
-/** A cancelled Builder is followed anew: cancelling must not wait for the stream that it ends. */
-function idOf(builder: { metadata: { uid?: string; name: string }; spec: { state?: string } }): string {
-  return `${builder.metadata.uid ?? builder.metadata.name}/${builder.spec.state ?? ''}`;
+/** A cancelled Builder is in line under another key: cancelling must not wait for the stream that it ends. */
+function buildKey(builder: Builder): string {
+  return `${keyText(keyOf(builder))}/${builder.spec.state ?? ''}`;
 }
 
-async function ensureGateway(store: Store, gateway: GatewayObject): Promise<void> {
+function keyFrom(text: string): Key {
+  const [namespace = '', name = ''] = text.split('/');
+  return { namespace, name };
+}
+
+function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const cancel = clock.setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    const stop = (): void => {
+      cancel();
+      resolve();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+async function ensureGateway(store: Store, gateway: Gateway): Promise<void> {
   if ((await store.get(gatewayKind, keyOf(gateway))) !== undefined) return;
   await store.create(gatewayKind, gateway).catch((error: unknown) => {
     if (!(error instanceof StoreError && error.code === 'AlreadyExists')) throw error;

@@ -1,7 +1,6 @@
 import { canonicalJson } from '@openfunction/artifact';
-import { keyText, type Key } from '@openfunction/resources';
+import { builderKind, keyText, states, type Builder, type Key } from '@openfunction/resources';
 import { StoreError, type Store } from '@openfunction/store';
-import { builderKind, type BuilderObject } from '../nouns.ts';
 
 /** What the controller needs of builder.v1. */
 export interface BuilderClient {
@@ -33,14 +32,14 @@ export async function reconcileBuilder(context: { store: Store; builder: Builder
   for await (const report of context.builder.build(request, { signal: context.signal })) await record(context.store, key, statusOf(report));
 }
 
-function statusOf(report: BuildReport): NonNullable<BuilderObject['status']> {
+function statusOf(report: BuildReport): NonNullable<Builder['status']> {
   const output = report.digest === '' ? {} : { output: { digest: report.digest, size: Number(report.size) } };
   const git = report.commitSha === '' ? {} : { git: { commitSha: report.commitSha, commitAuthor: report.commitAuthor } };
   const bundle = report.sourceDigest === '' ? {} : { bundle: { digest: report.sourceDigest } };
-  return { phase: 'Build', state: report.state, reason: report.reason, message: report.message, ...output, sources: [{ name: 'default', ...git, ...bundle }] };
+  return { phase: 'Build', state: states.find((each) => each === report.state), reason: report.reason, message: report.message, ...output, sources: [{ name: 'default', ...git, ...bundle }] };
 }
 
-async function record(store: Store, key: Key, status: NonNullable<BuilderObject['status']>): Promise<void> {
+async function record(store: Store, key: Key, status: NonNullable<Builder['status']>): Promise<void> {
   const builder = await store.get(builderKind, key);
   if (builder === undefined || canonicalJson(builder.status ?? {}) === canonicalJson(status)) return;
   await store.updateStatus(builderKind, { ...builder, status }).catch((error: unknown) => {

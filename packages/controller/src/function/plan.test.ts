@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { BuilderObject, FunctionObject, ServingObject } from '../nouns.ts';
+import type { Builder, OFunction, Serving, State } from '@openfunction/resources';
 import { planFunction, type FunctionPlan, type FunctionWorld, type ServingReport } from './plan.ts';
 
 const ready: ServingReport = { verified: true, proven: true, reason: '', message: '' };
 const broken: ServingReport = { verified: true, proven: false, reason: 'LoadFailed', message: 'it throws' };
 
-function fn(spec: Partial<FunctionObject['spec']> = {}): FunctionObject {
+function fn(spec: Partial<OFunction['spec']> = {}): OFunction {
   return { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Function', metadata: { name: 'hello', namespace: 'demo', uid: 'u', generation: 1 }, spec: { image: 'r.test/hello:v1', serving: { triggers: { http: {} } }, ...spec } };
 }
 
-function world(object: FunctionObject, rest: Partial<FunctionWorld> = {}): FunctionWorld {
+function world(object: OFunction, rest: Partial<FunctionWorld> = {}): FunctionWorld {
   return { fn: object, builders: [], servings: [], reports: new Map(), now: '2026-01-01T00:00:00Z', ...rest };
 }
 
 /** The world after the plan was applied, with the first Serving ready. */
-function running(object = fn()): { object: FunctionObject; serving: ServingObject } {
+function running(object = fn()): { object: OFunction; serving: Serving } {
   const serving = planFunction(world(object)).create.serving!;
   const plan = planFunction(world(object, { servings: [serving], reports: new Map([[serving.metadata.name, ready]]) }));
   return { object: { ...object, status: plan.status }, serving };
@@ -33,7 +33,7 @@ describe('planFunction', () => {
     const object = fn({ build: { srcRepo: { url: 'https://git.test/x' } } });
     const first = planFunction(world(object));
     expect(first.create.serving).toBeUndefined();
-    const builder: BuilderObject = { ...first.create.builder!, status: { state: 'Succeeded', output: { digest: 'sha256:abc', size: 1 } } };
+    const builder: Builder = { ...first.create.builder!, status: { state: 'Succeeded', output: { digest: 'sha256:abc', size: 1 } } };
     expect(planFunction(world(object, { builders: [builder] })).create.serving?.spec.image).toBe('r.test/hello:v1@sha256:abc');
   });
 
@@ -76,7 +76,7 @@ describe('planFunction', () => {
 
   it('cancels a build that was superseded and forgets old ones', () => {
     const build = { srcRepo: { url: 'https://git.test/x' } };
-    const builder = (name: string, state: string): BuilderObject => ({ apiVersion: '', kind: 'Builder', metadata: { name, creationTimestamp: name }, spec: { image: 'i' }, status: { state } });
+    const builder = (name: string, state: State): Builder => ({ apiVersion: 'core.openfunction.io/v1beta2', kind: 'Builder', metadata: { name, creationTimestamp: name }, spec: { image: 'i', srcRepo: {} }, status: { state } });
     const plan = planFunction(world(fn({ build }), { builders: [builder('a', 'Building'), builder('b', 'Succeeded'), builder('c', 'Failed'), builder('d', 'Failed')] }));
     expect(plan.cancel.map((each) => each.metadata.name)).toEqual(['a']);
     expect(plan.remove.builders).toEqual(['b', 'c']);

@@ -1,5 +1,4 @@
-import type { Condition } from '@openfunction/resources';
-import { builderKind, functionLabel, replacesAnnotation, servingKind, type BuilderObject, type BuildSpec, type FunctionObject, type FunctionStatus, type PhaseStatus, type ServingObject } from '../nouns.ts';
+import { functionLabel, replacesAnnotation, setCondition, type Builder, type BuildSpec, type Condition, type FunctionStatus, type OFunction, type Serving, type State } from '@openfunction/resources';
 import { childName, shortDigest } from './names.ts';
 
 /** What pod-pool last said of a Serving. */
@@ -11,20 +10,23 @@ export interface ServingReport {
 }
 
 export interface FunctionWorld {
-  fn: FunctionObject;
+  fn: OFunction;
   /** Owned by this Function, by uid. */
-  builders: BuilderObject[];
-  servings: ServingObject[];
+  builders: Builder[];
+  servings: Serving[];
   /** By name of the Serving. */
   reports: ReadonlyMap<string, ServingReport>;
   /** ISO 8601. */
   now: string;
 }
 
+/** One half of the status, with its state decided. */
+type Phase = NonNullable<FunctionStatus['build']> & { state: State | '' };
+
 export interface FunctionPlan {
-  create: { builder?: BuilderObject; serving?: ServingObject };
+  create: { builder?: Builder; serving?: Serving };
   /** Builders that run for nothing. */
-  cancel: BuilderObject[];
+  cancel: Builder[];
   remove: { builders: string[]; servings: string[] };
   status: FunctionStatus;
   /** The Serving that gets the traffic. */
@@ -47,10 +49,10 @@ export function planFunction(world: FunctionWorld): FunctionPlan {
 }
 
 interface BuildDecision {
-  create?: BuilderObject;
-  cancel: BuilderObject[];
+  create?: Builder;
+  cancel: Builder[];
   remove: string[];
-  status: PhaseStatus;
+  status: Phase;
   /** What to serve; undefined until a build has succeeded. */
   image?: string;
   digest?: string;
@@ -67,20 +69,21 @@ function planBuild({ fn, builders }: FunctionWorld): BuildDecision {
   const cancel = others.filter(isRunning);
   const remove = expired(others.filter((each) => !isRunning(each)), build);
   if (current === undefined) {
-    const create: BuilderObject = { apiVersion: 'core.openfunction.io/v1beta2', kind: builderKind.kind, metadata: childMeta(fn, name), spec };
+    const create: Builder = { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Builder', metadata: childMeta(fn, name), spec };
     return { create, cancel, remove, status: { ...fn.status?.build, state: 'Created', reason: undefined, message: undefined, resourceRef: name, resourceHash: hash } };
   }
   const { state = 'Created', reason, message, output } = current.status ?? {};
+  const digest = output?.digest;
   const last = state === 'Succeeded' ? name : fn.status?.build?.lastSuccessfulResourceRef;
   const status = { state, reason, message, resourceRef: name, resourceHash: hash, lastSuccessfulResourceRef: last };
-  if (state !== 'Succeeded' || output === undefined) return { cancel, remove, status };
-  return { cancel, remove, status, image: pinned(image, output.digest), digest: output.digest };
+  if (state !== 'Succeeded' || digest === undefined) return { cancel, remove, status };
+  return { cancel, remove, status, image: pinned(image, digest), digest };
 }
 
 interface ServingDecision {
-  create?: ServingObject;
+  create?: Serving;
   remove: string[];
-  status: PhaseStatus;
+  status: Phase;
   traffic?: string;
 }
 
@@ -103,7 +106,7 @@ function planServing({ fn, servings, reports }: FunctionWorld, image: string | u
   if (current === undefined) {
     const replaces: Record<string, string> = old === undefined ? {} : { [replacesAnnotation]: nameOf(old) };
     const metadata = { ...childMeta(fn, name), annotations: { ...withoutKubectl(annotations), ...replaces } };
-    const create: ServingObject = { apiVersion: 'core.openfunction.io/v1beta2', kind: servingKind.kind, metadata, spec };
+    const create: Serving = { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Serving', metadata, spec };
     return { create, remove: superseded, status: { ...base, state: 'Starting' }, ...kept };
   }
   const report = reports.get(name);
@@ -134,20 +137,11 @@ function statusOf({ fn, now }: FunctionWorld, build: BuildDecision, serving: Ser
     build: build.status,
     serving: serving.status,
     ...(build.digest === undefined ? {} : { revision: { imageDigest: build.digest } }),
-    conditions: mergeConditions(fn.status?.conditions ?? [], conditions.map((each) => ({ ...each, observedGeneration, lastTransitionTime: now }))),
+    conditions: conditions.reduce((merged, each) => setCondition(merged, { ...each, observedGeneration }, now), fn.status?.conditions ?? []),
   };
 }
 
-/** A condition that did not change its status keeps its time, so an unchanged world writes nothing. */
-export function mergeConditions(before: Condition[], next: Condition[]): Condition[] {
-  const merged = next.map((each) => {
-    const old = before.find(({ type }) => type === each.type);
-    return old?.status === each.status ? { ...each, lastTransitionTime: old.lastTransitionTime } : each;
-  });
-  return [...merged, ...before.filter(({ type }) => !next.some((each) => each.type === type))];
-}
-
-function conditionOf({ state, reason, message }: PhaseStatus, good: string[]): Pick<Condition, 'status' | 'reason' | 'message'> {
+function conditionOf({ state, reason, message }: Phase, good: string[]): Pick<Condition, 'status' | 'reason' | 'message'> {
   const isFailed = ['Failed', 'Timeout', 'Canceled'].includes(state);
   const status = good.includes(state) ? 'True' : isFailed ? 'False' : 'Unknown';
   return { status, reason: (status === 'False' ? reason : undefined) ?? (state === '' ? 'Waiting' : state), message: message ?? '' };
@@ -162,14 +156,14 @@ function withoutKubectl(annotations: Record<string, string>): Record<string, str
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => name !== 'kubectl.kubernetes.io/last-applied-configuration'));
 }
 
-function expired(finished: BuilderObject[], { successfulBuildsHistoryLimit = 0, failedBuildsHistoryLimit = 1 }: BuildSpec): string[] {
+function expired(finished: Builder[], { successfulBuildsHistoryLimit = 0, failedBuildsHistoryLimit = 1 }: BuildSpec): string[] {
   const newestFirst = [...finished].sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
   const succeeded = newestFirst.filter((each) => each.status?.state === 'Succeeded');
   const failed = newestFirst.filter((each) => each.status?.state !== 'Succeeded');
   return [...succeeded.slice(successfulBuildsHistoryLimit), ...failed.slice(failedBuildsHistoryLimit)].map(nameOf);
 }
 
-function childMeta(fn: FunctionObject, name: string): BuilderObject['metadata'] {
+function childMeta(fn: OFunction, name: string): Builder['metadata'] {
   const owner = { apiVersion: fn.apiVersion, kind: fn.kind, name: fn.metadata.name, uid: fn.metadata.uid ?? '', controller: true, blockOwnerDeletion: true };
   return { name, namespace: fn.metadata.namespace, labels: { [functionLabel]: fn.metadata.name }, ownerReferences: [owner] };
 }
@@ -178,10 +172,10 @@ function pinned(image: string, digest: string): string {
   return `${image.split('@')[0]}@${digest}`;
 }
 
-function isRunning(builder: BuilderObject): boolean {
+function isRunning(builder: Builder): boolean {
   return !finalBuildStates.includes(builder.status?.state ?? '') && builder.spec.state !== 'Cancelled';
 }
 
-function nameOf(object: BuilderObject | ServingObject): string {
+function nameOf(object: Builder | Serving): string {
   return object.metadata.name;
 }

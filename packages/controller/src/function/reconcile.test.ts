@@ -1,13 +1,13 @@
 import { memoryStore } from '@openfunction/store';
 import { expect, it } from 'vitest';
-import { functionKind, servingKind, type FunctionObject, type GatewayObject } from '../nouns.ts';
+import { functionKind, servingKind, type Gateway, type OFunction } from '@openfunction/resources';
 import { routesService } from '../routes/routes-service.ts';
 import type { ServingReport } from './plan.ts';
 import { reconcileFunction } from './reconcile.ts';
 
 const key = { namespace: 'demo', name: 'hello' };
-const defaultGateway: GatewayObject = { apiVersion: 'networking.openfunction.io/v1alpha1', kind: 'Gateway', metadata: { name: 'openfunction', namespace: 'openfunction' }, spec: { domain: 'ofn.io' } };
-const fn: FunctionObject = { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Function', metadata: { ...key }, spec: { image: 'r.test/hello:v1', serving: { triggers: { http: {} } } } };
+const defaultGateway: Gateway = { apiVersion: 'networking.openfunction.io/v1alpha1', kind: 'Gateway', metadata: { name: 'openfunction', namespace: 'openfunction' }, spec: { domain: 'ofn.io' } };
+const fn: OFunction = { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Function', metadata: { ...key }, spec: { image: 'r.test/hello:v1', serving: { triggers: { http: {} } } } };
 
 it('brings a function to Running, routes it, and then writes nothing more', async () => {
   const store = memoryStore();

@@ -1,8 +1,7 @@
 import { canonicalJson } from '@openfunction/artifact';
-import { keyText, type Key, type KubeObject } from '@openfunction/resources';
+import { builderKind, functionKind, functionLabel, gatewayKind, keyText, servingKind, type Gateway, type Key, type KubeObject, type OFunction } from '@openfunction/resources';
 import { StoreError, type Store } from '@openfunction/store';
 import { planRoute } from '../gateway/plan.ts';
-import { builderKind, functionKind, functionLabel, gatewayKind, servingKind, type FunctionObject, type GatewayObject } from '../nouns.ts';
 import type { RoutesService } from '../routes/routes-service.ts';
 import { planFunction, type FunctionPlan, type ServingReport } from './plan.ts';
 
@@ -11,7 +10,7 @@ export interface FunctionContext {
   routes: RoutesService;
   /** namespace/name of a Serving → what pod-pool last said. */
   reports: ReadonlyMap<string, ServingReport>;
-  defaultGateway: GatewayObject;
+  defaultGateway: Gateway;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
@@ -40,7 +39,7 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
   const paths = route?.entries.map(({ path }) => ({ type: 'PathPrefix', value: path.value })) ?? [];
   const addresses = route?.entries.map(({ host, path, internal }) => ({ type: internal ? ('Internal' as const) : ('External' as const), value: `http://${host}${path.value}` }));
   const isRouted = route !== undefined && plan.traffic !== undefined;
-  const status = JSON.parse(JSON.stringify({ ...plan.status, route: isRouted ? { hosts, paths } : undefined, addresses: isRouted ? addresses : undefined })) as FunctionObject['status'];
+  const status = JSON.parse(JSON.stringify({ ...plan.status, route: isRouted ? { hosts, paths } : undefined, addresses: isRouted ? addresses : undefined })) as OFunction['status'];
   if (canonicalJson(status) !== canonicalJson(fn.status ?? {})) await context.store.updateStatus(functionKind, { ...fn, status });
   // After the route and the status have moved, so that a crash between never leaves callers without a Serving.
   await removeChildren(context.store, key.namespace, plan);
@@ -60,7 +59,7 @@ async function removeChildren(store: Store, namespace: string, plan: FunctionPla
   for (const name of plan.remove.builders) await store.delete(builderKind, { namespace, name });
 }
 
-async function routeOf(context: FunctionContext, fn: FunctionObject, traffic: string | undefined): Promise<ReturnType<typeof planRoute>> {
+async function routeOf(context: FunctionContext, fn: OFunction, traffic: string | undefined): Promise<ReturnType<typeof planRoute>> {
   const ref = fn.spec.serving?.triggers?.http?.route?.gatewayRef;
   const { name, namespace } = context.defaultGateway.metadata;
   const gateway = await context.store.get(gatewayKind, { namespace: ref?.namespace ?? namespace ?? '', name: ref?.name ?? name });

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import type { FunctionObject, GatewayObject } from '../nouns.ts';
+import type { Gateway, OFunction } from '@openfunction/resources';
 import { planRoute } from './plan.ts';
 
-const gateway: GatewayObject = { apiVersion: '', kind: 'Gateway', metadata: { name: 'openfunction' }, spec: { domain: 'ofn.io' } };
-const fn = (http: NonNullable<NonNullable<FunctionObject['spec']['serving']>['triggers']>): FunctionObject => ({ apiVersion: '', kind: 'Function', metadata: { name: 'hello', namespace: 'demo' }, spec: { image: 'i', serving: { triggers: http } } });
-const shape = (object: FunctionObject): unknown => planRoute({ fn: object, gateway, traffic: 's1' })?.entries.map(({ host, path, internal, stripPrefix }) => [host, path.value, internal, stripPrefix]);
+const gateway: Gateway = { apiVersion: 'networking.openfunction.io/v1alpha1', kind: 'Gateway', metadata: { name: 'openfunction' }, spec: { domain: 'ofn.io' } };
+const fn = (http: NonNullable<NonNullable<OFunction['spec']['serving']>['triggers']>): OFunction => ({ apiVersion: 'core.openfunction.io/v1beta2', kind: 'Function', metadata: { name: 'hello', namespace: 'demo' }, spec: { image: 'i', serving: { triggers: http } } });
+const shape = (object: OFunction): unknown => planRoute({ fn: object, gateway, traffic: 's1' })?.entries.map(({ host, path, internal, stripPrefix }) => [host, path.value, internal, stripPrefix]);
 
 it('routes by host unless hostnames are given', () => {
   expect(shape(fn({ http: {} }))).toEqual([['hello.demo.ofn.io', '/', false, ''], ['hello.demo.svc.cluster.local', '/', true, '']]);

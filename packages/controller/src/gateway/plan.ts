@@ -1,4 +1,4 @@
-import type { FunctionObject, GatewayObject } from '../nouns.ts';
+import { renderTemplate, type Gateway, type HostNames, type OFunction } from '@openfunction/resources';
 
 /** The messages of routes.v1, as plain values. */
 export interface Route {
@@ -17,7 +17,7 @@ export interface RouteEntry {
 }
 
 /** Where requests for a Function come in; undefined when it has no HTTP trigger. */
-export function planRoute(options: { fn: FunctionObject; gateway: GatewayObject; traffic?: string | undefined }): Route | undefined {
+export function planRoute(options: { fn: OFunction; gateway: Gateway; traffic?: string | undefined }): Route | undefined {
   const { fn, gateway, traffic } = options;
   const { serving } = fn.spec;
   const isHttp = serving !== undefined && (serving.triggers?.http !== undefined || (serving.triggers?.dapr ?? []).length === 0);
@@ -25,10 +25,10 @@ export function planRoute(options: { fn: FunctionObject; gateway: GatewayObject;
   const { name, namespace = '' } = fn.metadata;
   const values = { Name: name, Namespace: namespace, Domain: gateway.spec.domain };
   const hostnames = serving.triggers?.http?.route?.hostnames ?? [];
-  const prefix = `/${filled(gateway.spec.pathTemplate ?? '{{.Namespace}}/{{.Name}}', values).replace(/^\/+|\/+$/g, '')}`;
+  const prefix = `/${filled(gateway.spec.pathTemplate, '{{.Namespace}}/{{.Name}}', values).replace(/^\/+|\/+$/g, '')}`;
   const external = hostnames.length > 0
     ? hostnames.map((host) => entry(host, prefix, prefix))
-    : [entry(filled(gateway.spec.hostTemplate ?? '{{.Name}}.{{.Namespace}}.{{.Domain}}', values), '/', '')];
+    : [entry(filled(gateway.spec.hostTemplate, '{{.Name}}.{{.Namespace}}.{{.Domain}}', values), '/', '')];
   const internal = { ...entry(`${name}.${namespace}.svc.${gateway.spec.clusterDomain ?? 'cluster.local'}`, '/', ''), internal: true };
   const state = fn.status?.serving?.message ?? fn.status?.build?.message ?? 'it is being prepared';
   return {
@@ -40,9 +40,9 @@ export function planRoute(options: { fn: FunctionObject; gateway: GatewayObject;
   };
 }
 
-/** Replaces `{{.Name}}`, `{{.Namespace}}` and `{{.Domain}}`; other actions stay as they are. */
-function filled(template: string, values: Record<'Name' | 'Namespace' | 'Domain', string>): string {
-  return template.replace(/\{\{\s*\.(Name|Namespace|Domain)\s*\}\}/g, (_whole, name: keyof typeof values) => values[name]);
+/** A template that cannot be filled must not take the function off the network: the default stands in. */
+function filled(template: string | undefined, fallback: string, values: HostNames): string {
+  return (template === undefined ? undefined : renderTemplate(template, values)) ?? renderTemplate(fallback, values) ?? '';
 }
 
 function entry(host: string, path: string, stripPrefix: string): RouteEntry {
