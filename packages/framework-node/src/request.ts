@@ -30,4 +30,9 @@ export class FunctionRequest extends IncomingMessage {
     const value = this.headers[name.toLowerCase()];
     return Array.isArray(value) ? value.join(', ') : value;
   }
+
+  /** The same as `get`. */
+  header(name: string): string | undefined {
+    return this.get(name);
+  }
 }

@@ -26,9 +26,16 @@ export class FunctionResponse extends ServerResponse<FunctionRequest> {
     return this;
   }
 
-  set(name: string, value: string | string[]): this {
-    this.setHeader(name, value);
+  /** Sets a header, or many; a text type without a charset gets UTF-8. */
+  set(name: string | Record<string, string | string[]>, value: string | string[] = ''): this {
+    if (typeof name !== 'string') for (const [one, its] of Object.entries(name)) this.set(one, its);
+    else this.setHeader(name, name.toLowerCase() === 'content-type' && typeof value === 'string' && /^(text\/|application\/json)/i.test(value) ? withCharset(value) : value);
     return this;
+  }
+
+  /** The same as `set`. */
+  header(name: string | Record<string, string | string[]>, value?: string | string[]): this {
+    return this.set(name, value);
   }
 
   get(name: string): number | string | string[] | undefined {
@@ -40,8 +47,10 @@ export class FunctionResponse extends ServerResponse<FunctionRequest> {
   }
 
   json(value: unknown): this {
-    if (!this.hasHeader('content-type')) this.setHeader('content-type', 'application/json; charset=utf-8');
-    return this.send(JSON.stringify(value));
+    const text = JSON.stringify(value);
+    if (this.hasHeader('content-type') || text === undefined) return this.send(text);
+    this.setHeader('content-type', 'application/json; charset=utf-8');
+    return this.#finish(text);
   }
 
   send(body?: unknown): this {
@@ -51,7 +60,9 @@ export class FunctionResponse extends ServerResponse<FunctionRequest> {
     }
     if (body !== null && body !== undefined && typeof body !== 'string') return this.json(body);
     const text = body ?? '';
-    if (text !== '' && !this.hasHeader('content-type')) this.setHeader('content-type', 'text/html; charset=utf-8');
+    const type = this.getHeader('content-type');
+    if (typeof type === 'string') this.setHeader('content-type', withCharset(type));
+    else if (text !== '') this.setHeader('content-type', 'text/html; charset=utf-8');
     return this.#finish(text);
   }
 
@@ -60,7 +71,7 @@ export class FunctionResponse extends ServerResponse<FunctionRequest> {
   }
 
   redirect(first: number | string, second?: string): this {
-    const location = typeof first === 'string' ? first : (second ?? '/');
+    const location = encodeUrl(typeof first === 'string' ? first : (second ?? '/'));
     const code = typeof first === 'number' ? first : 302;
     return this.status(code).set('location', location).type('txt').send(`${STATUS_CODES[code]}. Redirecting to ${location}`);
   }
@@ -78,8 +89,22 @@ export class FunctionResponse extends ServerResponse<FunctionRequest> {
   }
 
   #finish(body: string | Uint8Array): this {
+    if (this.statusCode === 204 || this.statusCode === 304) {
+      this.removeHeader('content-type');
+      this.end();
+      return this;
+    }
     this.setHeader('content-length', Buffer.byteLength(body));
     this.end(body);
     return this;
   }
+}
+
+function withCharset(type: string): string {
+  return /;\s*charset=/i.test(type) ? type : `${type}; charset=utf-8`;
+}
+
+/** Encodes what a URL may not hold, and leaves what is encoded already. */
+function encodeUrl(url: string): string {
+  return url.toWellFormed().replace(/%(?![0-9a-f]{2})|[^\w\-.~!#$&'()*+,/:;=?@[\]%|^\\]+/gi, encodeURI);
 }
