@@ -1,13 +1,19 @@
 /** One thing that is wrong with an object; `field` is a path such as `spec.image`. */
 export interface FieldCause { field: string; reason: string; message: string }
 
-const podFields: readonly string[] = [
+/** Refused, also by the CRDs. */
+export const podFields: readonly string[] = [
   'hostNetwork', 'hostPID', 'hostIPC', 'hostUsers', 'initContainers', 'ephemeralContainers', 'hostAliases', 'nodeName',
   'priorityClassName', 'priority', 'shareProcessNamespace', 'securityContext', 'schedulerName', 'hostname', 'subdomain',
 ];
-const containerFields: readonly string[] = ['securityContext', 'lifecycle', 'volumeDevices', 'stdin', 'tty'];
-const volumeFields: readonly string[] = ['hostPath', 'nfs', 'csi', 'iscsi', 'rbd', 'cephfs', 'glusterfs', 'flexVolume', 'ephemeral'];
-const envNames: readonly string[] = ['LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'NODE_OPTIONS', 'PATH'];
+/** Refused, also by the CRDs. */
+export const containerFields: readonly string[] = ['securityContext', 'lifecycle', 'volumeDevices', 'stdin', 'tty'];
+/** Refused, also by the CRDs. */
+export const portFields: readonly string[] = ['hostPort', 'hostIP'];
+/** Refused, also by the CRDs. */
+export const volumeFields: readonly string[] = ['hostPath', 'nfs', 'csi', 'iscsi', 'rbd', 'cephfs', 'glusterfs', 'flexVolume', 'ephemeral'];
+/** Refused, also by the CRDs. */
+export const envNames: readonly string[] = ['LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'NODE_OPTIONS', 'PATH'];
 
 type Fields = Record<string, unknown>;
 
@@ -19,11 +25,16 @@ function itemsOf(value: unknown): Fields[] {
   return Array.isArray(value) ? value.map(fieldsOf) : [];
 }
 
+/** Why a field of a pod is refused. */
+export function forbiddenMessage(name: string): string {
+  return `${name} would let a function reach beyond its own sandbox; remove it`;
+}
+
 function forbidden(value: Fields, names: readonly string[], path: string): FieldCause[] {
   return names.filter((name) => name in value).map((name) => ({
     field: `${path}.${name}`,
     reason: 'FieldValueForbidden',
-    message: `${name} would let a function reach beyond its own sandbox; remove it`,
+    message: forbiddenMessage(name),
   }));
 }
 
@@ -38,7 +49,7 @@ export function refuseEnvNames(names: readonly string[], path: string): FieldCau
 
 function refusedInContainer(container: Fields, path: string): FieldCause[] {
   const names = itemsOf(container['env']).map((entry) => String(entry['name']));
-  const ports = itemsOf(container['ports']).flatMap((port, i) => forbidden(port, ['hostPort', 'hostIP'], `${path}.ports[${i}]`));
+  const ports = itemsOf(container['ports']).flatMap((port, i) => forbidden(port, portFields, `${path}.ports[${i}]`));
   return [...forbidden(container, containerFields, path), ...ports, ...refuseEnvNames(names, `${path}.env`)];
 }
 
