@@ -10,10 +10,7 @@ if (!name || !/^[a-z-]+$/.test(name) || !existsSync(file)) {
   process.exit(2);
 }
 const json = flags.includes('--json');
-const { run } = (await import(file)) as { run(options: { json: boolean }): Promise<Result[]> };
-const results = await run({ json });
-for (const one of results) {
-  const against = one.peer === undefined ? '' : ` against ${one.peer.toFixed(1)} (ratio ${one.ratio?.toFixed(2)})`;
-  console.log(`${one.name.padEnd(28)} ${one.value.toFixed(1)} ${one.unit}${against}, must ${one.must}: ${one.ok ? 'ok' : 'MISSED'}`);
-}
+const bench = (await import(file)) as { run(options: { json: boolean }): Promise<Result[]> };
+const results = await bench.run({ json });
+console.table(results);
 if (json) console.log(JSON.stringify({ bench: name, results }));

@@ -35,7 +35,7 @@ export function parseReference(text: string): Reference {
   return {
     registry,
     repository,
-    ...(digest === undefined ? { tag: tag ?? 'latest' } : { ...(tag === undefined ? {} : { tag }), digest: digest as Digest }),
+    ...(digest === undefined ? { tag: tag ?? 'latest' } : { ...(tag === undefined ? {} : { tag }), digest }),
   };
 }
 

@@ -46,7 +46,7 @@ function parse(text: string): Kubeconfig {
   if (document.errors.length > 0) throw bad(`it is not YAML: ${document.errors[0]?.message ?? ''}`);
   const value: unknown = document.toJS({ maxAliasCount: 100 });
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad('it is empty.');
-  return value as Kubeconfig;
+  return value;
 }
 
 function find<T extends Named>(entries: T[] | undefined, what: string, name: string): T {

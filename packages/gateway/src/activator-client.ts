@@ -90,7 +90,7 @@ function fromResponse({ grant, refusal }: ConnectResponse): Grant | Refusal | un
     };
   }
   if (grant === undefined) return undefined;
-  const { serving = '', instance = '', slots = 0, expiresAtMs = 0 } = grant;
+  const { serving, instance, slots, expiresAtMs } = grant;
   const endpoint: Endpoint = grant.endpoint?.tcp
     ? { kind: 'tcp', host: grant.endpoint.tcp.host ?? '', port: grant.endpoint.tcp.port ?? 0 }
     : { kind: 'unix', path: grant.endpoint?.unix ?? '' };

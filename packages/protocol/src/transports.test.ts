@@ -20,7 +20,7 @@ import {
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
 async function socketAddress(): Promise<string> {
@@ -44,6 +44,7 @@ const transports: [string, (services: Service[]) => Promise<Transport>][] = [
 ];
 const never = new AbortController().signal;
 
+// eslint-disable-next-line require-yield -- a stream that stays open and says nothing
 async function* endless(signal: AbortSignal): AsyncIterable<never> {
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }

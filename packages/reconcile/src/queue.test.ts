@@ -32,13 +32,13 @@ it('never hands out a key that is in work, and loses no change', async () => {
         await Promise.resolve();
         await Promise.resolve();
       }
-      for (const key of [...working]) {
+      for (const key of Array.from(working)) {
         working.delete(key);
         queue.done(key);
       }
       for (let round = 0; round < 4; round++) void queue.take().then(taken);
       await new Promise(setImmediate);
-      for (const key of [...working]) queue.done(key);
+      for (const key of working) queue.done(key);
       await new Promise(setImmediate);
       expect([...owed]).toEqual([]);
       queue.close();
