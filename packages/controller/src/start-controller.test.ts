@@ -4,7 +4,12 @@ import { expect, it } from 'vitest';
 import { functionKind, gatewayKind, servingKind, type Gateway, type OFunction } from '@openfunction/resources';
 import { startController, type PoolClient } from './start-controller.ts';
 
-const defaultGateway: Gateway = { apiVersion: 'networking.openfunction.io/v1alpha1', kind: 'Gateway', metadata: { name: 'openfunction', namespace: 'openfunction' }, spec: { domain: 'ofn.io' } };
+const defaultGateway: Gateway = {
+  apiVersion: 'networking.openfunction.io/v1alpha1',
+  kind: 'Gateway',
+  metadata: { name: 'openfunction', namespace: 'openfunction' },
+  spec: { domain: 'ofn.io' },
+};
 const fn: OFunction = {
   apiVersion: 'core.openfunction.io/v1beta2',
   kind: 'Function',
@@ -18,7 +23,8 @@ it('builds a function, and serves it as soon as the pool has verified it', async
   const pool: PoolClient = {
     watchServings: async function* (_request, { signal }) {
       for await (const event of store.watch(servingKind, { signal })) {
-        if (event.type === 'ADDED') yield { state: { serving: `demo/${event.object.metadata.name}`, verified: true, proven: false, reason: '', message: '' } };
+        if (event.type === 'ADDED')
+          yield { state: { serving: `demo/${event.object.metadata.name}`, verified: true, proven: false, reason: '', message: '' } };
       }
     },
   };

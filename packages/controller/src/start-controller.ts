@@ -1,5 +1,18 @@
 import { createQueue, startReconciler, type Clock } from '@openfunction/reconcile';
-import { builderKind, functionKind, functionLabel, gatewayKind, keyOf, keyText, servingKind, type Builder, type Gateway, type Key, type KubeObject, type ResourceKind } from '@openfunction/resources';
+import {
+  builderKind,
+  functionKind,
+  functionLabel,
+  gatewayKind,
+  keyOf,
+  keyText,
+  servingKind,
+  type Builder,
+  type Gateway,
+  type Key,
+  type KubeObject,
+  type ResourceKind,
+} from '@openfunction/resources';
 import { StoreError, type Store } from '@openfunction/store';
 import { reconcileBuilder, type BuilderClient } from './builder/reconcile.ts';
 import type { ServingReport } from './function/plan.ts';
@@ -8,7 +21,10 @@ import { routesService, type RoutesService } from './routes/routes-service.ts';
 
 /** What the controller needs of pool.v1. */
 export interface PoolClient {
-  watchServings(request: Record<string, never>, options: { signal: AbortSignal }): AsyncIterable<{ state?: ServingReport & { serving: string }; removed?: string }>;
+  watchServings(
+    request: Record<string, never>,
+    options: { signal: AbortSignal },
+  ): AsyncIterable<{ state?: ServingReport & { serving: string }; removed?: string }>;
 }
 
 export interface ControllerOptions {
@@ -51,7 +67,10 @@ export function startController(options: ControllerOptions): Controller {
     await ensureGateway(store, options.defaultGateway);
     return (await store.list(functionKind)).items.map((fn) => keyText(keyOf(fn)));
   };
-  const failed = (what: string) => (error: unknown, key?: string): void => log('A loop failed and tries again', { what, key, error });
+  const failed =
+    (what: string) =>
+    (error: unknown, key?: string): void =>
+      log('A loop failed and tries again', { what, key, error });
 
   const forever = async (what: string, work: () => Promise<void>): Promise<void> => {
     for (let failures = 0; !signal.aborted; failures += 1) {
@@ -78,11 +97,20 @@ export function startController(options: ControllerOptions): Controller {
 
   const reconcilers = [
     startReconciler({
-      queue: functions, clock, resyncMs, workers: workers.functions, listKeys: functionKeys, onError: failed('functions'),
+      queue: functions,
+      clock,
+      resyncMs,
+      workers: workers.functions,
+      listKeys: functionKeys,
+      onError: failed('functions'),
       reconcile: (key) => reconcileFunction(context, keyFrom(key)),
     }),
     startReconciler({
-      queue: builds, clock, resyncMs, workers: workers.builds, onError: failed('builds'),
+      queue: builds,
+      clock,
+      resyncMs,
+      workers: workers.builds,
+      onError: failed('builds'),
       listKeys: async () => (await store.list(builderKind)).items.map(buildKey),
       reconcile: (key, stopped) => reconcileBuilder({ store, builder: options.builder, signal: stopped }, keyFrom(key)),
     }),

@@ -36,7 +36,14 @@ function statusOf(report: BuildReport): NonNullable<Builder['status']> {
   const output = report.digest === '' ? {} : { output: { digest: report.digest, size: Number(report.size) } };
   const git = report.commitSha === '' ? {} : { git: { commitSha: report.commitSha, commitAuthor: report.commitAuthor } };
   const bundle = report.sourceDigest === '' ? {} : { bundle: { digest: report.sourceDigest } };
-  return { phase: 'Build', state: states.find((each) => each === report.state), reason: report.reason, message: report.message, ...output, sources: [{ name: 'default', ...git, ...bundle }] };
+  return {
+    phase: 'Build',
+    state: states.find((each) => each === report.state),
+    reason: report.reason,
+    message: report.message,
+    ...output,
+    sources: [{ name: 'default', ...git, ...bundle }],
+  };
 }
 
 async function record(store: Store, key: Key, status: NonNullable<Builder['status']>): Promise<void> {

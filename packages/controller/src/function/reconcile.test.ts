@@ -6,8 +6,18 @@ import type { ServingReport } from './plan.ts';
 import { reconcileFunction } from './reconcile.ts';
 
 const key = { namespace: 'demo', name: 'hello' };
-const defaultGateway: Gateway = { apiVersion: 'networking.openfunction.io/v1alpha1', kind: 'Gateway', metadata: { name: 'openfunction', namespace: 'openfunction' }, spec: { domain: 'ofn.io' } };
-const fn: OFunction = { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Function', metadata: { ...key }, spec: { image: 'r.test/hello:v1', serving: { triggers: { http: {} } } } };
+const defaultGateway: Gateway = {
+  apiVersion: 'networking.openfunction.io/v1alpha1',
+  kind: 'Gateway',
+  metadata: { name: 'openfunction', namespace: 'openfunction' },
+  spec: { domain: 'ofn.io' },
+};
+const fn: OFunction = {
+  apiVersion: 'core.openfunction.io/v1beta2',
+  kind: 'Function',
+  metadata: { ...key },
+  spec: { image: 'r.test/hello:v1', serving: { triggers: { http: {} } } },
+};
 
 it('brings a function to Running, routes it, and then writes nothing more', async () => {
   const store = memoryStore();
@@ -22,7 +32,10 @@ it('brings a function to Running, routes it, and then writes nothing more', asyn
   reports.set(`demo/${serving?.metadata.name}`, { verified: true, proven: false, reason: '', message: '' });
   await reconcileFunction(context, key);
   const running = await store.get(functionKind, key);
-  expect(running?.status).toMatchObject({ serving: { state: 'Running' }, addresses: [{ type: 'External', value: 'http://hello.demo.ofn.io/' }, { type: 'Internal' }] });
+  expect(running?.status).toMatchObject({
+    serving: { state: 'Running' },
+    addresses: [{ type: 'External', value: 'http://hello.demo.ofn.io/' }, { type: 'Internal' }],
+  });
 
   await reconcileFunction({ ...context, now: () => 9e9 }, key);
   expect((await store.get(functionKind, key))?.metadata.resourceVersion).toBe(running?.metadata.resourceVersion);
