@@ -1,4 +1,15 @@
-import { functionLabel, replacesAnnotation, setCondition, type Builder, type BuildSpec, type Condition, type FunctionStatus, type OFunction, type Serving, type State } from '@openfunction/resources';
+import {
+  functionLabel,
+  replacesAnnotation,
+  setCondition,
+  type Builder,
+  type BuildSpec,
+  type Condition,
+  type FunctionStatus,
+  type OFunction,
+  type Serving,
+  type State,
+} from '@openfunction/resources';
 import { childName, shortDigest } from './names.ts';
 
 /** What pod-pool last said of a Serving. */
@@ -40,7 +51,10 @@ export function planFunction(world: FunctionWorld): FunctionPlan {
   const build = planBuild(world);
   const serving = planServing(world, build.image);
   return {
-    create: { ...(build.create === undefined ? {} : { builder: build.create }), ...(serving.create === undefined ? {} : { serving: serving.create }) },
+    create: {
+      ...(build.create === undefined ? {} : { builder: build.create }),
+      ...(serving.create === undefined ? {} : { serving: serving.create }),
+    },
     cancel: build.cancel,
     remove: { builders: build.remove, servings: serving.remove },
     status: statusOf(world, build, serving),
@@ -67,10 +81,18 @@ function planBuild({ fn, builders }: FunctionWorld): BuildDecision {
   const current = builders.find((each) => each.metadata.name === name);
   const others = builders.filter((each) => each !== current);
   const cancel = others.filter(isRunning);
-  const remove = expired(others.filter((each) => !isRunning(each)), build);
+  const remove = expired(
+    others.filter((each) => !isRunning(each)),
+    build,
+  );
   if (current === undefined) {
     const create: Builder = { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Builder', metadata: childMeta(fn, name), spec };
-    return { create, cancel, remove, status: { ...fn.status?.build, state: 'Created', reason: undefined, message: undefined, resourceRef: name, resourceHash: hash } };
+    return {
+      create,
+      cancel,
+      remove,
+      status: { ...fn.status?.build, state: 'Created', reason: undefined, message: undefined, resourceRef: name, resourceHash: hash },
+    };
   }
   const { state = 'Created', reason, message, output } = current.status ?? {};
   const digest = output?.digest;
@@ -117,7 +139,11 @@ function planServing({ fn, servings, reports }: FunctionWorld, image: string | u
     return { remove: gone, status: { ...base, state: 'Running', lastSuccessfulResourceRef: name }, traffic: name };
   }
   const state = report !== undefined && report.reason !== '' ? 'Failed' : 'Starting';
-  return { remove: superseded, status: { ...base, state, reason: report?.reason || undefined, message: report?.message || undefined }, ...kept };
+  return {
+    remove: superseded,
+    status: { ...base, state, reason: report?.reason || undefined, message: report?.message || undefined },
+    ...kept,
+  };
 }
 
 function statusOf({ fn, now }: FunctionWorld, build: BuildDecision, serving: ServingDecision): FunctionStatus {
@@ -133,11 +159,16 @@ function statusOf({ fn, now }: FunctionWorld, build: BuildDecision, serving: Ser
   const observedGeneration = fn.metadata.generation ?? 0;
   return {
     ...fn.status,
+    route: undefined,
+    addresses: undefined,
     observedGeneration,
     build: build.status,
     serving: serving.status,
     ...(build.digest === undefined ? {} : { revision: { imageDigest: build.digest } }),
-    conditions: conditions.reduce((merged, each) => setCondition(merged, { ...each, observedGeneration }, now), fn.status?.conditions ?? []),
+    conditions: conditions.reduce(
+      (merged, each) => setCondition(merged, { ...each, observedGeneration }, now),
+      fn.status?.conditions ?? [],
+    ),
   };
 }
 
@@ -164,7 +195,14 @@ function expired(finished: Builder[], { successfulBuildsHistoryLimit = 0, failed
 }
 
 function childMeta(fn: OFunction, name: string): Builder['metadata'] {
-  const owner = { apiVersion: fn.apiVersion, kind: fn.kind, name: fn.metadata.name, uid: fn.metadata.uid ?? '', controller: true, blockOwnerDeletion: true };
+  const owner = {
+    apiVersion: fn.apiVersion,
+    kind: fn.kind,
+    name: fn.metadata.name,
+    uid: fn.metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: true,
+  };
   return { name, namespace: fn.metadata.namespace, labels: { [functionLabel]: fn.metadata.name }, ownerReferences: [owner] };
 }
 

@@ -1,7 +1,19 @@
 import { canonicalJson } from '@openfunction/artifact';
-import { builderKind, functionKind, functionLabel, gatewayKind, keyText, servingKind, type Gateway, type Key, type KubeObject, type OFunction } from '@openfunction/resources';
+import {
+  builderKind,
+  functionKind,
+  functionLabel,
+  gatewayKind,
+  keyText,
+  servingKind,
+  type Gateway,
+  type Key,
+  type KubeObject,
+  type OFunction,
+} from '@openfunction/resources';
 import { StoreError, type Store } from '@openfunction/store';
 import { planRoute } from '../gateway/plan.ts';
+import { routeStatus } from '../gateway/route-status.ts';
 import type { RoutesService } from '../routes/routes-service.ts';
 import { planFunction, type FunctionPlan, type ServingReport } from './plan.ts';
 
@@ -26,20 +38,21 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
   const isOurs = (child: KubeObject): boolean => child.metadata.ownerReferences?.some(({ uid }) => uid === fn.metadata.uid) === true;
   const servings = (await context.store.list(servingKind, owned)).items.filter(isOurs);
   const builders = (await context.store.list(builderKind, owned)).items.filter(isOurs);
-  const reports = new Map(servings.flatMap(({ metadata: { name } }) => {
-    const report = context.reports.get(`${key.namespace}/${name}`);
-    return report === undefined ? [] : [[name, report] as const];
-  }));
-  const plan = planFunction({ fn, builders, servings, reports, now: new Date(context.now()).toISOString() });
+  const reports = new Map(
+    servings.flatMap(({ metadata: { name } }) => {
+      const report = context.reports.get(`${key.namespace}/${name}`);
+      return report === undefined ? [] : [[name, report] as const];
+    }),
+  );
+  const now = new Date(context.now()).toISOString();
+  const plan = planFunction({ fn, builders, servings, reports, now });
   await applyChildren(context.store, plan);
   const route = await routeOf(context, { ...fn, status: plan.status }, plan.traffic);
   if (route === undefined) context.routes.remove(keyText(key));
   else context.routes.set(route);
-  const hosts = route?.entries.map(({ host }) => host) ?? [];
-  const paths = route?.entries.map(({ path }) => ({ type: 'PathPrefix', value: path.value })) ?? [];
-  const addresses = route?.entries.map(({ host, path, internal }) => ({ type: internal ? ('Internal' as const) : ('External' as const), value: `http://${host}${path.value}` }));
-  const isRouted = route !== undefined && plan.traffic !== undefined;
-  const status = JSON.parse(JSON.stringify({ ...plan.status, route: isRouted ? { hosts, paths } : undefined, addresses: isRouted ? addresses : undefined })) as OFunction['status'];
+  const status = JSON.parse(
+    JSON.stringify({ ...plan.status, ...(plan.traffic === undefined ? {} : routeStatus(fn, route, now)) }),
+  ) as OFunction['status'];
   if (canonicalJson(status) !== canonicalJson(fn.status ?? {})) await context.store.updateStatus(functionKind, { ...fn, status });
   // After the route and the status have moved, so that a crash between never leaves callers without a Serving.
   await removeChildren(context.store, key.namespace, plan);

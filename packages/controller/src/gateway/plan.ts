@@ -1,4 +1,5 @@
 import { renderTemplate, type Gateway, type HostNames, type OFunction } from '@openfunction/resources';
+import { ruleMatches } from './matches.ts';
 
 /** The messages of routes.v1, as plain values. */
 export interface Route {
@@ -16,6 +17,8 @@ export interface RouteEntry {
   stripPrefix: string;
 }
 
+const everything = { path: prefixMatch('/'), stripPrefix: '' };
+
 /** Where requests for a Function come in; undefined when it has no HTTP trigger. */
 export function planRoute(options: { fn: OFunction; gateway: Gateway; traffic?: string | undefined }): Route | undefined {
   const { fn, gateway, traffic } = options;
@@ -26,14 +29,17 @@ export function planRoute(options: { fn: OFunction; gateway: Gateway; traffic?: 
   const values = { Name: name, Namespace: namespace, Domain: gateway.spec.domain };
   const hostnames = serving.triggers?.http?.route?.hostnames ?? [];
   const prefix = `/${filled(gateway.spec.pathTemplate, '{{.Namespace}}/{{.Name}}', values).replace(/^\/+|\/+$/g, '')}`;
-  const external = hostnames.length > 0
-    ? hostnames.map((host) => entry(host, prefix, prefix))
-    : [entry(filled(gateway.spec.hostTemplate, '{{.Name}}.{{.Namespace}}.{{.Domain}}', values), '/', '')];
-  const internal = { ...entry(`${name}.${namespace}.svc.${gateway.spec.clusterDomain ?? 'cluster.local'}`, '/', ''), internal: true };
+  const hosts = hostnames.length > 0 ? hostnames : [filled(gateway.spec.hostTemplate, '{{.Name}}.{{.Namespace}}.{{.Domain}}', values)];
+  const inside = `${name}.${namespace}.svc.${gateway.spec.clusterDomain ?? 'cluster.local'}`;
+  // A function that chose its paths sees them whole; a prefix that was generated for it, it does not know.
+  const ruled = ruleMatches(fn)?.paths.map((path) => ({ path, stripPrefix: '' }));
+  const outside = ruled ?? [hostnames.length > 0 ? { path: prefixMatch(prefix), stripPrefix: prefix } : everything];
+  const external = hosts.flatMap((host) => outside.map((match) => ({ host: host.toLowerCase(), ...match, internal: false })));
+  const internal = (ruled ?? [everything]).map((match) => ({ host: inside.toLowerCase(), ...match, internal: true }));
   const state = fn.status?.serving?.message ?? fn.status?.build?.message ?? 'it is being prepared';
   return {
     id: `${namespace}/${name}`,
-    entries: [...external, internal],
+    entries: [...external, ...internal],
     serving: traffic === undefined ? '' : `${namespace}/${traffic}`,
     unavailable: traffic === undefined ? `Function "${name}" is not ready: ${state}.` : '',
     timeouts: { headerMs: 0, idleMs: 0, totalMs: 0 },
@@ -45,6 +51,6 @@ function filled(template: string | undefined, fallback: string, values: HostName
   return (template === undefined ? undefined : renderTemplate(template, values)) ?? renderTemplate(fallback, values) ?? '';
 }
 
-function entry(host: string, path: string, stripPrefix: string): RouteEntry {
-  return { host: host.toLowerCase(), path: { type: 'PATH_MATCH_TYPE_PREFIX', value: path }, internal: false, stripPrefix };
+function prefixMatch(value: string): RouteEntry['path'] {
+  return { type: 'PATH_MATCH_TYPE_PREFIX', value };
 }
