@@ -9,6 +9,8 @@ export interface SlotLeases {
   lend(gateway: string, wanted: number, now: number): Lease;
   /** Keeps what the gateway has for another term; undefined when it has nothing. */
   renew(gateway: string, now: number): Lease | undefined;
+  /** When the gateway's lease ends; undefined when it has none. */
+  expiresAt(gateway: string): number | undefined;
   giveBack(gateway: string, slots: number): void;
   /** A gateway is gone: all it had is free. */
   disconnect(gateway: string): void;
@@ -29,6 +31,7 @@ export function slotLeases(limit: number, termMs: number): SlotLeases {
 
   return {
     free,
+    expiresAt: (gateway) => leases.get(gateway)?.expiresAt,
     lend: (gateway, wanted, now) => {
       const more = Math.max(0, Math.min(wanted, free(now)));
       const lease = { slots: (leases.get(gateway)?.slots ?? 0) + more, expiresAt: now + termMs };
