@@ -65,13 +65,13 @@ function processWorkloads(): Workloads & { instances: Map<string, Instance> } {
   };
 }
 
-async function pool(code: string): Promise<{ workloads: ReturnType<typeof processWorkloads>; store: ReturnType<typeof memoryStore>; clock: ReturnType<typeof manualClock>; start: () => ReturnType<typeof startPodPool> }> {
+async function pool(code: string, scaleOptions: Serving['spec']['scaleOptions'] = {}): Promise<{ workloads: ReturnType<typeof processWorkloads>; store: ReturnType<typeof memoryStore>; clock: ReturnType<typeof manualClock>; start: () => ReturnType<typeof startPodPool> }> {
   const workloads = processWorkloads();
   const artifacts = memoryArtifacts();
   const bundle = Buffer.from(code);
   await artifacts.put('registry.test/a:1', { manifest: { runtime: 'node', format: 'cjs', exports: ['hello'], target: 'hello', signature: 'http', entry: 'index.js' }, bundle, assets: new Uint8Array() });
   const store = memoryStore();
-  await store.create(servingKind, { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Serving', metadata: { namespace: 'default', name: 'a' }, spec: { image: 'registry.test/a:1' } } as Serving);
+  await store.create(servingKind, { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Serving', metadata: { namespace: 'default', name: 'a' }, spec: { image: 'registry.test/a:1', scaleOptions } } as Serving);
   const keys = generateKeyPairSync('ed25519');
   const clock = manualClock(Date.now());
   const start = (): ReturnType<typeof startPodPool> => {
@@ -129,4 +129,15 @@ it('refuses with the reason of the code that does not load, after a second insta
   const { service } = start();
   await stateWhere(service, (state) => state.verified);
   expect((await demand(service))?.refusal).toMatchObject({ serving: 'default/a', code: 'LoadFailed' });
+});
+
+it('keeps the minimum without demand, and ends it with the Serving', { timeout: 60_000 }, async () => {
+  const { workloads, store, clock, start } = await pool(good, { minReplicas: 1 });
+  const { service } = start();
+  expect(await stateWhere(service, (state) => state.proven)).toMatchObject({ ready: 1, desired: 1 });
+  clock.advance(60_000);
+  expect(await stateWhere(service, () => true)).toMatchObject({ ready: 1 });
+  const id = [...workloads.instances.values()].find((one) => one.owner !== undefined)?.id ?? '';
+  await store.delete(servingKind, { namespace: 'default', name: 'a' });
+  await vi.waitUntil(() => (clock.advance(2_000), !workloads.instances.has(id)));
 });

@@ -41,6 +41,8 @@ const tickMs = 2_000;
 const zeroGraceMs = 30_000;
 const waitForFreshMs = 10_000;
 const drainMs = 5_000;
+/** Code that does not load is not tried at every change while nobody waits for it. */
+const retryMinimumMs = 30_000;
 const cacheBytes = 256 * 1024 * 1024;
 
 /** Makes Servings run: claims warm instances on demand, and lends their slots to gateways. */
@@ -166,6 +168,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
   function refuse(world: ServingWorld, error: unknown): void {
     world.reason = error instanceof Error && 'code' in error ? String(error.code) : 'LoadFailed';
     world.message = error instanceof Error ? error.message : String(error);
+    world.retryAt = clock.now() + retryMinimumMs;
     if (ended.signal.aborted) return;
     for (const [gateway, waiting] of world.waiting) {
       if (waiting > 0) connections.get(gateway)?.push({ refusal: { serving: world.id, code: world.reason, message: world.message, retryAfterSeconds: 1 } });
@@ -177,7 +180,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     const freeSlots = grantSlots(world, connections, clock.now());
     const waiting = world.waiting.values().reduce((sum, one) => sum + one, 0);
     const count = planClaims({ waiting, limit: targetOf(world), freeSlots, starting: world.starting, running: world.replicas.size, maxReplicas: maxReplicas(world) });
-    const short = Math.max(0, minReplicas(world) - world.replicas.size - world.starting);
+    const short = clock.now() < world.retryAt ? 0 : Math.max(0, minReplicas(world) - world.replicas.size - world.starting);
     for (let at = 0; at < Math.max(count, short); at += 1) void claim(world);
   }
 
@@ -208,7 +211,6 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     for (const world of worlds.values()) {
       for (const gateway of connections.keys()) renewLeases(world, gateway, connections, now);
       scale(world, now);
-      // A failing minimum is tried once a tick, not at once again.
       if (world.waiting.size > 0 || minReplicas(world) > 0) serve(world);
     }
     after(tickMs, tick);

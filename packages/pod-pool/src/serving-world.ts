@@ -28,12 +28,14 @@ export interface ServingWorld {
   reason: string;
   message: string;
   gone: boolean;
+  /** Until then the minimum is not filled up. */
+  retryAt: number;
 }
 
 export function servingWorld(serving: Serving, now: number): ServingWorld {
   return {
     id: keyText(keyOf(serving)), serving, replicas: new Map(), waiting: new Map(), samples: [], lastUse: new Map(), starting: 0, lastRequestAt: now,
-    scale: { panicUntil: 0, desired: 0 }, verified: false, proven: false, digest: '', reason: '', message: '', gone: false,
+    scale: { panicUntil: 0, desired: 0 }, verified: false, proven: false, digest: '', reason: '', message: '', gone: false, retryAt: 0,
   };
 }
 
