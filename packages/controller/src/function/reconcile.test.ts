@@ -1,6 +1,6 @@
 import { memoryStore } from '@openfunction/store';
 import { expect, it } from 'vitest';
-import { functionKind, servingKind, type Gateway, type OFunction } from '@openfunction/resources';
+import { functionKind, serviceKind, servingKind, type Gateway, type OFunction } from '@openfunction/resources';
 import { routesService } from '../routes/routes-service.ts';
 import type { ServingReport } from './plan.ts';
 import { reconcileFunction } from './reconcile.ts';
@@ -36,6 +36,8 @@ it('brings a function to Running, routes it, and then writes nothing more', asyn
     serving: { state: 'Running' },
     addresses: [{ type: 'External', value: 'http://hello.demo.ofn.io/' }, { type: 'Internal' }],
   });
+
+  expect((await store.get(serviceKind, key))?.spec.type).toBe('ExternalName');
 
   await reconcileFunction({ ...context, now: () => 9e9 }, key);
   expect((await store.get(functionKind, key))?.metadata.resourceVersion).toBe(running?.metadata.resourceVersion);

@@ -14,6 +14,7 @@ import {
 import { StoreError, type Store } from '@openfunction/store';
 import { planRoute } from '../gateway/plan.ts';
 import { routeStatus } from '../gateway/route-status.ts';
+import { planService, reconcileService } from '../gateway/service.ts';
 import type { RoutesService } from '../routes/routes-service.ts';
 import { planFunction, type FunctionPlan, type ServingReport } from './plan.ts';
 
@@ -47,7 +48,8 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
   const now = new Date(context.now()).toISOString();
   const plan = planFunction({ fn, builders, servings, reports, now });
   await applyChildren(context.store, plan);
-  const route = await routeOf(context, { ...fn, status: plan.status }, plan.traffic);
+  const gateway = await gatewayOf(context, fn);
+  const route = planRoute({ fn: { ...fn, status: plan.status }, gateway, traffic: plan.traffic });
   if (route === undefined) context.routes.remove(keyText(key));
   else context.routes.set(route);
   const status = JSON.parse(
@@ -56,6 +58,8 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
   if (canonicalJson(status) !== canonicalJson(fn.status ?? {})) await context.store.updateStatus(functionKind, { ...fn, status });
   // After the route and the status have moved, so that a crash between never leaves callers without a Serving.
   await removeChildren(context.store, key.namespace, plan);
+  // Last, because a name that is taken must not keep the function from its other addresses.
+  await reconcileService(context.store, fn, route === undefined ? undefined : planService(fn, gateway));
 }
 
 async function applyChildren(store: Store, plan: FunctionPlan): Promise<void> {
@@ -72,9 +76,9 @@ async function removeChildren(store: Store, namespace: string, plan: FunctionPla
   for (const name of plan.remove.builders) await store.delete(builderKind, { namespace, name });
 }
 
-async function routeOf(context: FunctionContext, fn: OFunction, traffic: string | undefined): Promise<ReturnType<typeof planRoute>> {
+async function gatewayOf({ store, defaultGateway }: FunctionContext, fn: OFunction): Promise<Gateway> {
   const ref = fn.spec.serving?.triggers?.http?.route?.gatewayRef;
-  const { name, namespace } = context.defaultGateway.metadata;
-  const gateway = await context.store.get(gatewayKind, { namespace: ref?.namespace ?? namespace ?? '', name: ref?.name ?? name });
-  return planRoute({ fn, gateway: gateway ?? context.defaultGateway, traffic });
+  const { name, namespace } = defaultGateway.metadata;
+  const gateway = await store.get(gatewayKind, { namespace: ref?.namespace ?? namespace ?? '', name: ref?.name ?? name });
+  return gateway ?? defaultGateway;
 }
