@@ -71,7 +71,7 @@ async function pool(code: string, scaleOptions: Serving['spec']['scaleOptions'] 
   const bundle = Buffer.from(code);
   await artifacts.put('registry.test/a:1', { manifest: { runtime: 'node', format: 'cjs', exports: ['hello'], target: 'hello', signature: 'http', entry: 'index.js' }, bundle, assets: new Uint8Array() });
   const store = memoryStore();
-  await store.create(servingKind, { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Serving', metadata: { namespace: 'default', name: 'a' }, spec: { image: 'registry.test/a:1', scaleOptions } } as Serving);
+  await store.create(servingKind, { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Serving', metadata: { namespace: 'default', name: 'a' }, spec: { image: 'registry.test/a:1', scaleOptions, params: { N: 3 }, template: { containers: [{ name: 'function', env: [{ name: 'GREETING', value: 'hi' }] }] } } } as Serving);
   const keys = generateKeyPairSync('ed25519');
   const clock = manualClock(Date.now());
   const start = (): ReturnType<typeof startPodPool> => {
@@ -105,7 +105,7 @@ async function ask(socketPath: string): Promise<string> {
   return text;
 }
 
-const good = `exports.hello = (req, res) => res.end('hi');`;
+const good = `exports.hello = (req, res) => res.end(process.env.GREETING + ' ' + process.env.N);`;
 
 it('grants an instance that answers, keeps it over a restart, and ends it when nothing asks', { timeout: 60_000 }, async () => {
   const { workloads, clock, start } = await pool(good);
@@ -113,7 +113,7 @@ it('grants an instance that answers, keeps it over a restart, and ends it when n
   await stateWhere(first.service, (state) => state.verified);
   const granted = await demand(first.service);
   expect(granted?.grant).toMatchObject({ serving: 'default/a', slots: 100 });
-  expect(await ask(granted?.grant?.endpoint?.unix ?? '')).toBe('hi');
+  expect(await ask(granted?.grant?.endpoint?.unix ?? '')).toBe('hi 3');
   const id = granted?.grant?.instance ?? '';
   await vi.waitUntil(() => workloads.instances.get(id)?.owner !== undefined);
   await first.close();

@@ -43,13 +43,20 @@ export class LoadRefused extends Error {
 }
 
 function settingsOf(world: ServingWorld, { artifact: { manifest } }: FetchedArtifact, context: ClaimContext): object {
-  const { metadata, spec } = world.serving;
+  const { metadata } = world.serving;
   const { internalSocket, clusterDomain } = context;
-  const env = Object.fromEntries(Object.entries(spec.params ?? {}).map(([name, value]) => [name, String(value)]));
+  const env = envOf(world);
   return {
     functionNamespace: metadata.namespace ?? '', functionName: metadata.labels?.[functionLabel] ?? metadata.name,
     target: env['FUNCTION_TARGET'] ?? manifest.target ?? manifest.exports[0] ?? 'function',
     signature: env['FUNCTION_SIGNATURE_TYPE'] ?? manifest.signature ?? 'http', format: manifest.format, entry: manifest.entry,
     env, internalSocket, clusterDomain,
   };
+}
+
+/** The parameters, and over them the plain variables of the first container. */
+function envOf({ serving: { spec } }: ServingWorld): Record<string, string> {
+  const params = Object.entries(spec.params ?? {}).map(([name, value]) => [name, String(value)] as const);
+  const variables = (spec.template?.containers?.[0]?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
+  return Object.fromEntries([...params, ...variables]);
 }
