@@ -1,3 +1,4 @@
+export { createEmbedded, type Embedded, type EmbeddedOptions } from './create-embedded.ts';
 export { credentials, kubeconfig, type Credentials } from './credentials.ts';
 export { dataFolder, type DataFolder } from './data-folder.ts';
 export { supervise, type Supervised, type SupervisorClock } from './supervise.ts';

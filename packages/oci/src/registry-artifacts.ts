@@ -45,7 +45,7 @@ function registryBackend(options: RegistryOptions): OciBackend {
   const upload = async (reference: Reference, digest: string, bytes: Uint8Array): Promise<void> => {
     const begun = await call(reference, { method: 'POST', path: 'blobs/uploads/', limit: artifactLimits.config });
     expectStatus(begun, [202], reference, 'begin an upload');
-    const location = new URL(`${begun.headers['location'] ?? ''}`, baseUrl(options, reference));
+    const location = new URL(String(begun.headers['location'] ?? ''), baseUrl(options, reference));
     location.searchParams.set('digest', digest);
     const done = await call(reference, {
       method: 'PUT',
@@ -112,7 +112,7 @@ function callRegistry(options: RegistryOptions, agent: Dispatcher): (reference: 
     const first = await attempt();
     if (first.status !== 401) return first;
     const token = await tokenFor({
-      challenge: `${first.headers['www-authenticate'] ?? ''}`,
+      challenge: String(first.headers['www-authenticate'] ?? ''),
       repository: reference.repository,
       credentials: await options.credentials?.(reference.registry),
       isPlain: (host) => options.plainHttp.includes(host),

@@ -33,7 +33,7 @@ export function callStream<Q, A>(
   requests: AsyncIterable<Q>,
   signal: AbortSignal,
 ): AsyncIterable<A> {
-  return mapped(transport.call(of.path, mapped(requests, of.request.encode), signal), of.answer.decode);
+  return mapped(transport.call(of.path, mapped(requests, (message) => of.request.encode(message)), signal), (bytes) => of.answer.decode(bytes));
 }
 
 export function handlerOf<Q, A>(
