@@ -221,6 +221,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
       const { owner, endpoints } = instance;
       if (owner === undefined || owner.kind !== 'Serving' || instance.workload.name !== poolName) continue;
       claimed.add(instance.id);
+      if (worlds.get(keyText(owner.key))?.replicas.has(instance.id)) continue;
       const world = worlds.get(keyText(owner.key));
       const health = world === undefined || endpoints === undefined ? undefined : await instanceHealth(endpoints.control, AbortSignal.timeout(2_000)).catch(() => undefined);
       const good = world?.serving.metadata.uid === owner.uid && health?.state === 'Serving' && health.serving === world.id;
@@ -272,6 +273,8 @@ export function startPodPool(options: PodPoolOptions): PodPool {
 
   async function followServings(): Promise<void> {
     const present = await store.list(servingKind);
+    const ids = new Set(present.items.map((one) => keyText(keyOf(one))));
+    for (const id of worlds.keys()) if (!ids.has(id)) forget(id);
     for (const serving of present.items) await learn(serving);
     await relearn();
     for (const world of worlds.values()) background('Verifying', verify(world));
@@ -364,10 +367,21 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     },
   };
 
-  const servings = followServings();
-  background('Following Servings', servings);
-  const instances = followInstances();
-  background('Following instances', instances);
+  /** A watch may end at any time: the next one begins with what is there by then. */
+  async function always(what: string, follow: () => Promise<void>): Promise<void> {
+    while (!ended.signal.aborted) {
+      const following = follow();
+      background(what, following);
+      await following.catch(() => {});
+      if (!ended.signal.aborted) await new Promise<void>((resolve) => {
+        after(tickMs, resolve);
+        ended.signal.addEventListener('abort', () => resolve());
+      });
+    }
+  }
+
+  const servings = always('Following Servings', followServings);
+  const instances = always('Following instances', followInstances);
   after(tickMs, tick);
   return {
     service,
