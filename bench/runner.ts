@@ -71,10 +71,12 @@ async function start(
     const reply = await fetch(url).catch(() => undefined);
     if (reply) {
       const text = await reply.text();
-      if (text !== '{"hello":"world"}') throw new Error(`The server at ${url} answered ${reply.status} ${text}. Check that its function loads.`);
+      if (text !== '{"hello":"world"}')
+        throw new Error(`The server at ${url} answered ${reply.status} ${text}. Check that its function loads.`);
       break;
     }
-    if (child.exitCode !== null) throw new Error(`The server at ${url} ended with ${child.exitCode} before it answered. Its output is above.`);
+    if (child.exitCode !== null)
+      throw new Error(`The server at ${url} ended with ${child.exitCode} before it answered. Its output is above.`);
     await setTimeout(20);
   }
   return { url, pid: child.pid ?? 0, rates: [] };

@@ -248,7 +248,7 @@ function typedObject(path: ResourcePath, body: JsonObject): KubeObject {
   if (apiVersion !== apiVersionOf(kind) || bodyKind !== kind.kind) {
     throw new ApiError(
       'BadRequest',
-      `The body is a ${String(apiVersion)} ${String(bodyKind)}, but the path is of ${apiVersionOf(kind)} ${kind.kind}.`,
+      `The body is a ${JSON.stringify(apiVersion)} ${JSON.stringify(bodyKind)}, but the path is of ${apiVersionOf(kind)} ${kind.kind}.`,
     );
   }
   const given = isJsonObject(body['metadata']) ? body['metadata'] : {};
@@ -273,7 +273,7 @@ function typedObject(path: ResourcePath, body: JsonObject): KubeObject {
   if (kind.namespaced && path.namespace !== undefined && namespace !== path.namespace) {
     throw new ApiError(
       'BadRequest',
-      `The namespace of the body (${String(namespace)}) does not match the one of the path (${path.namespace}).`,
+      `The namespace of the body (${JSON.stringify(namespace)}) does not match the one of the path (${path.namespace}).`,
     );
   }
   const { namespace: _ignored, ...rest } = given;

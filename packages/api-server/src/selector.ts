@@ -29,7 +29,7 @@ export function parseSelector(labelText: string, fieldText: string): Selector {
 
 function fieldOf(object: KubeObject, path: string): string {
   const value = readJsonPath(object, path);
-  return value === undefined || value === null ? '' : String(value);
+  return typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
 function holds(requirement: Requirement, value: string | undefined): boolean {

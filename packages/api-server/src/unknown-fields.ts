@@ -15,7 +15,7 @@ export function unknownFields(value: unknown, schema: JsonSchema, path = ''): st
     if (path === '' && (key === 'metadata' || key === 'apiVersion' || key === 'kind')) return [];
     const known = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
     if (known !== undefined) return unknownFields(entry, known, at);
-    if (isJsonObject(additionalProperties)) return unknownFields(entry, additionalProperties as JsonSchema, at);
+    if (isJsonObject(additionalProperties)) return unknownFields(entry, additionalProperties, at);
     return additionalProperties === true ? [] : [at];
   });
 }

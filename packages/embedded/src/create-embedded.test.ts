@@ -34,7 +34,7 @@ function hello(image: string): OFunction {
       image,
       serving: { params: { FUNCTION_TARGET: 'hello', FUNCTION_SIGNATURE_TYPE: 'http', NAME: 'World' }, triggers: { http: { port: 8080 } } },
     },
-  } as OFunction;
+  };
 }
 
 function call(host: string): Promise<{ status: number; body: string }> {

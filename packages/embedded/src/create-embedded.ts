@@ -131,5 +131,5 @@ function defaultGateway(domain: string): Gateway {
     kind: 'Gateway',
     metadata: { namespace: 'openfunction', name: 'openfunction' },
     spec: { domain, gatewaySpec: { listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] } },
-  } as Gateway;
+  };
 }

@@ -47,11 +47,15 @@ function checked(value: unknown): CloudEvent {
   if (event['specversion'] !== '1.0') throw invalid('its specversion is not 1.0');
   if (typeof event['data_base64'] === 'string') {
     const { data_base64: base64, ...rest } = event;
-    return { ...rest, data: Buffer.from(base64 as string, 'base64') } as CloudEvent;
+    return { ...rest, data: Buffer.from(base64, 'base64') } as CloudEvent;
   }
   return event as CloudEvent;
 }
 
 function invalid(why: string): FunctionError {
-  return new FunctionError('InvalidCloudEvent', 400, `The request is no CloudEvent: ${why}. Send CloudEvents 1.0 in binary, structured or batch form.`);
+  return new FunctionError(
+    'InvalidCloudEvent',
+    400,
+    `The request is no CloudEvent: ${why}. Send CloudEvents 1.0 in binary, structured or batch form.`,
+  );
 }

@@ -48,9 +48,15 @@ function pick(req: FunctionRequest, target: Registered, routed: Registered[]): R
       if (allows(one, req.method)) return one;
     }
   }
-  if (!found && target.path) throw new FunctionError('RouteNotFound', 404, `No function serves ${req.path}. Check the path it was registered with.`);
+  if (!found && target.path)
+    throw new FunctionError('RouteNotFound', 404, `No function serves ${req.path}. Check the path it was registered with.`);
   found ??= target;
-  if (!allows(found, req.method)) throw new FunctionError('MethodNotAllowed', 405, `Function "${found.name}" does not serve ${req.method}. Use ${(found.methods ?? ['POST']).join(' or ')}.`);
+  if (!allows(found, req.method))
+    throw new FunctionError(
+      'MethodNotAllowed',
+      405,
+      `Function "${found.name}" does not serve ${req.method}. Use ${(found.methods ?? ['POST']).join(' or ')}.`,
+    );
   return found;
 }
 
@@ -90,12 +96,20 @@ function call(one: Registered, req: FunctionRequest, res: FunctionResponse): unk
   }
 }
 
-async function callEvents(fn: Extract<Registered, { signature: 'cloudevent' }>['fn'], req: FunctionRequest, res: FunctionResponse): Promise<void> {
+async function callEvents(
+  fn: Extract<Registered, { signature: 'cloudevent' }>['fn'],
+  req: FunctionRequest,
+  res: FunctionResponse,
+): Promise<void> {
   for (const event of cloudEvents(req)) await fn(event);
   res.status(204).end();
 }
 
-async function callContext(fn: Extract<Registered, { signature: 'openfunction' }>['fn'], req: FunctionRequest, res: FunctionResponse): Promise<void> {
+async function callContext(
+  fn: Extract<Registered, { signature: 'openfunction' }>['fn'],
+  req: FunctionRequest,
+  res: FunctionResponse,
+): Promise<void> {
   const value = await fn(new FunctionContext(req, res), req.body);
   if (res.headersSent || res.writableEnded) return;
   if (value === undefined) res.status(204).end();
@@ -107,7 +121,8 @@ async function readBody(req: FunctionRequest, limit: number): Promise<void> {
   let size = 0;
   for await (const chunk of req as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > limit) throw new FunctionError('BodyTooLarge', 413, `The body is larger than ${limit} bytes. Send less, or a reference to the data.`);
+    if (size > limit)
+      throw new FunctionError('BodyTooLarge', 413, `The body is larger than ${limit} bytes. Send less, or a reference to the data.`);
     chunks.push(chunk);
   }
   const raw = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
@@ -133,7 +148,10 @@ function parsed(raw: Buffer, contentType: string): unknown {
 export function answerError(res: FunctionResponse, error: unknown, log: (line: string) => void = console.error): void {
   const own = error instanceof FunctionError;
   const id = randomUUID();
-  if (!own) log(JSON.stringify({ level: 'error', message: 'The function failed.', id, error: error instanceof Error ? error.stack : String(error) }));
+  if (!own)
+    log(
+      JSON.stringify({ level: 'error', message: 'The function failed.', id, error: error instanceof Error ? error.stack : String(error) }),
+    );
   if (res.headersSent) return void res.destroy();
   const message = own ? error.message : 'The function failed. Its log has the reason under this id.';
   for (const name of res.getHeaderNames()) res.removeHeader(name);

@@ -15,6 +15,10 @@ export class FunctionContext {
 
   /** Always refused: outputs need the Dapr runtime, which is not served yet. */
   async send(_data: unknown, output?: string): Promise<never> {
-    throw new FunctionError('OutputsNotSupported', 500, `ctx.send${output ? ` to "${output}"` : ''} failed: outputs are not served here yet. Return the value as the answer instead.`);
+    throw new FunctionError(
+      'OutputsNotSupported',
+      500,
+      `ctx.send${output ? ` to "${output}"` : ''} failed: outputs are not served here yet. Return the value as the answer instead.`,
+    );
   }
 }

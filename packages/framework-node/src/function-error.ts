@@ -1,5 +1,13 @@
 /** Every code that the framework answers or throws. */
-export type FunctionErrorCode = 'BodyTooLarge' | 'InvalidBody' | 'InvalidCloudEvent' | 'MethodNotAllowed' | 'RouteNotFound' | 'FunctionNotFound' | 'FunctionFailed' | 'OutputsNotSupported';
+export type FunctionErrorCode =
+  | 'BodyTooLarge'
+  | 'InvalidBody'
+  | 'InvalidCloudEvent'
+  | 'MethodNotAllowed'
+  | 'RouteNotFound'
+  | 'FunctionNotFound'
+  | 'FunctionFailed'
+  | 'OutputsNotSupported';
 
 /** An error with a code of the closed list and the HTTP status it is answered with. */
 export class FunctionError extends Error {

@@ -14,13 +14,24 @@ async function ask(target: Registered, path = '/', init?: RequestInit): Promise<
 }
 
 test('an http function gets the query, the parsed body and path parameters', async () => {
-  const target: Registered = { name: 'f', signature: 'http', path: ['hi', '{name}'], fn: (req, res) => res.json([req.query, req.body, req.params]) };
+  const target: Registered = {
+    name: 'f',
+    signature: 'http',
+    path: ['hi', '{name}'],
+    fn: (req, res) => res.json([req.query, req.body, req.params]),
+  };
   const answer = await ask(target, '/hi/ann?a=1', { method: 'POST', body: '{"b":2}', headers: { 'content-type': 'application/json' } });
   expect(await answer.json()).toEqual([{ a: '1' }, { b: 2 }, { name: 'ann' }]);
 });
 
 test('a thrown error is answered with a code and without its stack', async () => {
-  const answer = await ask({ name: 'f', signature: 'http', fn: () => { throw new Error('secret'); } });
+  const answer = await ask({
+    name: 'f',
+    signature: 'http',
+    fn: () => {
+      throw new Error('secret');
+    },
+  });
   const body = await answer.text();
   expect(answer.status).toBe(500);
   expect(JSON.parse(body)).toMatchObject({ code: 'FunctionFailed' });
@@ -39,6 +50,9 @@ test('a request that is no cloud event is refused', async () => {
 });
 
 test('a body above the limit is refused', async () => {
-  const answer = await ask({ name: 'f', signature: 'http', fn: (_req, res) => res.send('no') }, '/', { method: 'POST', body: 'x'.repeat(101) });
+  const answer = await ask({ name: 'f', signature: 'http', fn: (_req, res) => res.send('no') }, '/', {
+    method: 'POST',
+    body: 'x'.repeat(101),
+  });
   expect(answer.status).toBe(413);
 });

@@ -40,23 +40,59 @@ const httpCases: Case[] = [
   { name: 'sets a header by its other name', fn: `(req, res) => res.header('Location', '/there').status(201).end()` },
   { name: 'lets plain node:http write', fn: `(req, res) => { res.writeHead(202, { 'content-type': 'text/x' }); res.end('raw'); }` },
   { name: 'parses a query with repeats', fn: `(req, res) => res.json(req.query)`, request: { path: '/?a=1&a=2&b=%20c' } },
-  { name: 'shows the path without the query', fn: `(req, res) => res.json([req.path, req.method])`, request: { path: '/a/b?c=d', method: 'DELETE' } },
-  { name: 'reads headers by any case', fn: `(req, res) => res.json([req.get('X-One'), req.header('x-one') ?? null, req.get('none') ?? null])`, request: { headers: { 'x-one': '1' } } },
-  { name: 'parses a JSON body', fn: `(req, res) => res.json([req.body, req.rawBody.toString()])`, request: { method: 'POST', headers: json, body: '{"a":[1]}' } },
-  { name: 'parses a form', fn: `(req, res) => res.json(req.body)`, request: { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=1&b=x+y' } },
-  { name: 'parses text', fn: `(req, res) => res.json(req.body)`, request: { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'plain' } },
-  { name: 'keeps other bodies as bytes', fn: `(req, res) => res.json([Buffer.isBuffer(req.body), String(req.body)])`, request: { method: 'PUT', headers: { 'content-type': 'application/x-any' }, body: 'raw' } },
+  {
+    name: 'shows the path without the query',
+    fn: `(req, res) => res.json([req.path, req.method])`,
+    request: { path: '/a/b?c=d', method: 'DELETE' },
+  },
+  {
+    name: 'reads headers by any case',
+    fn: `(req, res) => res.json([req.get('X-One'), req.header('x-one') ?? null, req.get('none') ?? null])`,
+    request: { headers: { 'x-one': '1' } },
+  },
+  {
+    name: 'parses a JSON body',
+    fn: `(req, res) => res.json([req.body, req.rawBody.toString()])`,
+    request: { method: 'POST', headers: json, body: '{"a":[1]}' },
+  },
+  {
+    name: 'parses a form',
+    fn: `(req, res) => res.json(req.body)`,
+    request: { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=1&b=x+y' },
+  },
+  {
+    name: 'parses text',
+    fn: `(req, res) => res.json(req.body)`,
+    request: { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'plain' },
+  },
+  {
+    name: 'keeps other bodies as bytes',
+    fn: `(req, res) => res.json([Buffer.isBuffer(req.body), String(req.body)])`,
+    request: { method: 'PUT', headers: { 'content-type': 'application/x-any' }, body: 'raw' },
+  },
   // The bodies of errors differ on purpose: ours names a code and an id, never a stack.
-  { name: 'refuses broken JSON', fn: `(req, res) => res.send('no')`, request: { method: 'POST', headers: json, body: '{"a"' }, compared: ['status'] },
+  {
+    name: 'refuses broken JSON',
+    fn: `(req, res) => res.send('no')`,
+    request: { method: 'POST', headers: json, body: '{"a"' },
+    compared: ['status'],
+  },
   { name: 'answers 500 when the function throws', fn: `() => { throw new Error('broken'); }`, compared: ['status'] },
 ];
 
 const event = { specversion: '1.0', id: '1', source: '/test', type: 'made', data: { a: 1 } };
 const eventHeaders = { ...json, 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/test', 'ce-type': 'made', 'ce-extra': 'x' };
 const eventCases: { name: string; request: Case['request']; added?: Record<string, string> }[] = [
-  { name: 'takes a structured event', request: { method: 'POST', headers: { 'content-type': 'application/cloudevents+json' }, body: JSON.stringify(event) } },
+  {
+    name: 'takes a structured event',
+    request: { method: 'POST', headers: { 'content-type': 'application/cloudevents+json' }, body: JSON.stringify(event) },
+  },
   // CloudEvents' HTTP binding maps the content-type to this attribute; Google's framework leaves it out.
-  { name: 'takes a binary event', request: { method: 'POST', headers: eventHeaders, body: '{"a":1}' }, added: { datacontenttype: 'application/json' } },
+  {
+    name: 'takes a binary event',
+    request: { method: 'POST', headers: eventHeaders, body: '{"a":1}' },
+    added: { datacontenttype: 'application/json' },
+  },
 ];
 
 const google = createRequire(import.meta.url).resolve('@google-cloud/functions-framework');
@@ -91,12 +127,17 @@ describe('an http function', () => {
 });
 
 describe('an event function', () => {
-  const bases = serving('cloudevent', `exports.main = (event) => require('node:fs').writeFileSync(__dirname + '/event.json', JSON.stringify(event));`);
+  const bases = serving(
+    'cloudevent',
+    `exports.main = (event) => require('node:fs').writeFileSync(__dirname + '/event.json', JSON.stringify(event));`,
+  );
   for (const one of eventCases) {
     it(`${one.name} as on Google's framework`, async () => {
       const [theirs, ours] = await Promise.all(sides.map((side) => answer(bases[side]?.url, one.request ?? {})));
       expect(ours).toEqual(theirs);
-      const [their, our] = sides.map((side) => JSON.parse(readFileSync(path.join(bases[side]?.folder ?? '', 'event.json'), 'utf8')) as Record<string, unknown>);
+      const [their, our] = sides.map(
+        (side) => JSON.parse(readFileSync(path.join(bases[side]?.folder ?? '', 'event.json'), 'utf8')) as Record<string, unknown>,
+      );
       expect(our).toEqual({ ...their, ...one.added });
     });
   }
@@ -111,10 +152,14 @@ function serving(signature: string, source: string): Partial<Record<Side, { url:
       symlinkSync(path.resolve(path.dirname(google), '../..'), path.join(folder, 'node_modules/@google-cloud/functions-framework'));
       writeFileSync(path.join(folder, 'index.js'), source);
       const port = await freePort();
-      const child = spawn(process.execPath, [...mains[side], '--target=main', `--signature-type=${signature}`, `--source=${folder}`, `--port=${port}`], {
-        stdio: ['ignore', 'pipe', 'ignore'],
-        env: { PATH: process.env['PATH'] },
-      });
+      const child = spawn(
+        process.execPath,
+        [...mains[side], '--target=main', `--signature-type=${signature}`, `--source=${folder}`, `--port=${port}`],
+        {
+          stdio: ['ignore', 'pipe', 'ignore'],
+          env: { PATH: process.env['PATH'] },
+        },
+      );
       children.push(child);
       // Both print when they listen; neither prints before.
       await once(child.stdout, 'data');
@@ -125,7 +170,11 @@ function serving(signature: string, source: string): Partial<Record<Side, { url:
   return bases;
 }
 
-async function answer(base = '', { path: where = '/', ...init }: NonNullable<Case['request']>, compared: Compared[] = ['status', 'body', 'content-type', 'location', 'set-cookie']): Promise<Record<string, unknown>> {
+async function answer(
+  base = '',
+  { path: where = '/', ...init }: NonNullable<Case['request']>,
+  compared: Compared[] = ['status', 'body', 'content-type', 'location', 'set-cookie'],
+): Promise<Record<string, unknown>> {
   const reply = await fetch(base + where, { ...init, redirect: 'manual' });
   const body = await reply.text();
   return Object.fromEntries(compared.map((one) => [one, one === 'status' ? reply.status : one === 'body' ? body : reply.headers.get(one)]));

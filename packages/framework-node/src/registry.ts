@@ -45,8 +45,3 @@ export function openfunction(name: string, fn: OpenFunction, options: RouteOptio
 export function registeredFunctions(): ReadonlyMap<string, Registered> {
   return registered;
 }
-
-/** Forgets what is registered, so that a warmed runner keeps nothing. */
-export function clearRegistry(): void {
-  registered.clear();
-}

@@ -29,7 +29,13 @@ export class FunctionResponse extends ServerResponse<FunctionRequest> {
   /** Sets a header, or many; a text type without a charset gets UTF-8. */
   set(name: string | Record<string, string | string[]>, value: string | string[] = ''): this {
     if (typeof name !== 'string') for (const [one, its] of Object.entries(name)) this.set(one, its);
-    else this.setHeader(name, name.toLowerCase() === 'content-type' && typeof value === 'string' && /^(text\/|application\/json)/i.test(value) ? withCharset(value) : value);
+    else
+      this.setHeader(
+        name,
+        name.toLowerCase() === 'content-type' && typeof value === 'string' && /^(text\/|application\/json)/i.test(value)
+          ? withCharset(value)
+          : value,
+      );
     return this;
   }
 
@@ -67,7 +73,9 @@ export class FunctionResponse extends ServerResponse<FunctionRequest> {
   }
 
   sendStatus(code: number): this {
-    return this.status(code).type('txt').send(STATUS_CODES[code] ?? String(code));
+    return this.status(code)
+      .type('txt')
+      .send(STATUS_CODES[code] ?? String(code));
   }
 
   redirect(first: number | string, second?: string): this {

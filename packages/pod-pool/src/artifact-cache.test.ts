@@ -7,7 +7,11 @@ function store(): { asked: string[]; get(ref: string): Promise<FetchedArtifact> 
     asked,
     get: async (ref) => {
       asked.push(ref);
-      const artifact = { manifest: { runtime: 'node' as const, format: 'cjs' as const, exports: [], entry: 'a.js' }, bundle: new Uint8Array(4), assets: new Uint8Array() };
+      const artifact = {
+        manifest: { runtime: 'node' as const, format: 'cjs' as const, exports: [], entry: 'a.js' },
+        bundle: new Uint8Array(4),
+        assets: new Uint8Array(),
+      };
       return { digest: 'sha256:0', artifact, caches: [] };
     },
   };

@@ -3,7 +3,18 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decideScale, drainInstance, instanceHealth, loadInstance, planClaims, planPool, signDrain, slotLeases, surplus, type ScaleInput } from './index.ts';
+import {
+  decideScale,
+  drainInstance,
+  instanceHealth,
+  loadInstance,
+  planClaims,
+  planPool,
+  signDrain,
+  slotLeases,
+  surplus,
+  type ScaleInput,
+} from './index.ts';
 
 const small = fc.nat({ max: 50 });
 
@@ -12,11 +23,14 @@ it('claims exactly what the waiters need, less what starts, within the maximum',
   expect(planClaims({ waiting: 10, limit: 4, freeSlots: 0, starting: 2, running: 0, maxReplicas: 0 })).toBe(1);
   expect(planClaims({ waiting: 10, limit: 0, freeSlots: 0, starting: 0, running: 0, maxReplicas: 0 })).toBe(1);
   fc.assert(
-    fc.property(fc.record({ waiting: small, limit: small, freeSlots: small, starting: small, running: small, maxReplicas: small }), (input) => {
-      const claims = planClaims(input);
-      expect(claims).toBeGreaterThanOrEqual(0);
-      if (claims > 0 && input.maxReplicas > 0) expect(claims + input.running + input.starting).toBeLessThanOrEqual(input.maxReplicas);
-    }),
+    fc.property(
+      fc.record({ waiting: small, limit: small, freeSlots: small, starting: small, running: small, maxReplicas: small }),
+      (input) => {
+        const claims = planClaims(input);
+        expect(claims).toBeGreaterThanOrEqual(0);
+        if (claims > 0 && input.maxReplicas > 0) expect(claims + input.running + input.starting).toBeLessThanOrEqual(input.maxReplicas);
+      },
+    ),
   );
 });
 
@@ -30,7 +44,12 @@ it('refills within its bound, but never holds up who waits', () => {
 });
 
 it('never lends more slots than the instance has', () => {
-  const step = fc.record({ kind: fc.constantFrom('lend', 'renew', 'back', 'gone'), gateway: fc.constantFrom('a', 'b', 'c'), slots: small, after: small });
+  const step = fc.record({
+    kind: fc.constantFrom('lend', 'renew', 'back', 'gone'),
+    gateway: fc.constantFrom('a', 'b', 'c'),
+    slots: small,
+    after: small,
+  });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 40 }), fc.array(step), (limit, steps) => {
       const leases = slotLeases(limit, 60);
@@ -57,7 +76,18 @@ it('never lends more slots than the instance has', () => {
   );
 });
 
-const calm: ScaleInput = { now: 1e6, stable: 0, panic: 0, ready: 1, target: 10, min: 0, max: 0, lastRequestAt: 0, zeroGraceMs: 30_000, before: { panicUntil: 0, desired: 1 } };
+const calm: ScaleInput = {
+  now: 1e6,
+  stable: 0,
+  panic: 0,
+  ready: 1,
+  target: 10,
+  min: 0,
+  max: 0,
+  lastRequestAt: 0,
+  zeroGraceMs: 30_000,
+  before: { panicUntil: 0, desired: 1 },
+};
 
 it('scales by the stable window, and by the panic window in a burst', () => {
   expect(decideScale(calm).desired).toBe(0);
@@ -91,7 +121,9 @@ it('speaks the control wire of an instance', async () => {
     expect(verify(null, order.json, publicKey, order.signature)).toBe(true);
     const empty = new Uint8Array();
     const settings = Buffer.from('{}');
-    expect(await loadInstance(endpoint, { ticket: order, settings, bundle: Buffer.from('x'), assets: empty, codeCache: empty }, signal)).toEqual({ loaded: true });
+    expect(
+      await loadInstance(endpoint, { ticket: order, settings, bundle: Buffer.from('x'), assets: empty, codeCache: empty }, signal),
+    ).toEqual({ loaded: true });
     expect(await instanceHealth(endpoint, signal)).toEqual({ state: 'Fresh' });
     await drainInstance(endpoint, order, signal);
     const frame = (part: Uint8Array): Buffer => Buffer.concat([Buffer.from([0, 0, 0, part.length]), part]);

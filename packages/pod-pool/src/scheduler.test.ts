@@ -19,7 +19,7 @@ import { startPodPool } from './scheduler.ts';
 const runnerEntry = fileURLToPath(new URL('../../framework-node/src/runner/main.ts', import.meta.url));
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
+  for (const end of ends.splice(0).toReversed()) await end();
 });
 
 /** Instances that are processes of this machine. */
@@ -40,7 +40,14 @@ function processWorkloads(): Workloads & { instances: Map<string, Instance> } {
     const instance: Instance = { id, workload: key, namespace: key.namespace, phase: 'Starting', endpoints, createdAt: made };
     instances.set(id, instance);
     const child = spawn(process.execPath, ['--conditions=@openfunction/source', runnerEntry], {
-      env: { ...env, OFN_INSTANCE_ID: id, OFN_CONTROL: `unix:${control}`, OFN_TRAFFIC: `unix:${traffic}`, OFN_WORK_DIR: path.join(root, id) }, stdio: 'ignore',
+      env: {
+        ...env,
+        OFN_INSTANCE_ID: id,
+        OFN_CONTROL: `unix:${control}`,
+        OFN_TRAFFIC: `unix:${traffic}`,
+        OFN_WORK_DIR: path.join(root, id),
+      },
+      stdio: 'ignore',
     });
     children.set(id, child);
     await vi.waitUntil(() => existsSync(control), { timeout: 20_000 });
@@ -48,7 +55,9 @@ function processWorkloads(): Workloads & { instances: Map<string, Instance> } {
     changes.push(key);
   };
   return {
-    instances, runs: new Set(['runner']), honours: new Set(['env']),
+    instances,
+    runs: new Set(['runner']),
+    honours: new Set(['env']),
     apply: async ({ key, replicas, template }) => {
       const present = [...instances.values()].filter((one) => one.owner === undefined).length;
       for (let at = present; at < replicas; at += 1) void start(key, template.env ?? {});
@@ -65,24 +74,58 @@ function processWorkloads(): Workloads & { instances: Map<string, Instance> } {
   };
 }
 
-async function pool(code: string, scaleOptions: Serving['spec']['scaleOptions'] = {}): Promise<{ workloads: ReturnType<typeof processWorkloads>; store: ReturnType<typeof memoryStore>; clock: ReturnType<typeof manualClock>; start: () => ReturnType<typeof startPodPool> }> {
+async function pool(
+  code: string,
+  scaleOptions: Serving['spec']['scaleOptions'] = {},
+): Promise<{
+  workloads: ReturnType<typeof processWorkloads>;
+  store: ReturnType<typeof memoryStore>;
+  clock: ReturnType<typeof manualClock>;
+  start: () => ReturnType<typeof startPodPool>;
+}> {
   const workloads = processWorkloads();
   const artifacts = memoryArtifacts();
   const bundle = Buffer.from(code);
-  await artifacts.put('registry.test/a:1', { manifest: { runtime: 'node', format: 'cjs', exports: ['hello'], target: 'hello', signature: 'http', entry: 'index.js' }, bundle, assets: new Uint8Array() });
+  await artifacts.put('registry.test/a:1', {
+    manifest: { runtime: 'node', format: 'cjs', exports: ['hello'], target: 'hello', signature: 'http', entry: 'index.js' },
+    bundle,
+    assets: new Uint8Array(),
+  });
   const store = memoryStore();
-  await store.create(servingKind, { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Serving', metadata: { namespace: 'default', name: 'a' }, spec: { image: 'registry.test/a:1', scaleOptions, params: { N: 3 }, template: { containers: [{ name: 'function', env: [{ name: 'GREETING', value: 'hi' }] }] } } } as Serving);
+  await store.create(servingKind, {
+    apiVersion: 'core.openfunction.io/v1beta2',
+    kind: 'Serving',
+    metadata: { namespace: 'default', name: 'a' },
+    spec: {
+      image: 'registry.test/a:1',
+      scaleOptions,
+      params: { N: 3 },
+      template: { containers: [{ name: 'function', env: [{ name: 'GREETING', value: 'hi' }] }] },
+    },
+  });
   const keys = generateKeyPairSync('ed25519');
   const clock = manualClock(Date.now());
   const start = (): ReturnType<typeof startPodPool> => {
-    const started = startPodPool({ store, workloads, artifacts, clock, privateKey: keys.privateKey, publicKeyText: keys.publicKey.export({ format: 'jwk' }).x ?? '', poolSize: 1, log: () => {} });
+    const started = startPodPool({
+      store,
+      workloads,
+      artifacts,
+      clock,
+      privateKey: keys.privateKey,
+      publicKeyText: keys.publicKey.export({ format: 'jwk' }).x ?? '',
+      poolSize: 1,
+      log: () => {},
+    });
     ends.push(() => started.close());
     return started;
   };
   return { workloads, store, clock, start };
 }
 
-async function stateWhere(service: ReturnType<typeof startPodPool>['service'], is: (state: { verified: boolean; proven: boolean }) => boolean): Promise<unknown> {
+async function stateWhere(
+  service: ReturnType<typeof startPodPool>['service'],
+  is: (state: { verified: boolean; proven: boolean }) => boolean,
+): Promise<unknown> {
   const over = new AbortController();
   for await (const { state } of service.watchServings({}, over.signal)) if (state !== undefined && is(state)) return state;
   return undefined;
@@ -94,7 +137,9 @@ async function demand(service: ReturnType<typeof startPodPool>['service']): Prom
   const requests = outbox<ConnectRequest>();
   requests.push({ hello: { gatewayId: 'g' } });
   requests.push({ demand: { serving: 'default/a', waiting: 1 } });
-  return (await service.connect(requests.read(over.signal), over.signal)[Symbol.asyncIterator]().next()).value as ConnectResponse | undefined;
+  return (await service.connect(requests.read(over.signal), over.signal)[Symbol.asyncIterator]().next()).value as
+    | ConnectResponse
+    | undefined;
 }
 
 async function ask(socketPath: string): Promise<string> {

@@ -63,21 +63,34 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     cancels.add(cancel);
     return () => (cancels.delete(cancel), cancel());
   };
-  const background = (what: string, work: Promise<unknown>): void => void work.catch((error: unknown) => {
-    if (!ended.signal.aborted) log(`${what} failed; it is tried again with the next change.`, error);
-  });
+  const background = (what: string, work: Promise<unknown>): void =>
+    void work.catch((error: unknown) => {
+      if (!ended.signal.aborted) log(`${what} failed; it is tried again with the next change.`, error);
+    });
   const tell = (world: ServingWorld): void => {
     if (!world.gone) for (const watcher of watchers) watcher.push({ state: stateOf(world) });
   };
 
-  const applyPool = (namespace: string): Promise<void> => workloads.apply({
-    key: { namespace, name: poolName }, artifact: { kind: 'runner', runtime: 'node' }, run: 'serve',
-    replicas: options.poolSize + (unmet.get(namespace) ?? 0), template: { env: { OFN_TICKET_PUBLIC_KEY: options.publicKeyText } },
-  });
+  const applyPool = (namespace: string): Promise<void> =>
+    workloads.apply({
+      key: { namespace, name: poolName },
+      artifact: { kind: 'runner', runtime: 'node' },
+      run: 'serve',
+      replicas: options.poolSize + (unmet.get(namespace) ?? 0),
+      template: { env: { OFN_TICKET_PUBLIC_KEY: options.publicKeyText } },
+    });
 
   async function takeFresh(namespace: string): Promise<Instance | undefined> {
     const present = await workloads.list();
-    const fresh = present.find((one) => one.namespace === namespace && one.workload.name === poolName && one.phase === 'Ready' && one.owner === undefined && one.endpoints !== undefined && !claimed.has(one.id));
+    const fresh = present.find(
+      (one) =>
+        one.namespace === namespace &&
+        one.workload.name === poolName &&
+        one.phase === 'Ready' &&
+        one.owner === undefined &&
+        one.endpoints !== undefined &&
+        !claimed.has(one.id),
+    );
     if (fresh !== undefined) claimed.add(fresh.id);
     return fresh;
   }
@@ -127,7 +140,8 @@ export function startPodPool(options: PodPoolOptions): PodPool {
       tell(world);
     }
     const instance = await waitForFresh(world.serving.metadata.namespace ?? '');
-    if (instance === undefined) throw new LoadRefused('NoInstance', 'No warm instance became ready in time. Try again, or make the pool larger.');
+    if (instance === undefined)
+      throw new LoadRefused('NoInstance', 'No warm instance became ready in time. Try again, or make the pool larger.');
     try {
       await executeClaim(world, instance, fetched, { ...options, now: clock.now() });
       if (world.gone) throw new LoadRefused('ServingDeleted', 'The Serving was deleted while an instance loaded it.');
@@ -171,7 +185,10 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     world.retryAt = clock.now() + retryMinimumMs;
     if (ended.signal.aborted) return;
     for (const [gateway, waiting] of world.waiting) {
-      if (waiting > 0) connections.get(gateway)?.push({ refusal: { serving: world.id, code: world.reason, message: world.message, retryAfterSeconds: 1 } });
+      if (waiting > 0)
+        connections
+          .get(gateway)
+          ?.push({ refusal: { serving: world.id, code: world.reason, message: world.message, retryAfterSeconds: 1 } });
     }
     world.waiting.clear();
   }
@@ -179,7 +196,14 @@ export function startPodPool(options: PodPoolOptions): PodPool {
   function serve(world: ServingWorld): void {
     const freeSlots = grantSlots(world, connections, clock.now());
     const waiting = world.waiting.values().reduce((sum, one) => sum + one, 0);
-    const count = planClaims({ waiting, limit: targetOf(world), freeSlots, starting: world.starting, running: world.replicas.size, maxReplicas: maxReplicas(world) });
+    const count = planClaims({
+      waiting,
+      limit: targetOf(world),
+      freeSlots,
+      starting: world.starting,
+      running: world.replicas.size,
+      maxReplicas: maxReplicas(world),
+    });
     const short = clock.now() < world.retryAt ? 0 : Math.max(0, minReplicas(world) - world.replicas.size - world.starting);
     for (let at = 0; at < Math.max(count, short); at += 1) void claim(world);
   }
@@ -196,11 +220,27 @@ export function startPodPool(options: PodPoolOptions): PodPool {
 
   function scale(world: ServingWorld, now: number): void {
     world.samples = world.samples.filter((one) => now - one.at < 60_000);
-    const mean = (ms: number): number => world.samples.filter((one) => now - one.at < ms).reduce((sum, one) => sum + one.concurrency, 0) / (ms / 1000);
-    const decided = decideScale({ now, stable: mean(60_000), panic: mean(6_000), ready: world.replicas.size, target: targetOf(world), min: minReplicas(world), max: maxReplicas(world), lastRequestAt: world.lastRequestAt, zeroGraceMs, before: world.scale });
+    const mean = (ms: number): number =>
+      world.samples.filter((one) => now - one.at < ms).reduce((sum, one) => sum + one.concurrency, 0) / (ms / 1000);
+    const decided = decideScale({
+      now,
+      stable: mean(60_000),
+      panic: mean(6_000),
+      ready: world.replicas.size,
+      target: targetOf(world),
+      min: minReplicas(world),
+      max: maxReplicas(world),
+      lastRequestAt: world.lastRequestAt,
+      zeroGraceMs,
+      before: world.scale,
+    });
     world.scale = decided;
     const busy = (replica: Replica): number => replica.inFlight.values().reduce((sum, one) => sum + one, 0);
-    const present = [...world.replicas.values()].map((one) => ({ id: one.instance.id, createdAt: one.instance.createdAt, inFlight: busy(one) }));
+    const present = [...world.replicas.values()].map((one) => ({
+      id: one.instance.id,
+      createdAt: one.instance.createdAt,
+      inFlight: busy(one),
+    }));
     // Half of what is ready stays by decision; with nothing asked for a while, the rest goes too.
     const idle = now - world.lastRequestAt >= zeroGraceMs;
     for (const one of surplus(present, idle ? minReplicas(world) : decided.desired)) if (one.inFlight === 0) drop(world, one.id);
@@ -223,7 +263,10 @@ export function startPodPool(options: PodPoolOptions): PodPool {
       claimed.add(instance.id);
       if (worlds.get(keyText(owner.key))?.replicas.has(instance.id)) continue;
       const world = worlds.get(keyText(owner.key));
-      const health = world === undefined || endpoints === undefined ? undefined : await instanceHealth(endpoints.control, AbortSignal.timeout(2_000)).catch(() => undefined);
+      const health =
+        world === undefined || endpoints === undefined
+          ? undefined
+          : await instanceHealth(endpoints.control, AbortSignal.timeout(2_000)).catch(() => undefined);
       const good = world?.serving.metadata.uid === owner.uid && health?.state === 'Serving' && health.serving === world.id;
       if (!good || world === undefined) await workloads.destroy(instance.id);
       else {
@@ -237,7 +280,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
   function forget(id: string): void {
     const world = worlds.get(id);
     if (world === undefined) return;
-    for (const replica of [...world.replicas.keys()]) drop(world, replica);
+    for (const replica of Array.from(world.replicas.keys())) drop(world, replica);
     world.gone = true;
     worlds.delete(id);
     for (const watcher of watchers) watcher.push({ removed: id });
@@ -299,7 +342,14 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     if (demand !== undefined) {
       const world = worlds.get(demand.serving);
       if (world === undefined) {
-        connections.get(gateway)?.push({ refusal: { serving: demand.serving, code: 'ServingNotFound', message: `There is no Serving "${demand.serving}". Deploy the function again.`, retryAfterSeconds: 1 } });
+        connections.get(gateway)?.push({
+          refusal: {
+            serving: demand.serving,
+            code: 'ServingNotFound',
+            message: `There is no Serving "${demand.serving}". Deploy the function again.`,
+            retryAfterSeconds: 1,
+          },
+        });
         return;
       }
       world.waiting.set(gateway, demand.waiting);
@@ -347,7 +397,10 @@ export function startPodPool(options: PodPoolOptions): PodPool {
           else if (gateway !== '') receive(gateway, request);
         }
       };
-      background('Reading a gateway', read().finally(() => over.abort()));
+      background(
+        'Reading a gateway',
+        read().finally(() => over.abort()),
+      );
       try {
         yield* own.read(AbortSignal.any([signal, ended.signal, over.signal]));
       } finally {
@@ -373,10 +426,11 @@ export function startPodPool(options: PodPoolOptions): PodPool {
       const following = follow();
       background(what, following);
       await following.catch(() => {});
-      if (!ended.signal.aborted) await new Promise<void>((resolve) => {
-        after(tickMs, resolve);
-        ended.signal.addEventListener('abort', () => resolve());
-      });
+      if (!ended.signal.aborted)
+        await new Promise<void>((resolve) => {
+          after(tickMs, resolve);
+          ended.signal.addEventListener('abort', () => resolve());
+        });
     }
   }
 

@@ -34,8 +34,22 @@ export interface ServingWorld {
 
 export function servingWorld(serving: Serving, now: number): ServingWorld {
   return {
-    id: keyText(keyOf(serving)), serving, replicas: new Map(), waiting: new Map(), samples: [], lastUse: new Map(), starting: 0, lastRequestAt: now,
-    scale: { panicUntil: 0, desired: 0 }, verified: false, proven: false, digest: '', reason: '', message: '', gone: false, retryAt: 0,
+    id: keyText(keyOf(serving)),
+    serving,
+    replicas: new Map(),
+    waiting: new Map(),
+    samples: [],
+    lastUse: new Map(),
+    starting: 0,
+    lastRequestAt: now,
+    scale: { panicUntil: 0, desired: 0 },
+    verified: false,
+    proven: false,
+    digest: '',
+    reason: '',
+    message: '',
+    gone: false,
+    retryAt: 0,
   };
 }
 
@@ -44,7 +58,20 @@ export function stateOf(world: ServingWorld): ServingState {
   const { uid = '', generation = 0 } = world.serving.metadata;
   const ready = world.replicas.size;
   const desired = Math.max(world.scale.desired, minReplicas(world));
-  return { serving: id, uid, observedGeneration: generation, verified, proven, ready, starting, desired, reason, message, notHonoured: [], digest };
+  return {
+    serving: id,
+    uid,
+    observedGeneration: generation,
+    verified,
+    proven,
+    ready,
+    starting,
+    desired,
+    reason,
+    message,
+    notHonoured: [],
+    digest,
+  };
 }
 
 export function ownerOf(world: ServingWorld): Owner {

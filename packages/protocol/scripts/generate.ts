@@ -23,7 +23,9 @@ function fieldLine(field: protobuf.Field): string {
 
 function declaration(object: protobuf.ReflectionObject): string | undefined {
   if (object instanceof protobuf.Enum) {
-    return `export type ${object.name} = ${Object.keys(object.values).map((name) => `'${name}'`).join(' | ')};`;
+    return `export type ${object.name} = ${Object.keys(object.values)
+      .map((name) => `'${name}'`)
+      .join(' | ')};`;
   }
   if (!(object instanceof protobuf.Type)) return undefined;
   if (object.fieldsArray.length === 0) return `export type ${object.name} = Record<string, never>;`;

@@ -33,14 +33,31 @@ export function callStream<Q, A>(
   requests: AsyncIterable<Q>,
   signal: AbortSignal,
 ): AsyncIterable<A> {
-  return mapped(transport.call(of.path, mapped(requests, (message) => of.request.encode(message)), signal), (bytes) => of.answer.decode(bytes));
+  return mapped(
+    transport.call(
+      of.path,
+      mapped(requests, (message) => of.request.encode(message)),
+      signal,
+    ),
+    (bytes) => of.answer.decode(bytes),
+  );
 }
 
 export function handlerOf<Q, A>(
   of: Method<Q, A>,
   handle: (requests: AsyncIterable<Q>, signal: AbortSignal) => AsyncIterable<A>,
 ): [string, Handler] {
-  return [of.path, (requests, signal) => mapped(handle(mapped(requests, of.request.decode), signal), of.answer.encode)];
+  return [
+    of.path,
+    (requests, signal) =>
+      mapped(
+        handle(
+          mapped(requests, (bytes) => of.request.decode(bytes)),
+          signal,
+        ),
+        (message) => of.answer.encode(message),
+      ),
+  ];
 }
 
 export async function* later<A>(answer: Promise<A>): AsyncIterable<A> {

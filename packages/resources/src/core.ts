@@ -1,13 +1,27 @@
 import type { KubeObject } from './object.ts';
 
-export interface Namespace extends KubeObject { status?: { phase?: string } }
+export interface Namespace extends KubeObject {
+  status?: { phase?: string };
+}
 
 /** Values of `data` are base64. */
-export interface Secret extends KubeObject { type?: string; data?: Record<string, string>; stringData?: Record<string, string> }
+export interface Secret extends KubeObject {
+  type?: string;
+  data?: Record<string, string>;
+  stringData?: Record<string, string>;
+}
 
-export interface ConfigMap extends KubeObject { data?: Record<string, string>; binaryData?: Record<string, string> }
+export interface ConfigMap extends KubeObject {
+  data?: Record<string, string>;
+  binaryData?: Record<string, string>;
+}
 
-export interface ServicePort { name?: string; port: number; targetPort?: number | string; protocol?: string }
+export interface ServicePort {
+  name?: string;
+  port: number;
+  targetPort?: number | string;
+  protocol?: string;
+}
 
 export interface Service extends KubeObject {
   spec: {
@@ -19,7 +33,13 @@ export interface Service extends KubeObject {
   };
 }
 
-export interface ObjectReference { apiVersion?: string; kind?: string; namespace?: string; name?: string; uid?: string }
+export interface ObjectReference {
+  apiVersion?: string;
+  kind?: string;
+  namespace?: string;
+  name?: string;
+  uid?: string;
+}
 
 /** A core/v1 Event. */
 export interface Event extends KubeObject {

@@ -12,10 +12,18 @@ export const functionKind: ResourceKind<OFunction> = { ...openfunction, kind: 'F
 export const builderKind: ResourceKind<Builder> = { ...openfunction, kind: 'Builder', plural: 'builders' };
 export const servingKind: ResourceKind<Serving> = { ...openfunction, kind: 'Serving', plural: 'servings' };
 export const gatewayKind: ResourceKind<Gateway> = {
-  ...openfunction, group: 'networking.openfunction.io', version: 'v1alpha1', kind: 'Gateway', plural: 'gateways',
+  ...openfunction,
+  group: 'networking.openfunction.io',
+  version: 'v1alpha1',
+  kind: 'Gateway',
+  plural: 'gateways',
 };
 export const namespaceKind: ResourceKind<Namespace> = {
-  ...core, kind: 'Namespace', plural: 'namespaces', namespaced: false, hasStatus: true,
+  ...core,
+  kind: 'Namespace',
+  plural: 'namespaces',
+  namespaced: false,
+  hasStatus: true,
 };
 export const secretKind: ResourceKind<Secret> = { ...core, kind: 'Secret', plural: 'secrets' };
 export const configMapKind: ResourceKind<ConfigMap> = { ...core, kind: 'ConfigMap', plural: 'configmaps' };
@@ -26,6 +34,15 @@ export const leaseKind: ResourceKind<Lease> = { ...core, group: 'coordination.k8
 
 /** Every kind that a Store is asked to keep. */
 export const allKinds: readonly ResourceKind[] = [
-  functionKind, builderKind, servingKind, gatewayKind,
-  namespaceKind, secretKind, configMapKind, serviceKind, eventKind, podKind, leaseKind,
+  functionKind,
+  builderKind,
+  servingKind,
+  gatewayKind,
+  namespaceKind,
+  secretKind,
+  configMapKind,
+  serviceKind,
+  eventKind,
+  podKind,
+  leaseKind,
 ];

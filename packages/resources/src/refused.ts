@@ -1,10 +1,27 @@
 /** One thing that is wrong with an object; `field` is a path such as `spec.image`. */
-export interface FieldCause { field: string; reason: string; message: string }
+export interface FieldCause {
+  field: string;
+  reason: string;
+  message: string;
+}
 
 /** Refused, also by the CRDs. */
 export const podFields: readonly string[] = [
-  'hostNetwork', 'hostPID', 'hostIPC', 'hostUsers', 'initContainers', 'ephemeralContainers', 'hostAliases', 'nodeName',
-  'priorityClassName', 'priority', 'shareProcessNamespace', 'securityContext', 'schedulerName', 'hostname', 'subdomain',
+  'hostNetwork',
+  'hostPID',
+  'hostIPC',
+  'hostUsers',
+  'initContainers',
+  'ephemeralContainers',
+  'hostAliases',
+  'nodeName',
+  'priorityClassName',
+  'priority',
+  'shareProcessNamespace',
+  'securityContext',
+  'schedulerName',
+  'hostname',
+  'subdomain',
 ];
 /** Refused, also by the CRDs. */
 export const containerFields: readonly string[] = ['securityContext', 'lifecycle', 'volumeDevices', 'stdin', 'tty'];
@@ -31,20 +48,24 @@ export function forbiddenMessage(name: string): string {
 }
 
 function forbidden(value: Fields, names: readonly string[], path: string): FieldCause[] {
-  return names.filter((name) => name in value).map((name) => ({
-    field: `${path}.${name}`,
-    reason: 'FieldValueForbidden',
-    message: forbiddenMessage(name),
-  }));
+  return names
+    .filter((name) => name in value)
+    .map((name) => ({
+      field: `${path}.${name}`,
+      reason: 'FieldValueForbidden',
+      message: forbiddenMessage(name),
+    }));
 }
 
 /** Refuses names with which a function's environment would change the runner itself. */
 export function refuseEnvNames(names: readonly string[], path: string): FieldCause[] {
-  return names.filter((name) => envNames.includes(name)).map((name) => ({
-    field: path,
-    reason: 'FieldValueForbidden',
-    message: `${name} would change the runner and not only the function; choose another name`,
-  }));
+  return names
+    .filter((name) => envNames.includes(name))
+    .map((name) => ({
+      field: path,
+      reason: 'FieldValueForbidden',
+      message: `${name} would change the runner and not only the function; choose another name`,
+    }));
 }
 
 function refusedInContainer(container: Fields, path: string): FieldCause[] {

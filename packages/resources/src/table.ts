@@ -1,21 +1,38 @@
 import type { ResourceKind } from './object.ts';
 
 /** A printer column, as in `additionalPrinterColumns`. */
-export interface Column { name: string; type: 'string' | 'date' | 'integer'; jsonPath: string; priority?: number }
+export interface Column {
+  name: string;
+  type: 'string' | 'date' | 'integer';
+  jsonPath: string;
+  priority?: number;
+}
 
 const column = (name: string, jsonPath: string): Column => ({ name, type: 'string', jsonPath });
 const age: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
 const columns = new Map<string, readonly Column[]>([
-  ['Function', [
-    column('BuildState', '.status.build.state'), column('ServingState', '.status.serving.state'),
-    column('Builder', '.status.build.resourceRef'), column('Serving', '.status.serving.resourceRef'),
-    column('Address', '.status.addresses[?(@.type=="Internal")].value'), age,
-  ]],
-  ['Builder', [
-    column('Phase', '.status.phase'), column('State', '.status.state'), column('Reason', '.status.reason'),
-    column('BuildDuration', '.status.buildDuration'), age,
-  ]],
+  [
+    'Function',
+    [
+      column('BuildState', '.status.build.state'),
+      column('ServingState', '.status.serving.state'),
+      column('Builder', '.status.build.resourceRef'),
+      column('Serving', '.status.serving.resourceRef'),
+      column('Address', '.status.addresses[?(@.type=="Internal")].value'),
+      age,
+    ],
+  ],
+  [
+    'Builder',
+    [
+      column('Phase', '.status.phase'),
+      column('State', '.status.state'),
+      column('Reason', '.status.reason'),
+      column('BuildDuration', '.status.buildDuration'),
+      age,
+    ],
+  ],
   ['Serving', [column('Phase', '.status.phase'), column('State', '.status.state'), age]],
   ['Gateway', [column('Domain', '.spec.domain'), age]],
 ]);

@@ -5,7 +5,8 @@ import { LoadError } from './wire.ts';
 /** Where a relative name lies below a root; throws InvalidAssets when it would leave it. */
 export function pathBelow(root: string, name: string): string {
   const normal = path.posix.normalize(name);
-  if (!name || name.includes('\0') || path.posix.isAbsolute(name) || normal === '..' || normal.startsWith('../')) throw new LoadError('InvalidAssets', 'A file name leaves the work folder.');
+  if (!name || name.includes('\0') || path.posix.isAbsolute(name) || normal === '..' || normal.startsWith('../'))
+    throw new LoadError('InvalidAssets', 'A file name leaves the work folder.');
   return path.join(root, normal);
 }
 
@@ -25,7 +26,9 @@ export function extractTar(tar: Buffer, root: string, maxEntries = 20_000): void
     if (type === 0x35) mkdirSync(file, { recursive: true });
     else if (type === 0x30 || type === 0) {
       mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(file, tar.subarray(at + 512, at + 512 + size), { mode: Number.parseInt(text(head, 100, 8).trim() || '644', 8) & 0o100 ? 0o755 : 0o644 });
+      writeFileSync(file, tar.subarray(at + 512, at + 512 + size), {
+        mode: Number.parseInt(text(head, 100, 8).trim() || '644', 8) & 0o100 ? 0o755 : 0o644,
+      });
     } else throw new LoadError('InvalidAssets', 'The assets hold something that is neither a file nor a folder.');
     at = next;
   }

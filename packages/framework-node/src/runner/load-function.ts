@@ -39,19 +39,33 @@ export async function loadFunction(load: VerifiedLoad, options: { workDir: strin
   const compiled = performance.now();
   const module = { exports: {} as Record<string, unknown> };
   const run = script.runInThisContext() as (...args: unknown[]) => unknown;
-  await run.call(module.exports, module.exports, requireOf(filename), module, filename, path.dirname(filename), pathToFileURL(filename).href);
+  await run.call(
+    module.exports,
+    module.exports,
+    requireOf(filename),
+    module,
+    filename,
+    path.dirname(filename),
+    pathToFileURL(filename).href,
+  );
   const target = pickTarget(settings.target, settings.signature || 'http', module.exports);
   return {
     target,
     others: [...registeredFunctions().values()].filter((one) => one !== target),
-    response: { loaded: true, compileMs: compiled - started, runMs: performance.now() - compiled, cacheAccepted: load.cache.length > 0 && script.cachedDataRejected === false },
+    response: {
+      loaded: true,
+      compileMs: compiled - started,
+      runMs: performance.now() - compiled,
+      cacheAccepted: load.cache.length > 0 && script.cachedDataRejected === false,
+    },
   };
 }
 
 /** Resolves the framework to this running one, so that there is one registry. */
 function requireOf(filename: string): NodeJS.Require {
   const plain = createRequire(filename);
-  const own = (id: string): unknown => (id === '@openfunction/functions-framework' || id === '@google-cloud/functions-framework' ? framework : plain(id));
+  const own = (id: string): unknown =>
+    id === '@openfunction/functions-framework' || id === '@google-cloud/functions-framework' ? framework : plain(id);
   return Object.assign(own, plain) as NodeJS.Require;
 }
 
@@ -59,8 +73,10 @@ function pickTarget(name: string, signature: string, exports: unknown): Register
   const known = registeredFunctions().get(name);
   if (known) return known;
   const fn = typeof exports === 'function' ? exports : (exports as Record<string, unknown> | null)?.[name];
-  if (typeof fn !== 'function') throw new LoadError('TargetNotFound', `The code has no function "${name}". Export it, or register it under this name.`);
+  if (typeof fn !== 'function')
+    throw new LoadError('TargetNotFound', `The code has no function "${name}". Export it, or register it under this name.`);
   const kind = signature === 'event' ? 'cloudevent' : signature;
-  if (kind !== 'http' && kind !== 'cloudevent' && kind !== 'openfunction') throw new LoadError('InvalidSettings', 'The signature must be http, cloudevent or openfunction.');
+  if (kind !== 'http' && kind !== 'cloudevent' && kind !== 'openfunction')
+    throw new LoadError('InvalidSettings', 'The signature must be http, cloudevent or openfunction.');
   return { name, signature: kind, fn } as Registered;
 }

@@ -4,7 +4,14 @@ import { mkdirSync } from 'node:fs';
 import { startRunner } from './runner.ts';
 import { selfWarm } from './self-warm.ts';
 
-const { OFN_INSTANCE_ID: instance, OFN_TICKET_PUBLIC_KEY: ticketPublicKey, OFN_CONTROL: control, OFN_TRAFFIC: traffic, OFN_WORK_DIR: workDir, OFN_SEAL: seal } = process.env;
+const {
+  OFN_INSTANCE_ID: instance,
+  OFN_TICKET_PUBLIC_KEY: ticketPublicKey,
+  OFN_CONTROL: control,
+  OFN_TRAFFIC: traffic,
+  OFN_WORK_DIR: workDir,
+  OFN_SEAL: seal,
+} = process.env;
 if (!instance || !ticketPublicKey || !control || !traffic || !workDir) {
   console.error('The runner cannot start: set OFN_INSTANCE_ID, OFN_TICKET_PUBLIC_KEY, OFN_CONTROL, OFN_TRAFFIC and OFN_WORK_DIR.');
   process.exit(2);

@@ -15,26 +15,59 @@ afterEach(() => {
 
 const digest = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-async function instance(): Promise<{ control: string; traffic: string; load(bundle: string, change?: object): Buffer; exit: Promise<unknown[]> }> {
+async function instance(): Promise<{
+  control: string;
+  traffic: string;
+  load(bundle: string, change?: object): Buffer;
+  exit: Promise<unknown[]>;
+}> {
   const dir = mkdtempSync(path.join(tmpdir(), 'ofn-runner-'));
   const keys = generateKeyPairSync('ed25519');
   const control = path.join(dir, 'c.sock');
   const traffic = path.join(dir, 't.sock');
-  const env = { PATH: process.env['PATH'], OFN_INSTANCE_ID: 'i1', OFN_TICKET_PUBLIC_KEY: keys.publicKey.export({ format: 'jwk' }).x, OFN_CONTROL: `unix:${control}`, OFN_TRAFFIC: `unix:${traffic}`, OFN_WORK_DIR: path.join(dir, 'work') };
-  const child = spawn(process.execPath, ['--conditions=@openfunction/source', runnerEntry], { env, stdio: ['ignore', 'inherit', 'ignore'] });
+  const env = {
+    PATH: process.env['PATH'],
+    OFN_INSTANCE_ID: 'i1',
+    OFN_TICKET_PUBLIC_KEY: keys.publicKey.export({ format: 'jwk' }).x,
+    OFN_CONTROL: `unix:${control}`,
+    OFN_TRAFFIC: `unix:${traffic}`,
+    OFN_WORK_DIR: path.join(dir, 'work'),
+  };
+  const child = spawn(process.execPath, ['--conditions=@openfunction/source', runnerEntry], {
+    env,
+    stdio: ['ignore', 'inherit', 'ignore'],
+  });
   ends.push(() => (child.kill('SIGKILL'), rmSync(dir, { recursive: true, force: true })));
   while (!existsSync(control)) await new Promise((resolve) => setImmediate(resolve));
   const load = (code: string, change: object = {}): Buffer => {
     const settings = Buffer.from(JSON.stringify({ target: 'hello', signature: 'http', env: { GREETING: 'hi' } }));
     const bundle = Buffer.from(code);
     const none = Buffer.alloc(0);
-    const ticket = Buffer.from(JSON.stringify({ instance: 'i1', serving: 'a/b', expiresAtMs: Date.now() + 60_000, nonce: 'n', settingsDigest: digest(settings), bundleDigest: digest(bundle), assetsDigest: digest(none), cacheDigest: digest(none), ...change }));
+    const ticket = Buffer.from(
+      JSON.stringify({
+        instance: 'i1',
+        serving: 'a/b',
+        expiresAtMs: Date.now() + 60_000,
+        nonce: 'n',
+        settingsDigest: digest(settings),
+        bundleDigest: digest(bundle),
+        assetsDigest: digest(none),
+        cacheDigest: digest(none),
+        ...change,
+      }),
+    );
     return encodeFrames([ticket, sign(null, ticket, keys.privateKey), settings, bundle, none, none]);
   };
   return { control, traffic, load, exit: once(child, 'exit') };
 }
 
-async function ask(socketPath: string, method: string, url: string, body?: Buffer, headers = {}): Promise<{ status?: number; body: string }> {
+async function ask(
+  socketPath: string,
+  method: string,
+  url: string,
+  body?: Buffer,
+  headers = {},
+): Promise<{ status?: number; body: string }> {
   const req = http.request({ socketPath, method, path: url, headers, agent: false });
   req.end(body);
   const [res] = (await once(req, 'response')) as [http.IncomingMessage];

@@ -37,7 +37,15 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
   };
   const answerHealth = (res: ServerResponse): void => {
     const sealingKey = options.sealing?.publicKey.toString('base64url');
-    answer(res, 200, { state, instance: options.instance, serving: load?.ticket.serving, bundleDigest: load?.ticket.bundleDigest, inFlight: serving?.inFlight() ?? 0, eventLoopDelayMs: delay.mean / 1e6 || 0, sealingKey });
+    answer(res, 200, {
+      state,
+      instance: options.instance,
+      serving: load?.ticket.serving,
+      bundleDigest: load?.ticket.bundleDigest,
+      inFlight: serving?.inFlight() ?? 0,
+      eventLoopDelayMs: delay.mean / 1e6 || 0,
+      sealingKey,
+    });
   };
   const afterwards = createServer((req, res) => {
     if (req.method === 'GET' && req.url === '/v1/health') return answerHealth(res);
@@ -46,7 +54,10 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
       return stop(0);
     }
     console.error(JSON.stringify({ level: 'warn', message: 'A control request was refused.', method: req.method }));
-    answer(res, req.url === '/v1/load' ? 409 : 404, { code: 'Refused', message: 'This instance takes only health and an authenticated drain.' });
+    answer(res, req.url === '/v1/load' ? 409 : 404, {
+      code: 'Refused',
+      message: 'This instance takes only health and an authenticated drain.',
+    });
   });
   const take = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     state = 'Loading';
@@ -66,7 +77,11 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
       if (req.errored || res.closed) process.exit(1);
       res.once('close', () => process.exit(1));
       res.setHeader('connection', 'close');
-      answer(res, own ? 400 : 500, { loaded: false, code: own ? error.code : 'LoadFailed', message: own ? error.message : 'The code failed while loading. Its log has the reason.' });
+      answer(res, own ? 400 : 500, {
+        loaded: false,
+        code: own ? error.code : 'LoadFailed',
+        message: own ? error.message : 'The code failed while loading. Its log has the reason.',
+      });
     }
   };
   control = createServer((req, res) => {

@@ -13,7 +13,8 @@ export async function selfWarm(socketDir: string, instance: string): Promise<voi
   const bytes = createHash('sha256').update('warm').digest();
   verify(null, bytes, keys.publicKey, sign(null, bytes, keys.privateKey));
   const module = { exports: {} as { http?: Registered } };
-  const code = "module.exports = { http: (req, res) => res.json([req.query, req.body]), openfunction: (ctx, data) => ({ data }), cloudevent: () => undefined };";
+  const code =
+    'module.exports = { http: (req, res) => res.json([req.query, req.body]), openfunction: (ctx, data) => ({ data }), cloudevent: () => undefined };';
   const run = compileBundle(code, { format: 'cjs', filename: 'warm.js' }).runInThisContext() as (...args: unknown[]) => void;
   run(module.exports, undefined, module);
   for (const signature of ['http', 'openfunction', 'cloudevent'] as const) {

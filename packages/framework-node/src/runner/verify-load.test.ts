@@ -11,7 +11,10 @@ function sealedLoad(change: (sealed: Buffer) => void): () => unknown {
   const own = generateKeyPairSync('x25519');
   const ephemeral = generateKeyPairSync('x25519');
   const plain = Buffer.from('{"target":"f"}');
-  const shared = diffieHellman({ privateKey: ephemeral.privateKey, publicKey: createPublicKey(own.publicKey.export({ type: 'spki', format: 'pem' })) });
+  const shared = diffieHellman({
+    privateKey: ephemeral.privateKey,
+    publicKey: createPublicKey(own.publicKey.export({ type: 'spki', format: 'pem' })),
+  });
   const key = hkdfSync('sha256', shared, Buffer.concat([raw(ephemeral.publicKey), raw(own.publicKey)]), 'openfunction settings v1', 32);
   const nonce = Buffer.alloc(12, 7);
   const seal = createCipheriv('aes-256-gcm', Buffer.from(key), nonce);
@@ -21,7 +24,13 @@ function sealedLoad(change: (sealed: Buffer) => void): () => unknown {
   const ticket = Buffer.from(JSON.stringify({ instance: 'i', expiresAtMs: 2, settingsDigest }));
   const none = Buffer.alloc(0);
   const body = encodeFrames([ticket, sign(null, ticket, signer.privateKey), sealed, none, none, none]);
-  return () => verifyLoad(body, { instance: 'i', ticketPublicKey: raw(signer.publicKey).toString('base64url'), sealing: { privateKey: own.privateKey, publicKey: raw(own.publicKey) }, nowMs: 1 });
+  return () =>
+    verifyLoad(body, {
+      instance: 'i',
+      ticketPublicKey: raw(signer.publicKey).toString('base64url'),
+      sealing: { privateKey: own.privateKey, publicKey: raw(own.publicKey) },
+      nowMs: 1,
+    });
 }
 
 test('sealed settings open with the key of the instance', () => {

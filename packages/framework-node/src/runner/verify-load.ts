@@ -24,12 +24,20 @@ export interface VerifyOptions {
 
 /** Checks a load call before anything of it is used; throws LoadError. */
 export function verifyLoad(body: Buffer, options: VerifyOptions): VerifiedLoad {
-  const [ticketBytes, signature, settingsPart, bundle, assets, cache] = decodeFrames(body, 6) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+  const [ticketBytes, signature, settingsPart, bundle, assets, cache] = decodeFrames(body, 6) as [
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: options.ticketPublicKey }, format: 'jwk' });
-  if (signature.length !== 64 || !verify(null, ticketBytes, key, signature)) throw new LoadError('InvalidTicket', 'The signature of the ticket does not hold.');
+  if (signature.length !== 64 || !verify(null, ticketBytes, key, signature))
+    throw new LoadError('InvalidTicket', 'The signature of the ticket does not hold.');
   const ticket = parse<Ticket>(ticketBytes, 'InvalidTicket');
   if (ticket.instance !== options.instance) throw new LoadError('InvalidTicket', 'The ticket is for another instance.');
-  if (!(Number(ticket.expiresAtMs) > options.nowMs)) throw new LoadError('InvalidTicket', 'The ticket has expired.');
+  if (!(ticket.expiresAtMs > options.nowMs)) throw new LoadError('InvalidTicket', 'The ticket has expired.');
   const settings = options.sealing ? unseal(settingsPart, options.sealing) : settingsPart;
   assertDigest('settings', settings, ticket.settingsDigest);
   assertDigest('bundle', bundle, ticket.bundleDigest);
@@ -41,7 +49,8 @@ export function verifyLoad(body: Buffer, options: VerifyOptions): VerifiedLoad {
 function assertDigest(part: string, bytes: Buffer, digest: string): void {
   // An absent part may be named by an empty digest: there are then no bytes that it could bind.
   if (bytes.length === 0 && !digest) return;
-  if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== digest) throw new LoadError('DigestMismatch', `The ${part} is not what the ticket was signed for.`);
+  if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== digest)
+    throw new LoadError('DigestMismatch', `The ${part} is not what the ticket was signed for.`);
 }
 
 function parse<T>(bytes: Buffer, code: 'InvalidTicket' | 'InvalidSettings'): T {

@@ -36,7 +36,15 @@ export interface LoadResponse {
   cacheAccepted?: boolean;
 }
 
-export type LoadErrorCode = 'InvalidFrame' | 'InvalidTicket' | 'InvalidSettings' | 'DigestMismatch' | 'InvalidAssets' | 'TargetNotFound' | 'LoadFailed' | 'NotSupported';
+export type LoadErrorCode =
+  | 'InvalidFrame'
+  | 'InvalidTicket'
+  | 'InvalidSettings'
+  | 'DigestMismatch'
+  | 'InvalidAssets'
+  | 'TargetNotFound'
+  | 'LoadFailed'
+  | 'NotSupported';
 
 /** A load that was refused; the instance ends after answering it. */
 export class LoadError extends Error {
@@ -69,6 +77,7 @@ export function decodeFrames(body: Buffer, count: number): Buffer[] {
     parts.push(body.subarray(at + 4, end));
     at = end;
   }
-  if (parts.length !== count || at !== body.length) throw new LoadError('InvalidFrame', `The load call must hold exactly ${count} complete parts.`);
+  if (parts.length !== count || at !== body.length)
+    throw new LoadError('InvalidFrame', `The load call must hold exactly ${count} complete parts.`);
   return parts;
 }

@@ -43,10 +43,24 @@ export function revoke(world: ServingWorld, replica: Replica, connections: Conne
   for (const gateway of connections.keys()) sendGrant(world, replica, gateway, { slots: 0, expiresAt: 0 }, connections);
 }
 
-function sendGrant(world: ServingWorld, replica: Replica, gateway: string, lease: { slots: number; expiresAt: number }, connections: Connections): void {
+function sendGrant(
+  world: ServingWorld,
+  replica: Replica,
+  gateway: string,
+  lease: { slots: number; expiresAt: number },
+  connections: Connections,
+): void {
   const { id, endpoints } = replica.instance;
   if (endpoints === undefined) return;
-  connections.get(gateway)?.push({ grant: { serving: world.id, instance: id, endpoint: wireEndpoint(endpoints.traffic), slots: lease.slots, expiresAtMs: lease.expiresAt } });
+  connections.get(gateway)?.push({
+    grant: {
+      serving: world.id,
+      instance: id,
+      endpoint: wireEndpoint(endpoints.traffic),
+      slots: lease.slots,
+      expiresAtMs: lease.expiresAt,
+    },
+  });
 }
 
 function wireEndpoint(endpoint: InstanceEndpoint): Endpoint {

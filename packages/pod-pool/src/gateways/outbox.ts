@@ -17,10 +17,11 @@ export function outbox<T>(): Outbox<T> {
       while (!signal.aborted) {
         const next = queue.shift();
         if (next !== undefined) yield next;
-        else await new Promise<void>((resolve) => {
-          wake = resolve;
-          if (signal.aborted) resolve();
-        });
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            if (signal.aborted) resolve();
+          });
       }
     },
   };

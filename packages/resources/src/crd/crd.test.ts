@@ -5,8 +5,10 @@ const text = (file: string): string => JSON.stringify(customResourceDefinitions(
 
 it('defines each kind of OpenFunction', () => {
   expect([...customResourceDefinitions().keys()]).toEqual([
-    'core.openfunction.io_functions.yaml', 'core.openfunction.io_builders.yaml',
-    'core.openfunction.io_servings.yaml', 'networking.openfunction.io_gateways.yaml',
+    'core.openfunction.io_functions.yaml',
+    'core.openfunction.io_builders.yaml',
+    'core.openfunction.io_servings.yaml',
+    'networking.openfunction.io_gateways.yaml',
   ]);
 });
 

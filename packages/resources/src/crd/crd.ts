@@ -47,7 +47,9 @@ function schemaOf({ schema, description, rules }: Definition): Schema {
     required: ['spec'],
   };
   const keyed = at(whole, ['status', 'conditions'], (list) => ({
-    ...list, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'],
+    ...list,
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['type'],
   }));
   return rules ? rules(keyed) : keyed;
 }
@@ -64,14 +66,16 @@ function definitionOf(definition: Definition): KubeObject {
       group,
       names: shortNames ? { ...names, shortNames } : names,
       scope: namespaced ? 'Namespaced' : 'Cluster',
-      versions: [{
-        name: version,
-        served: true,
-        storage: true,
-        additionalPrinterColumns: columnsOf(definition.kind),
-        subresources: { status: {}, ...(scale && { scale }) },
-        schema: { openAPIV3Schema: schemaOf(definition) },
-      }],
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          additionalPrinterColumns: columnsOf(definition.kind),
+          subresources: { status: {}, ...(scale && { scale }) },
+          schema: { openAPIV3Schema: schemaOf(definition) },
+        },
+      ],
     },
   };
 }

@@ -19,7 +19,10 @@ function typeOf(name: string): Schema {
 function refuse(schema: Schema, names: readonly string[]): Schema {
   const declared = names.map((name) => [name, { ...typeOf(name), description: 'Refused' }]);
   const rules = names.map((name) => ({
-    rule: `!has(self.${name})`, message: forbiddenMessage(name), reason: 'FieldValueForbidden', fieldPath: `.${name}`,
+    rule: `!has(self.${name})`,
+    message: forbiddenMessage(name),
+    reason: 'FieldValueForbidden',
+    fieldPath: `.${name}`,
   }));
   return {
     ...schema,

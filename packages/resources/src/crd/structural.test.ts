@@ -20,12 +20,21 @@ it('keeps maps, and lets open objects keep unknown fields', () => {
   expect(structuralOf(z.record(z.string(), z.string()))).toEqual({ type: 'object', additionalProperties: { type: 'string' } });
   expect(structuralOf(z.record(z.string(), z.unknown()))).toEqual({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true });
   expect(structuralOf(z.looseObject({ a: z.string() }))).toEqual({
-    type: 'object', required: ['a'], properties: { a: { type: 'string' } }, 'x-kubernetes-preserve-unknown-fields': true,
+    type: 'object',
+    required: ['a'],
+    properties: { a: { type: 'string' } },
+    'x-kubernetes-preserve-unknown-fields': true,
   });
 });
 
 it('keeps descriptions and drops additionalProperties beside properties and patterns that look around', () => {
-  const schema = z.strictObject({ at: z.string().regex(/^(?!-)/u).describe('When').optional() });
+  const schema = z.strictObject({
+    at: z
+      .string()
+      .regex(/^(?!-)/u)
+      .describe('When')
+      .optional(),
+  });
   const { properties, ...rest } = structuralOf(schema);
   expect(rest).toEqual({ type: 'object' });
   expect(properties?.['at']?.description).toBe('When');

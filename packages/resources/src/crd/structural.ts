@@ -13,8 +13,23 @@ export interface Schema {
 }
 
 const kept: readonly string[] = [
-  'type', 'description', 'nullable', 'enum', 'default', 'required', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum',
-  'exclusiveMinimum', 'exclusiveMaximum', 'minItems', 'maxItems', 'minProperties', 'maxProperties',
+  'type',
+  'description',
+  'nullable',
+  'enum',
+  'default',
+  'required',
+  'pattern',
+  'minLength',
+  'maxLength',
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'minItems',
+  'maxItems',
+  'minProperties',
+  'maxProperties',
 ];
 const anything = 'x-kubernetes-preserve-unknown-fields';
 

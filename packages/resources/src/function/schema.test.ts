@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { functionSchema } from './schema.ts';
 
 const sample = (spec: unknown) => ({
-  apiVersion: 'core.openfunction.io/v1beta2', kind: 'Function', metadata: { name: 'orders' }, spec,
+  apiVersion: 'core.openfunction.io/v1beta2',
+  kind: 'Function',
+  metadata: { name: 'orders' },
+  spec,
 });
 
 test('accepts numeric component and scaler metadata unchanged', () => {

@@ -22,11 +22,13 @@ export const functionSpec = z.object({
 export const functionStatus = commonStatus.extend({
   build: half.optional(),
   serving: half.optional(),
-  route: z.object({
-    hosts: z.array(text).optional(),
-    paths: z.array(z.object({ type: text, value: text })).optional(),
-    conditions: commonStatus.shape.conditions,
-  }).optional(),
+  route: z
+    .object({
+      hosts: z.array(text).optional(),
+      paths: z.array(z.object({ type: text, value: text })).optional(),
+      conditions: commonStatus.shape.conditions,
+    })
+    .optional(),
   addresses: z.array(z.object({ type: z.enum(['Internal', 'External']), value: text })).optional(),
   revision: z.object({ imageDigest: text.optional() }).optional(),
   sources: z.array(source).optional(),

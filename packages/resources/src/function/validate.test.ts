@@ -3,7 +3,10 @@ import { setCondition } from '../conditions.ts';
 import { isGitUrl, validateFunction } from './validate.ts';
 
 const fn = (spec: object) => ({
-  apiVersion: 'core.openfunction.io/v1beta2', kind: 'Function', metadata: { name: 'orders' }, spec: { image: 'a', ...spec },
+  apiVersion: 'core.openfunction.io/v1beta2',
+  kind: 'Function',
+  metadata: { name: 'orders' },
+  spec: { image: 'a', ...spec },
 });
 const fields = (spec: object) => validateFunction(fn(spec)).map((item) => item.field);
 
@@ -17,7 +20,10 @@ test('refuses host access wherever it is asked for', () => {
   };
   const at = 'spec.serving.template';
   expect(fields({ serving: { template } })).toEqual([
-    `${at}.hostNetwork`, `${at}.containers[0].securityContext`, `${at}.containers[0].env`, `${at}.volumes[0].hostPath`,
+    `${at}.hostNetwork`,
+    `${at}.containers[0].securityContext`,
+    `${at}.containers[0].env`,
+    `${at}.volumes[0].hostPath`,
   ]);
 });
 test.each(['ext::sh -c id', '--upload-pack=x', 'git@-x:y', 'ssh://-oProxyCommand=x/y'])('refuses %s as a git URL', (url) => {

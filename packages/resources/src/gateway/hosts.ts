@@ -1,5 +1,9 @@
 /** What a host or path template may name. */
-export interface HostNames { Name: string; Namespace: string; Domain: string }
+export interface HostNames {
+  Name: string;
+  Namespace: string;
+  Domain: string;
+}
 
 /** Fills `{{.Name}}`, `{{.Namespace}}` and `{{.Domain}}`; `undefined` when the template holds any other action. */
 export function renderTemplate(template: string, names: HostNames): string | undefined {

@@ -3,7 +3,10 @@ import { commonStatus, objectMeta, opaque } from '../schema/parts.ts';
 
 const text = z.string();
 const listener = z.looseObject({
-  name: text, port: z.int().min(1).max(65535), protocol: text, hostname: text.optional(),
+  name: text,
+  port: z.int().min(1).max(65535),
+  protocol: text,
+  hostname: text.optional(),
 });
 
 export const gatewaySpec = z.object({

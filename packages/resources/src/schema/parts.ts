@@ -10,7 +10,16 @@ export const opaque = z.record(text, z.unknown());
 export const localReference = z.object({ name: text });
 export const duration = text.describe('A duration such as 90s or 1h30m');
 export const state = z.enum([
-  'Created', 'Building', 'Starting', 'Running', 'Succeeded', 'Failed', 'Skipped', 'Timeout', 'Canceled', 'UnknownRuntime',
+  'Created',
+  'Building',
+  'Starting',
+  'Running',
+  'Succeeded',
+  'Failed',
+  'Skipped',
+  'Timeout',
+  'Canceled',
+  'UnknownRuntime',
 ]);
 
 /** Every state that a Function, a Builder or a Serving can be in. */
@@ -78,25 +87,40 @@ export const container = z.object({
   command: z.array(text).optional(),
   args: z.array(text).optional(),
   workingDir: text.optional(),
-  env: z.array(z.object({
-    name: text,
-    value: text.optional(),
-    valueFrom: z.object({ secretKeyRef: keyReference.optional(), configMapKeyRef: keyReference.optional() }).optional(),
-  })).optional(),
-  envFrom: z.array(z.object({
-    prefix: text.optional(),
-    secretRef: mapReference.optional(),
-    configMapRef: mapReference.optional(),
-  })).optional(),
+  env: z
+    .array(
+      z.object({
+        name: text,
+        value: text.optional(),
+        valueFrom: z.object({ secretKeyRef: keyReference.optional(), configMapKeyRef: keyReference.optional() }).optional(),
+      }),
+    )
+    .optional(),
+  envFrom: z
+    .array(
+      z.object({
+        prefix: text.optional(),
+        secretRef: mapReference.optional(),
+        configMapRef: mapReference.optional(),
+      }),
+    )
+    .optional(),
   resources: z.object({ limits: quantities.optional(), requests: quantities.optional() }).optional(),
   ports: z.array(z.object({ name: text.optional(), containerPort: z.int(), protocol: text.optional() })).optional(),
   imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
   livenessProbe: probe.optional(),
   readinessProbe: probe.optional(),
   startupProbe: probe.optional(),
-  volumeMounts: z.array(z.object({
-    name: text, mountPath: text, subPath: text.optional(), readOnly: z.boolean().optional(),
-  })).optional(),
+  volumeMounts: z
+    .array(
+      z.object({
+        name: text,
+        mountPath: text,
+        subPath: text.optional(),
+        readOnly: z.boolean().optional(),
+      }),
+    )
+    .optional(),
 });
 
 const items = z.array(z.object({ key: text, path: text })).optional();
@@ -127,65 +151,97 @@ const componentSpec = z.object({
   version: text.optional(),
   ignoreErrors: z.boolean().optional(),
   initTimeout: text.optional(),
-  metadata: z.array(z.object({
-    name: text,
-    value: z.union([text, z.number(), z.boolean()]).optional(),
-    secretKeyRef: z.object({ name: text, key: text.optional() }).optional(),
-  })).optional(),
+  metadata: z
+    .array(
+      z.object({
+        name: text,
+        value: z.union([text, z.number(), z.boolean()]).optional(),
+        secretKeyRef: z.object({ name: text, key: text.optional() }).optional(),
+      }),
+    )
+    .optional(),
 });
 const daprTrigger = z.object({
-  name: text, type: text.optional(), topic: text.optional(), inputName: text.optional(),
+  name: text,
+  type: text.optional(),
+  topic: text.optional(),
+  inputName: text.optional(),
 });
 const reference = z.object({ name: text, namespace: text.optional() });
 
 /** `spec.serving` of a Function, inline in the spec of a Serving. */
 export const servingTemplate = z.object({
-  triggers: z.object({
-    http: z.object({
-      port: z.int().min(1).max(65535).optional(),
-      engine: z.enum(['knative', 'keda']).optional(),
-      route: z.object({
-        gatewayRef: reference.optional(),
-        hostnames: z.array(text).max(16).optional(),
-        rules: z.array(opaque).max(16).optional(),
-      }).optional(),
-    }).optional(),
-    dapr: z.array(daprTrigger).optional(),
-    inputs: z.array(z.object({ dapr: daprTrigger.optional() })).optional(),
-  }).optional(),
-  scaleOptions: z.object({
-    minReplicas: z.int().min(0).optional(),
-    maxReplicas: z.int().min(0).optional(),
-    knative: scalarMap.optional(),
-    keda: z.object({
-      httpScaledObject: z.object({
-        targetPendingRequests: z.int().min(1).optional(), cooldownPeriod: z.int().min(0).optional(),
-      }).optional(),
-      scaledObject: z.object({
-        pollingInterval: z.int().min(0).optional(),
-        cooldownPeriod: z.int().min(0).optional(),
-        advanced: opaque.optional(),
-        fallback: z.object({ failureThreshold: z.int().min(1), replicas: z.int().min(0) }).optional(),
-      }).optional(),
-      scaledJob: opaque.optional(),
-      triggers: z.array(z.object({
-        type: text,
-        name: text.optional(),
-        metadata: scalarMap.optional(),
-        authenticationRef: z.object({ name: text, kind: text.optional() }).optional(),
-      })).optional(),
-    }).optional(),
-  }).optional(),
-  outputs: z.array(z.object({
-    dapr: z.object({
-      name: text,
-      type: text.optional(),
-      topic: text.optional(),
-      metadata: scalarMap.optional(),
-      operation: text.optional(),
-      outputName: text.optional(),
-    }).optional(),
-  })).optional(),
+  triggers: z
+    .object({
+      http: z
+        .object({
+          port: z.int().min(1).max(65535).optional(),
+          engine: z.enum(['knative', 'keda']).optional(),
+          route: z
+            .object({
+              gatewayRef: reference.optional(),
+              hostnames: z.array(text).max(16).optional(),
+              rules: z.array(opaque).max(16).optional(),
+            })
+            .optional(),
+        })
+        .optional(),
+      dapr: z.array(daprTrigger).optional(),
+      inputs: z.array(z.object({ dapr: daprTrigger.optional() })).optional(),
+    })
+    .optional(),
+  scaleOptions: z
+    .object({
+      minReplicas: z.int().min(0).optional(),
+      maxReplicas: z.int().min(0).optional(),
+      knative: scalarMap.optional(),
+      keda: z
+        .object({
+          httpScaledObject: z
+            .object({
+              targetPendingRequests: z.int().min(1).optional(),
+              cooldownPeriod: z.int().min(0).optional(),
+            })
+            .optional(),
+          scaledObject: z
+            .object({
+              pollingInterval: z.int().min(0).optional(),
+              cooldownPeriod: z.int().min(0).optional(),
+              advanced: opaque.optional(),
+              fallback: z.object({ failureThreshold: z.int().min(1), replicas: z.int().min(0) }).optional(),
+            })
+            .optional(),
+          scaledJob: opaque.optional(),
+          triggers: z
+            .array(
+              z.object({
+                type: text,
+                name: text.optional(),
+                metadata: scalarMap.optional(),
+                authenticationRef: z.object({ name: text, kind: text.optional() }).optional(),
+              }),
+            )
+            .optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  outputs: z
+    .array(
+      z.object({
+        dapr: z
+          .object({
+            name: text,
+            type: text.optional(),
+            topic: text.optional(),
+            metadata: scalarMap.optional(),
+            operation: text.optional(),
+            outputName: text.optional(),
+          })
+          .optional(),
+      }),
+    )
+    .optional(),
   bindings: z.record(text, componentSpec).optional(),
   pubsub: z.record(text, componentSpec).optional(),
   states: z.record(text, z.object({ spec: componentSpec.optional() })).optional(),
@@ -194,9 +250,13 @@ export const servingTemplate = z.object({
   annotations: stringMap.optional(),
   template: podTemplate.optional(),
   timeout: duration.optional(),
-  hooks: z.object({
-    pre: z.array(text).optional(), post: z.array(text).optional(), policy: z.enum(['Append', 'Override']).optional(),
-  }).optional(),
+  hooks: z
+    .object({
+      pre: z.array(text).optional(),
+      post: z.array(text).optional(),
+      policy: z.enum(['Append', 'Override']).optional(),
+    })
+    .optional(),
   tracing: opaque.optional(),
   workloadType: z.enum(['', 'Deployment', 'StatefulSet', 'Job']).optional(),
 });
@@ -205,11 +265,13 @@ export const servingTemplate = z.object({
 export const build = z.object({
   builder: text.optional(),
   builderCredentials: localReference.optional(),
-  shipwright: z.object({
-    strategy: z.object({ name: text, kind: text.optional() }).optional(),
-    params: z.array(opaque).optional(),
-    timeout: duration.optional(),
-  }).optional(),
+  shipwright: z
+    .object({
+      strategy: z.object({ name: text, kind: text.optional() }).optional(),
+      params: z.array(opaque).optional(),
+      timeout: duration.optional(),
+    })
+    .optional(),
   env: scalarMap.optional(),
   srcRepo: z.object({
     url: text.optional(),
