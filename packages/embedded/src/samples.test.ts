@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { writeTar } from '@openfunction/artifact';
+import { writeTar, type TarEntry } from '@openfunction/artifact';
 import { bundle } from '@openfunction/builder';
-import { functionKind, type OFunction } from '@openfunction/resources';
+import { functionKind } from '@openfunction/resources';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createEmbedded, type Embedded } from './create-embedded.ts';
 
@@ -35,13 +35,13 @@ interface Sample {
   signature: 'http' | 'cloudevent' | 'openfunction';
 }
 
-async function deploy({ name, entry, target, signature }: Sample): Promise<void> {
+async function deploy({ name, entry, target, signature }: Sample, files: TarEntry[] = []): Promise<void> {
   const made = await bundle({ dir: path.join(samples, name), entry });
   const image = `registry.local/samples/${name}:v1`;
   await platform.artifacts.put(image, {
     manifest: { runtime: 'node', format: made.format, exports: made.exports, entry },
     bundle: Buffer.from(made.code),
-    assets: await writeTar([]),
+    assets: await writeTar(files),
   });
   await platform.store.create(functionKind, {
     apiVersion: 'core.openfunction.io/v1beta2',
@@ -51,17 +51,23 @@ async function deploy({ name, entry, target, signature }: Sample): Promise<void>
       image,
       serving: { params: { FUNCTION_TARGET: target, FUNCTION_SIGNATURE_TYPE: signature }, triggers: { http: { port: 8080 } } },
     },
-  } as OFunction);
+  });
 }
 
 function call(
   name: string,
-  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+  options: { method?: string; path?: string; headers?: Record<string, string>; body?: string } = {},
 ): Promise<{ status: number; body: string }> {
   const { hostname, port } = new URL(platform.address.includes('://') ? platform.address : `http://${platform.address}`);
   return new Promise((resolve, reject) => {
     const sent = request(
-      { hostname, port, method: options.method ?? 'GET', headers: { ...options.headers, host: `${name}.default.localhost` } },
+      {
+        hostname,
+        port,
+        method: options.method ?? 'GET',
+        path: options.path ?? '/',
+        headers: { ...options.headers, host: `${name}.default.localhost` },
+      },
       (response) => {
         let body = '';
         response.setEncoding('utf8');
@@ -95,4 +101,13 @@ it('runs the CloudEvent sample', async () => {
   await expect
     .poll(async () => (await call('events', { method: 'POST', headers: event, body: '{}' })).status, { timeout: 15_000 })
     .toBeLessThan(300);
+});
+
+it('runs the TypeScript sample, with the file beside its source and its path parameter', async () => {
+  const file = 'src/greetings.json';
+  const bytes = readFileSync(path.join(samples, 'greeter', file));
+  await deploy({ name: 'greeter', entry: 'src/index.ts', target: 'greet', signature: 'http' }, [{ kind: 'file', path: file, bytes }]);
+  await expect
+    .poll(() => call('greeter', { path: '/greet/Ada?lang=de' }), { timeout: 15_000 })
+    .toEqual({ status: 200, body: '{"greeting":"Hallo, Ada"}' });
 });
