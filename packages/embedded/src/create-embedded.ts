@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import path from 'node:path';
 import { startController, type BuildReport } from '@openfunction/controller';
 import { runnerEntry } from '@openfunction/functions-framework/runner';
@@ -11,6 +11,7 @@ import { realClock } from '@openfunction/reconcile';
 import { validateFunction, type Gateway } from '@openfunction/resources';
 import type { Artifacts } from '@openfunction/artifact';
 import { withAdmission, type FieldCause, type Store } from '@openfunction/store';
+import { credentials } from './credentials.ts';
 import { dataFolder } from './data-folder.ts';
 
 export interface EmbeddedOptions {
@@ -58,13 +59,14 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
     internalSocket: folder.internalSocket,
     searchPath: options.searchPath,
   });
-  const keys = generateKeyPairSync('ed25519');
+  // Kept across restarts: instances that outlive this process accept only tickets of the key that they were started with.
+  const { ticketKey } = await credentials(folder, Date.now());
   const pool = startPodPool({
     store,
     workloads,
     artifacts,
-    privateKey: keys.privateKey,
-    publicKeyText: String(keys.publicKey.export({ format: 'jwk' }).x),
+    privateKey: ticketKey,
+    publicKeyText: String(createPublicKey(ticketKey).export({ format: 'jwk' }).x),
     clock: realClock,
     poolSize: options.poolSize,
     internalSocket: folder.internalSocket,
