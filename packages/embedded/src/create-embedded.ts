@@ -10,7 +10,7 @@ import { memoryTransport, createPoolClient, createRoutesClient, servePool, serve
 import { realClock } from '@openfunction/reconcile';
 import { validateFunction, type Gateway } from '@openfunction/resources';
 import type { Artifacts } from '@openfunction/artifact';
-import { withAdmission, type FieldCause, type Store } from '@openfunction/store';
+import { withAdmission, type Store } from '@openfunction/store';
 import { credentials } from './credentials.ts';
 import { dataFolder } from './data-folder.ts';
 
@@ -43,7 +43,7 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
   const ending = new AbortController();
   const base = sqliteStore({ path: folder.database });
   const store = withAdmission(base, {
-    validate: (kind, object) => (kind.kind === 'Function' ? (validateFunction(object) as FieldCause[]) : []),
+    validate: (kind, object) => (kind.kind === 'Function' ? validateFunction(object) : []),
   });
   const artifacts = layoutArtifacts({ dir: folder.artifacts });
   const workloads = localWorkloads({

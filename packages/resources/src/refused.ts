@@ -1,7 +1,7 @@
 /** One thing that is wrong with an object; `field` is a path such as `spec.image`. */
 export interface FieldCause {
   field: string;
-  reason: string;
+  reason: 'FieldValueInvalid' | 'FieldValueRequired' | 'FieldValueForbidden' | 'FieldValueNotSupported';
   message: string;
 }
 

@@ -1,3 +1,7 @@
+import type { FieldCause } from '@openfunction/resources';
+
+export type { FieldCause };
+
 /** Kubernetes' reasons, with the HTTP status each is answered with. */
 export const storeErrorStatus = {
   NotFound: 404,
@@ -11,13 +15,6 @@ export const storeErrorStatus = {
 } as const;
 
 export type StoreErrorCode = keyof typeof storeErrorStatus;
-
-/** One field that was refused: its path (`spec.serving.template.hostNetwork`) and why. */
-export interface FieldCause {
-  field: string;
-  reason: 'FieldValueInvalid' | 'FieldValueRequired' | 'FieldValueForbidden' | 'FieldValueNotSupported';
-  message: string;
-}
 
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
