@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  resolve: { conditions: ['@openfunction/source'] },
+  ssr: { resolve: { conditions: ['@openfunction/source', 'node', 'import', 'default'] } },
+  test: {
+    include: ['scenarios/**/*.test.ts'],
+    globalSetup: ['targets/global-setup.ts'],
+    // Scenarios kill parts of the one platform: never two at a time.
+    fileParallelism: false,
+    testTimeout: 180_000,
+    hookTimeout: 1_200_000,
+  },
+});
