@@ -30,6 +30,7 @@ const suites: Suite[] = [
   { name: 'build', command: ['tsc', '-b'] },
   { name: 'types of scripts', command: ['tsc', '-p', 'scripts'] },
   { name: 'types of benches', command: ['tsc', '-p', 'bench'] },
+  { name: 'types of scenarios', command: ['tsc', '-p', 'e2e'] },
   { name: 'boundaries', command: ['turbo', 'boundaries'] },
   { name: 'import cycles', command: [...node, 'scripts/check-cycles.ts'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },

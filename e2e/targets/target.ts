@@ -21,6 +21,8 @@ export interface Target {
   readonly domain: string;
   /** What stands before `/name:tag` in the image references of functions. */
   readonly imagePrefix: string;
+  /** Namespaces that functions may run in; `default` is the first. */
+  readonly namespaces: readonly string[];
   /** The parts of the platform that can be killed; `gateway` is one of them. */
   readonly parts: readonly string[];
   /** Kills a part at once, as SIGKILL does. Whatever keeps the platform running starts it again. */

@@ -1,0 +1,3 @@
+exports.probe = (req, res) => {
+  res.send("never" ;
+};

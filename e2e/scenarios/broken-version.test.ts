@@ -1,0 +1,49 @@
+import { afterAll, expect, it } from 'vitest';
+import { call, probeOf } from '../support/call.ts';
+import { deploy, kubectl, remove, tryDeploy } from '../support/functions.ts';
+import { failures, traffic } from '../support/traffic.ts';
+import { useTarget } from '../targets/use-target.ts';
+
+const target = await useTarget();
+
+afterAll(() => remove(target, 'default', 'loads-not', 'builds-not', 'never-worked'));
+
+it('keeps callers on the old version when the new one does not load, and says why', async () => {
+  const name = 'loads-not';
+  await deploy(target, { name, params: { VERSION: 'good' } });
+  const load = traffic(target, name, { perSecond: 20 });
+  await load.more(20);
+
+  const { code, stderr } = await tryDeploy(target, { name, source: 'broken', params: { VERSION: 'bad' } });
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('the database is not configured');
+  await load.more(40);
+
+  const answers = await load.stop();
+  expect(failures(answers)).toEqual([]);
+  expect(new Set(answers.map((answer) => probeOf(answer).version))).toEqual(new Set(['good']));
+  expect(await kubectl(target, 'describe', 'function', name)).toContain('the database is not configured');
+  expect((await target.ofn(['describe', name])).stdout).toContain('the database is not configured');
+});
+
+it('keeps callers on the old version when the new one does not build, and names file and line', async () => {
+  const name = 'builds-not';
+  await deploy(target, { name, params: { VERSION: 'good' } });
+
+  const { code, stderr } = await tryDeploy(target, { name, source: 'syntax-error' });
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('index.js:2');
+
+  expect(probeOf(await call(target, name)).version).toBe('good');
+  expect(await kubectl(target, 'describe', 'function', name)).toContain('index.js:2');
+  expect((await target.ofn(['describe', name])).stdout).toContain('index.js:2');
+});
+
+it('answers 503 with a reason for a function that never worked', async () => {
+  const name = 'never-worked';
+  expect((await tryDeploy(target, { name, source: 'syntax-error' })).code).not.toBe(0);
+  const { status, body } = await call(target, name);
+  expect(status).toBe(503);
+  expect(body).toContain(name);
+  expect(body).not.toContain('    at ');
+});

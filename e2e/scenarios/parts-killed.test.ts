@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { call, probeOf } from '../support/call.ts';
+import { deploy, instances, remove } from '../support/functions.ts';
+import { failures, traffic } from '../support/traffic.ts';
+import { until } from '../support/until.ts';
+import { useTarget } from '../targets/use-target.ts';
+
+const target = await useTarget();
+const warm = 'warm';
+const others = target.parts.filter((part) => part !== 'gateway');
+const cold = others.map((part) => `cold-${part}`);
+
+beforeAll(async () => {
+  await deploy(target, { name: warm, scaleOptions: { minReplicas: 1 } });
+  for (const name of cold) await deploy(target, { name });
+});
+afterAll(() => remove(target, 'default', warm, ...cold));
+
+it.each(others)('does not interrupt warm traffic when this part is killed: %s', async (part) => {
+  const load = traffic(target, warm, { perSecond: 50 });
+  await load.more(50);
+  const served = new Set((await instances(target, 'default', warm)).values());
+
+  await target.kill(part);
+  const answer = await call(target, `cold-${part}`, { timeoutMs: 90_000 });
+  // A cold request is answered, or told clearly that it was not.
+  expect([200, 503]).toContain(answer.status);
+  if (answer.status === 503) expect(answer.retryAfter).toBeDefined();
+  await until('cold requests are answered', 60_000, async () => (await call(target, `cold-${part}`)).status === 200);
+  await load.more(200);
+
+  expect(failures(await load.stop())).toEqual([]);
+  // Nobody was made twice, and nobody is left over.
+  await until('the same instances serve', 30_000, async () => {
+    const now = await instances(target, 'default', warm);
+    return now.length === served.size && now.every((one) => served.has(one));
+  });
+});
+
+it('takes new connections soon after the only gateway was killed', async () => {
+  probeOf(await call(target, warm));
+  await target.kill('gateway');
+  await until('a new connection is answered', target.gatewayBackWithinSeconds * 1000, async () => {
+    const { status } = await call(target, warm, { timeoutMs: 1000 });
+    return status === 200;
+  });
+  const load = traffic(target, warm, { perSecond: 50 });
+  await load.more(100);
+  expect(failures(await load.stop())).toEqual([]);
+});

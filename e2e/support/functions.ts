@@ -1,0 +1,98 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { CommandResult, Target } from '../targets/target.ts';
+
+export interface FunctionOptions {
+  name: string;
+  namespace?: string;
+  /** Folder below `e2e/functions`; `probe` by default. */
+  source?: string;
+  target?: string;
+  params?: Record<string, string>;
+  scaleOptions?: Record<string, unknown>;
+  annotations?: Record<string, string>;
+  /** Of the container named `function`. */
+  container?: Record<string, unknown>;
+}
+
+/** A Function as a user writes it; its source comes from `ofn deploy`. */
+export function manifest(target: Target, options: FunctionOptions): object {
+  const { name, namespace = 'default', params, scaleOptions, annotations, container } = options;
+  return {
+    apiVersion: 'core.openfunction.io/v1beta2',
+    kind: 'Function',
+    metadata: { name, namespace },
+    spec: {
+      version: 'v1.0.0',
+      image: `${target.imagePrefix}/${namespace}-${name}:v1`,
+      build: { builder: 'openfunction/builder-node:latest', env: { FUNC_NAME: options.target ?? 'probe', FUNC_TYPE: 'http' } },
+      serving: {
+        triggers: { http: { port: 8080 } },
+        ...(params === undefined ? {} : { params }),
+        ...(scaleOptions === undefined ? {} : { scaleOptions }),
+        ...(annotations === undefined ? {} : { annotations }),
+        ...(container === undefined ? {} : { template: { containers: [{ name: 'function', ...container }] } }),
+      },
+    },
+  };
+}
+
+/** Sends source and manifest with `ofn deploy`, and gives its result as it is. */
+export async function tryDeploy(target: Target, options: FunctionOptions): Promise<CommandResult> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'ofn-e2e-'));
+  try {
+    const file = path.join(folder, 'function.json');
+    await writeFile(file, JSON.stringify(manifest(target, options)));
+    const source = path.resolve(import.meta.dirname, '../functions', options.source ?? 'probe');
+    return await target.ofn(['deploy', source, '-f', file]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Deploys, and fails with what `ofn` said when it did not work. */
+export async function deploy(target: Target, options: FunctionOptions): Promise<void> {
+  const { code, stdout, stderr } = await tryDeploy(target, options);
+  if (code !== 0) throw new Error(`ofn deploy ended with ${code}:\n${stdout}\n${stderr}`);
+}
+
+/** Deletes Functions, and waits until they are gone. */
+export async function remove(target: Target, namespace: string, ...names: string[]): Promise<void> {
+  await kubectl(
+    target,
+    'delete',
+    'functions.core.openfunction.io',
+    ...names,
+    '-n',
+    namespace,
+    '--ignore-not-found',
+    '--wait',
+    '--timeout=60s',
+  );
+}
+
+/** The output of kubectl; fails with what it said when it did not work. */
+export async function kubectl(target: Target, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await target.kubectl(args);
+  if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}:\n${stderr}`);
+  return stdout;
+}
+
+interface PodList {
+  items: { metadata: { name: string; deletionTimestamp?: string; ownerReferences?: { kind: string; name: string }[] } }[];
+}
+
+/** Names of the instances that run a Function now. */
+export async function instances(target: Target, namespace: string, name: string): Promise<string[]> {
+  const servings = new Set(
+    (await kubectl(target, 'get', 'servings.core.openfunction.io', '-n', namespace, '-l', `openfunction.io/function=${name}`, '-o', 'name'))
+      .split('\n')
+      .map((line) => line.slice(line.indexOf('/') + 1)),
+  );
+  const pods = JSON.parse(await kubectl(target, 'get', 'pods', '-n', namespace, '-o', 'json')) as PodList;
+  return pods.items
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.kind === 'Serving' && servings.has(owner.name)))
+    .map(({ metadata }) => metadata.name);
+}
