@@ -12,3 +12,4 @@ export type { FieldCause } from './refused.ts';
 export * from './function/validate.ts';
 export * from './gateway/hosts.ts';
 export * from './table.ts';
+export { customResourceDefinitions } from './crd/crd.ts';

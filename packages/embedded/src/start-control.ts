@@ -1,0 +1,95 @@
+import { createPublicKey } from 'node:crypto';
+import type { Artifacts } from '@openfunction/artifact';
+import { startController } from '@openfunction/controller';
+import { sqliteStore, type LocalWorkloads } from '@openfunction/local';
+import { layoutArtifacts } from '@openfunction/oci';
+import { startPodPool } from '@openfunction/pod-pool';
+import { servePool, serveRoutes, type Service, type WatchResponse } from '@openfunction/protocol';
+import { realClock } from '@openfunction/reconcile';
+import type { Store } from '@openfunction/store';
+import { admittedStore } from './admitted-store.ts';
+import { credentials } from './credentials.ts';
+import type { DataFolder } from './data-folder.ts';
+import { defaultGateway } from './default-gateway.ts';
+import { startApi } from './start-api.ts';
+import { startBuilder } from './start-builder.ts';
+import { startWorkloads } from './start-workloads.ts';
+
+export interface ControlOptions {
+  folder: DataFolder;
+  /** Suffix of external host names. */
+  domain: string;
+  /** Where the gateway listens for callers. */
+  gatewayPort: number;
+  /** Warm instances kept ready for each namespace. */
+  poolSize: number;
+  /** Absent: there is no API server. Port 0: any free one. */
+  api?: { port: number };
+  log: (message: string, fields?: unknown) => void;
+  /** Folders where bubblewrap is looked for. */
+  searchPath?: string;
+}
+
+export interface Control {
+  store: Store;
+  artifacts: Artifacts;
+  workloads: LocalWorkloads;
+  /** pool.v1, routes.v1 and builder.v1. */
+  services: readonly Service[];
+  /** The API server's URL, when there is one. */
+  api?: string;
+  /** Instances run on unless they are to end too. */
+  close(options: { instances: 'keep' | 'end' }): Promise<void>;
+}
+
+/** Everything that decides: the store, the API over it, the controller, builds, and the pool. Nothing of a request passes here. */
+export async function startControl(options: ControlOptions): Promise<Control> {
+  const { folder, log } = options;
+  const keys = await credentials(folder, Date.now());
+  const base = sqliteStore({ path: folder.database });
+  const store = admittedStore(base);
+  const artifacts = layoutArtifacts({ dir: folder.artifacts });
+  const workloads = startWorkloads(options);
+  const api = options.api && (await startApi({ folder, store, workloads, keys, port: options.api.port, log }));
+  const builder = startBuilder();
+  const pool = startPodPool({
+    store,
+    workloads,
+    artifacts,
+    // Kept across restarts: instances that outlive this process accept only tickets of the key that they were started with.
+    privateKey: keys.ticketKey,
+    publicKeyText: String(createPublicKey(keys.ticketKey).export({ format: 'jwk' }).x),
+    clock: realClock,
+    poolSize: options.poolSize,
+    internalSocket: folder.internalSocket,
+    clusterDomain: 'cluster.local',
+    log,
+  });
+  const controller = startController({
+    store,
+    builder: builder.client,
+    pool: { watchServings: (request, { signal }) => pool.service.watchServings(request, signal) },
+    defaultGateway: defaultGateway({ domain: options.domain, port: options.gatewayPort }),
+    clock: realClock,
+    random: Math.random,
+    log,
+  });
+  const routes = serveRoutes({
+    watch: (request, signal) => controller.routes.watch(request, { signal }) as AsyncIterable<WatchResponse>,
+  });
+  return {
+    store,
+    artifacts,
+    workloads,
+    services: [servePool(pool.service), routes, builder.service],
+    api: api?.url,
+    async close({ instances }) {
+      await api?.close();
+      await controller.close();
+      await pool.close();
+      if (instances === 'end') await workloads.shutdown();
+      else workloads.close();
+      base.close();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import path from 'node:path';
+import { runnerEntry } from '@openfunction/functions-framework/runner';
+import { localWorkloads, type LocalWorkloads } from '@openfunction/local';
+import type { DataFolder } from './data-folder.ts';
+
+/** Runs instances as processes of this machine, and finds those that an earlier control process left. */
+export function startWorkloads(options: {
+  folder: DataFolder;
+  /** Folders where bubblewrap is looked for. */
+  searchPath?: string;
+  log: (message: string, fields: Record<string, unknown>) => void;
+}): LocalWorkloads {
+  const isSource = runnerEntry.endsWith('.ts');
+  return localWorkloads({
+    dir: options.folder.workloads,
+    runtimes: {
+      node: {
+        command: process.execPath,
+        args: isSource ? ['--conditions=@openfunction/source', runnerEntry] : [runnerEntry],
+      },
+    },
+    sandbox: 'auto',
+    readOnlyPaths: [path.resolve(path.dirname(runnerEntry), '..', '..')],
+    internalSocket: options.folder.internalSocket,
+    searchPath: options.searchPath,
+    log: options.log,
+  });
+}
