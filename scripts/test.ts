@@ -26,7 +26,11 @@ const clusterTests = 'packages/kube/src/kube-*.test.ts';
 const inCi = process.env['CI'] === 'true';
 const hasCluster = process.platform === 'linux' && process.getuid?.() === 0;
 
+/** Beside Node: the sandbox of functions, what builds fetch sources with, and what checks metrics. */
+const packages = ['bwrap:bubblewrap', 'git:git', 'promtool:prometheus'];
+
 const suites: Suite[] = [
+  ...(hasCluster ? [{ name: 'system packages', command: ['scripts/bring-packages.sh', ...packages] }] : []),
   { name: 'build', command: ['tsc', '-b'] },
   { name: 'types of scripts', command: ['tsc', '-p', 'scripts'] },
   { name: 'types of benches', command: ['tsc', '-p', 'bench'] },

@@ -1,21 +1,22 @@
 # Debian packages, installed only when something they provide is missing, and without starting their services.
 # shellcheck shell=bash
 
+# missing_packages NEED...: a need is COMMAND:PACKAGE, or an absolute path of a file instead of the command.
 missing_packages() {
-  local need command package
-  for need in etcd:etcd-server containerd:containerd ctr:containerd runc:runc conntrack:conntrack nft:nftables \
-    iptables:iptables ip:iproute2 openssl:openssl jq:jq; do
-    command=${need%%:*} package=${need#*:}
-    command -v "$command" >/dev/null || echo "$package"
+  local need
+  for need in "$@"; do
+    command -v "${need%%:*}" >/dev/null || echo "${need#*:}"
   done
-  [ -x /usr/lib/cni/bridge ] || [ -x /opt/cni/bin/bridge ] || echo containernetworking-plugins
 }
 
 install_packages() {
   local packages policy=/usr/sbin/policy-rc.d
-  mapfile -t packages < <(missing_packages | sort -u)
+  mapfile -t packages < <(missing_packages "$@" | sort -u)
   [ ${#packages[@]} -gt 0 ] || return 0
-  command -v apt-get >/dev/null || fail "missing: ${packages[*]}. This machine has no apt-get; install them by hand."
+  if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
+    echo "missing: ${packages[*]}. Without root and apt-get they cannot be installed here; install them by hand." >&2
+    return 1
+  fi
   if [ ! -e $policy ]; then
     printf '#!/bin/sh\nexit 101\n' >$policy
     chmod +x $policy
