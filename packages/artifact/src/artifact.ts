@@ -1,3 +1,5 @@
+import type { RegistryCredentials } from './registry-credentials.ts';
+
 export type Digest = `sha256:${string}`;
 
 /** What a module artifact says of itself; part of what its digest covers. */
@@ -30,17 +32,26 @@ export interface CodeCache {
   bytes: Uint8Array;
 }
 
-/** Where artifacts are kept. `ref` is an image reference (`repo:tag` or `repo@sha256:…`). */
+/** With whose rights an artifact is read or written; without credentials, anonymously. */
+export interface ArtifactAccess {
+  /** One object per Secret and version: a store may keep what it obtained with it for as long as the object lives. */
+  credentials?: RegistryCredentials;
+}
+
+/**
+ * Where artifacts are kept. `ref` is an image reference (`repo:tag` or `repo@sha256:…`). A store whose content
+ * is not guarded by credentials ignores them. What was read with credentials must not be given to who lacks them.
+ */
 export interface Artifacts {
   /** Stores the module, points `ref`'s tag at it, returns its digest. Same content, same digest. */
-  put(ref: string, artifact: ModuleArtifact, caches?: CodeCache[]): Promise<Digest>;
+  put(ref: string, artifact: ModuleArtifact, options?: ArtifactAccess & { caches?: CodeCache[] }): Promise<Digest>;
   /** Throws ArtifactError. Everything returned was checked against its digest. */
-  get(ref: string): Promise<{ digest: Digest; artifact: ModuleArtifact; caches: CodeCache[] }>;
+  get(ref: string, access?: ArtifactAccess): Promise<{ digest: Digest; artifact: ModuleArtifact; caches: CodeCache[] }>;
   /** The digest a reference stands for, and what lies there; undefined when nothing does. */
-  stat(ref: string): Promise<{ digest: Digest; kind: 'module' | 'source' | 'image' } | undefined>;
+  stat(ref: string, access?: ArtifactAccess): Promise<{ digest: Digest; kind: 'module' | 'source' | 'image' } | undefined>;
   /** A source tree (tar), as `ofn deploy ./dir` sends it; the same store keeps it. */
-  putSource(ref: string, tar: Uint8Array): Promise<Digest>;
-  getSource(ref: string): Promise<Uint8Array>;
+  putSource(ref: string, tar: Uint8Array, access?: ArtifactAccess): Promise<Digest>;
+  getSource(ref: string, access?: ArtifactAccess): Promise<Uint8Array>;
 }
 
 export type ArtifactErrorCode =

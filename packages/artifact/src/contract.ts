@@ -44,7 +44,7 @@ export function artifactsContract(name: string, make: () => Promise<ArtifactsSub
       const { artifacts, repository } = await make();
       const plain = await artifacts.put(`${repository}:v1`, await module());
       const caches = [cache('v24.1.0-x64-17'), cache('v22.9.0-arm64-3')];
-      expect(await artifacts.put(`${repository}:v1`, await module(), caches)).toBe(plain);
+      expect(await artifacts.put(`${repository}:v1`, await module(), { caches })).toBe(plain);
       const found = await artifacts.get(`${repository}@${plain}`);
       expect(found.caches.map((each) => each.key).sort()).toEqual(['v22.9.0-arm64-3', 'v24.1.0-x64-17']);
       for (const each of found.caches) expect(digestOf(each.bytes)).toBe(each.digest);

@@ -36,7 +36,7 @@ export function memoryArtifacts(): Artifacts {
   };
 
   return {
-    put: async (ref, artifact, given = []) => {
+    put: async (ref, artifact, { caches: given = [] } = {}) => {
       const digest = store(ref, encodeModule(artifact));
       for (const cache of given) {
         assertDigest(cache.bytes, cache.digest);

@@ -1,3 +1,2 @@
 export { layoutArtifacts } from './layout-artifacts.ts';
 export { registryArtifacts, type RegistryOptions } from './registry-artifacts.ts';
-export type { Credentials } from './registry-auth.ts';

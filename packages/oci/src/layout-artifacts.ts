@@ -20,7 +20,8 @@ import type { OciBackend } from './oci-backend.ts';
  * by rename. Tags are small files below `refs/`; `index.json` is made from them for other tools.
  */
 export function layoutArtifacts(options: { dir: string }): Artifacts {
-  return ociArtifacts(layoutBackend(options.dir));
+  const backend = layoutBackend(options.dir);
+  return ociArtifacts(() => backend);
 }
 
 function layoutBackend(dir: string): OciBackend {

@@ -21,6 +21,7 @@ import {
   type Encoded,
   type OciManifest,
   type Reference,
+  type RegistryCredentials,
 } from '@openfunction/artifact';
 import type { OciBackend } from './oci-backend.ts';
 
@@ -28,14 +29,14 @@ import type { OciBackend } from './oci-backend.ts';
 const maximumCaches = 16;
 
 /** Artifacts over anything that keeps OCI manifests and blobs; checks every byte that it returns. */
-export function ociArtifacts(backend: OciBackend): Artifacts {
-  const write = async (reference: Reference, encoded: Encoded): Promise<Digest> => {
+export function ociArtifacts(open: (credentials?: RegistryCredentials) => OciBackend): Artifacts {
+  const write = async (backend: OciBackend, reference: Reference, encoded: Encoded): Promise<Digest> => {
     for (const blob of encoded.blobs) await backend.writeBlob(reference, blob.descriptor.digest, blob.bytes);
     await backend.writeManifest(reference, encoded.digest, encoded.manifest);
     return encoded.digest;
   };
 
-  const find = async (reference: Reference): Promise<{ digest: Digest; manifest: OciManifest } | undefined> => {
+  const find = async (backend: OciBackend, reference: Reference): Promise<{ digest: Digest; manifest: OciManifest } | undefined> => {
     const bytes = await backend.readManifest(reference);
     if (bytes === undefined) return undefined;
     assertWithin(bytes.length, artifactLimits.manifest, 'the manifest');
@@ -43,15 +44,15 @@ export function ociArtifacts(backend: OciBackend): Artifacts {
     return { digest: reference.digest ?? digestOf(bytes), manifest: decodeManifest(bytes) };
   };
 
-  const need = async (ref: string): Promise<{ reference: Reference; digest: Digest; manifest: OciManifest }> => {
+  const need = async (backend: OciBackend, ref: string): Promise<{ reference: Reference; digest: Digest; manifest: OciManifest }> => {
     const reference = parseReference(ref);
-    const found = await find(reference);
+    const found = await find(backend, reference);
     if (found === undefined)
       throw new ArtifactError('ArtifactNotFound', `There is no artifact "${ref}". Build it first, or correct the reference.`);
     return { reference, ...found };
   };
 
-  const readBlob = async (reference: Reference, descriptor: Descriptor, limit: number): Promise<Uint8Array> => {
+  const readBlob = async (backend: OciBackend, reference: Reference, descriptor: Descriptor, limit: number): Promise<Uint8Array> => {
     assertWithin(descriptor.size, limit, descriptor.mediaType);
     const bytes = await backend.readBlob(reference, descriptor, descriptor.size);
     if (bytes === undefined)
@@ -60,20 +61,22 @@ export function ociArtifacts(backend: OciBackend): Artifacts {
     return bytes;
   };
 
-  const readCache = async (reference: Reference): Promise<CodeCache | undefined> => {
-    const found = await find(reference);
+  const readCache = async (backend: OciBackend, reference: Reference): Promise<CodeCache | undefined> => {
+    const found = await find(backend, reference);
     const layer = found?.manifest.layers[0];
     const key = found?.manifest.annotations?.['io.openfunction.cache.key'];
     if (layer?.mediaType !== mediaTypes.cacheBytes || key === undefined) return undefined;
-    return { key, digest: layer.digest, bytes: await readBlob(reference, layer, artifactLimits.cache) };
+    return { key, digest: layer.digest, bytes: await readBlob(backend, reference, layer, artifactLimits.cache) };
   };
 
   // A cache only saves time: whatever is wrong with it, the module loads without.
-  const readCaches = async (reference: Reference, digest: Digest): Promise<CodeCache[]> => {
+  const readCaches = async (backend: OciBackend, reference: Reference, digest: Digest): Promise<CodeCache[]> => {
     try {
       const tags = (await backend.tags(reference, cacheTagPrefix(digest))).slice(0, maximumCaches);
       const read = await Promise.all(
-        tags.map((tag) => readCache({ registry: reference.registry, repository: reference.repository, tag }).catch(() => undefined)),
+        tags.map((tag) =>
+          readCache(backend, { registry: reference.registry, repository: reference.repository, tag }).catch(() => undefined),
+        ),
       );
       return read.filter((cache) => cache !== undefined);
     } catch {
@@ -82,31 +85,34 @@ export function ociArtifacts(backend: OciBackend): Artifacts {
   };
 
   return {
-    put: async (ref, artifact, caches = []) => {
+    put: async (ref, artifact, { caches = [], credentials } = {}) => {
+      const backend = open(credentials);
       const reference = parseReference(ref);
       const encoded = encodeModule(artifact);
       for (const cache of caches) {
         assertDigest(cache.bytes, cache.digest);
-        await write({ ...reference, digest: undefined, tag: cacheTag(encoded.digest, cache.key) }, encodeCache(cache));
+        await write(backend, { ...reference, digest: undefined, tag: cacheTag(encoded.digest, cache.key) }, encodeCache(cache));
       }
-      return write(reference, encoded);
+      return write(backend, reference, encoded);
     },
-    get: async (ref) => {
-      const { reference, digest, manifest } = await need(ref);
-      const artifact = await decodeModule(manifest, (descriptor, limit) => readBlob(reference, descriptor, limit));
-      return { digest, artifact, caches: await readCaches(reference, digest) };
+    get: async (ref, access) => {
+      const backend = open(access?.credentials);
+      const { reference, digest, manifest } = await need(backend, ref);
+      const artifact = await decodeModule(manifest, (descriptor, limit) => readBlob(backend, reference, descriptor, limit));
+      return { digest, artifact, caches: await readCaches(backend, reference, digest) };
     },
-    stat: async (ref) => {
-      const found = await find(parseReference(ref));
+    stat: async (ref, access) => {
+      const found = await find(open(access?.credentials), parseReference(ref));
       return found === undefined ? undefined : { digest: found.digest, kind: kindOf(found.manifest) };
     },
-    putSource: async (ref, tar) => write(parseReference(ref), encodeSource(tar)),
-    getSource: async (ref) => {
-      const { reference, manifest } = await need(ref);
+    putSource: async (ref, tar, access) => write(open(access?.credentials), parseReference(ref), encodeSource(tar)),
+    getSource: async (ref, access) => {
+      const backend = open(access?.credentials);
+      const { reference, manifest } = await need(backend, ref);
       const layer = manifest.layers[0];
       if (kindOf(manifest) !== 'source' || layer === undefined)
         throw new ArtifactError('NotAModule', `"${ref}" is not a source tree. Upload the source with ofn deploy.`);
-      return readBlob(reference, layer, artifactLimits.source);
+      return readBlob(backend, reference, layer, artifactLimits.source);
     },
   };
 }

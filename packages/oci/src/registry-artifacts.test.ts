@@ -67,9 +67,12 @@ describe('a registry with faults', () => {
     try {
       const ref = `${registry.host}/demo/private:v1`;
       await expect(artifacts().stat(ref)).rejects.toMatchObject({ code: 'RegistryDenied' });
-      const known = artifacts({ credentials: async () => ({ username: 'me', password: 'secret' }) });
-      const digest = await known.putSource(ref, Buffer.from('x'));
-      expect((await known.stat(ref))?.digest).toBe(digest);
+      const credentials = new Map([[registry.host, { username: 'me', password: 'secret' }]]);
+      const store = artifacts();
+      const digest = await store.putSource(ref, Buffer.from('x'), { credentials });
+      expect((await store.stat(ref, { credentials }))?.digest).toBe(digest);
+      // What one caller's password has opened stays closed to the next.
+      await expect(store.stat(ref)).rejects.toMatchObject({ code: 'RegistryDenied' });
     } finally {
       delete registry.password;
     }

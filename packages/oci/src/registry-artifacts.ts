@@ -1,15 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request, type Dispatcher } from 'undici';
-import { ArtifactError, artifactLimits, mediaTypes, type Artifacts, type Reference } from '@openfunction/artifact';
+import {
+  ArtifactError,
+  artifactLimits,
+  credentialsFor,
+  mediaTypes,
+  type Artifacts,
+  type Reference,
+  type RegistryCredentials,
+} from '@openfunction/artifact';
 import { ociArtifacts } from './oci-artifacts.ts';
 import type { OciBackend } from './oci-backend.ts';
-import { tokenFor, type Credentials } from './registry-auth.ts';
+import { tokenFor } from './registry-auth.ts';
 
 export interface RegistryOptions {
   /** Hosts (with port) that are spoken to without TLS; every other one only with it. */
   plainHttp: string[];
-  /** User and password of a registry host; undefined: anonymous. */
-  credentials?: (host: string) => Promise<Credentials | undefined>;
   /** Of one attempt: until the head, and between two pieces of a body. Default 30,000. */
   timeoutMs?: number;
   /** After a 429, a 5xx or a broken connection. Default 4. */
@@ -34,13 +40,21 @@ interface Answer {
 
 /** Artifacts in an OCI registry. Close nothing: connections end when idle. */
 export function registryArtifacts(options: RegistryOptions): Artifacts {
-  return ociArtifacts(registryBackend(options));
-}
-
-function registryBackend(options: RegistryOptions): OciBackend {
   const timeout = options.timeoutMs ?? 30_000;
   const agent = new Agent({ headersTimeout: timeout, bodyTimeout: timeout, connect: { timeout: Math.min(timeout, 10_000) } });
-  const call = callRegistry(options, agent);
+  // Tokens live and die with the credentials that they were obtained with: no other caller ever gets to use them.
+  const opened = new WeakMap<RegistryCredentials, OciBackend>();
+  const anonymous = registryBackend(options, agent);
+  return ociArtifacts((credentials) => {
+    if (credentials === undefined) return anonymous;
+    const known = opened.get(credentials) ?? registryBackend(options, agent, credentials);
+    opened.set(credentials, known);
+    return known;
+  });
+}
+
+function registryBackend(options: RegistryOptions, agent: Dispatcher, credentials?: RegistryCredentials): OciBackend {
+  const call = callRegistry(options, agent, credentials);
 
   const upload = async (reference: Reference, digest: string, bytes: Uint8Array): Promise<void> => {
     const begun = await call(reference, { method: 'POST', path: 'blobs/uploads/', limit: artifactLimits.config });
@@ -101,7 +115,11 @@ function registryBackend(options: RegistryOptions): OciBackend {
   };
 }
 
-function callRegistry(options: RegistryOptions, agent: Dispatcher): (reference: Reference, call: Call) => Promise<Answer> {
+function callRegistry(
+  options: RegistryOptions,
+  agent: Dispatcher,
+  known?: RegistryCredentials,
+): (reference: Reference, call: Call) => Promise<Answer> {
   const tokens = new Map<string, string>();
   return async (reference, call) => {
     const scope = `${reference.registry}/${reference.repository}`;
@@ -114,7 +132,7 @@ function callRegistry(options: RegistryOptions, agent: Dispatcher): (reference: 
     const token = await tokenFor({
       challenge: String(first.headers['www-authenticate'] ?? ''),
       repository: reference.repository,
-      credentials: await options.credentials?.(reference.registry),
+      credentials: known === undefined ? undefined : credentialsFor(known, reference),
       isPlain: (host) => options.plainHttp.includes(host),
       fetch: async (tokenUrl, headers) =>
         (

@@ -1,4 +1,4 @@
-export interface Credentials {
+interface Credentials {
   username: string;
   password: string;
 }

@@ -53,7 +53,7 @@ export type Phase = 'Starting' | 'Ready' | 'Failed' | 'Finished';
 /** How a `once` instance ended. `message` is what it wrote as its result: JSON, at most 4,096 bytes. */
 export interface Outcome {
   succeeded: boolean;
-  reason: 'Completed' | 'Error' | 'OOMKilled' | 'DeadlineExceeded' | 'Killed';
+  reason: 'Completed' | 'Error' | 'OOMKilled' | 'StorageExceeded' | 'DeadlineExceeded' | 'Killed';
   exitCode?: number;
   message: string;
 }
