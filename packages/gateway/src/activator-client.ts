@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectRequest, ConnectResponse, PoolScheduler } from '@openfunction/protocol';
+import type { ConnectRequest, ConnectResponse, Grant as WireGrant, PoolScheduler } from '@openfunction/protocol';
 import type { Activator, Endpoint, Grant, Refusal } from './activator.ts';
 
 export interface ActivatorClientOptions {
@@ -13,13 +13,25 @@ export interface ActivatorClientOptions {
 export function activatorClient(options: ActivatorClientOptions): Activator {
   const { first, longest } = options.backoffMs ?? { first: 100, longest: 5000 };
   const waiting = new Map<string, number>();
+  const held = new Map<string, WireGrant>();
   let outbox = new Outbox();
+
+  function hold(grant: WireGrant): void {
+    if (grant.slots === 0) held.delete(grant.instance);
+    else held.set(grant.instance, grant);
+    if (held.size > 4096) dropExpired();
+  }
+
+  function dropExpired(): void {
+    for (const [instance, grant] of held) if (grant.expiresAtMs <= Date.now()) held.delete(instance);
+  }
 
   async function* follow(signal: AbortSignal): AsyncIterable<Grant | Refusal> {
     let pauseMs = first;
     while (!signal.aborted) {
       outbox = new Outbox();
-      outbox.push({ hello: { gatewayId: options.gatewayId } });
+      dropExpired();
+      outbox.push({ hello: { gatewayId: options.gatewayId, held: [...held.values()] } });
       // A new stream knows nothing of who waits.
       for (const [serving, count] of waiting) outbox.push({ demand: { serving, waiting: count } });
       const stop = outbox.close;
@@ -27,6 +39,7 @@ export function activatorClient(options: ActivatorClientOptions): Activator {
       try {
         for await (const response of options.pool.connect(outbox, signal)) {
           pauseMs = first;
+          if (response.grant !== undefined) hold(response.grant);
           const message = fromResponse(response);
           if (message !== undefined) yield message;
         }

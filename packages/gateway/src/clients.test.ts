@@ -42,6 +42,35 @@ it('connects again after the stream broke, and says again who waits', async () =
   expect(streams).toBe(2);
 });
 
+it('names the grants that it holds when it connects again, but not those that ended', async () => {
+  const hellos: string[][] = [];
+  const expiresAtMs = Date.now() + 60_000;
+  const service = servePool({
+    async *connect(requests) {
+      for await (const { hello } of requests) {
+        hellos.push(hello?.held.map(({ instance }) => instance) ?? []);
+        if (hellos.length === 2) yield { refusal: { serving: 'n/s', code: 'Refused', message: '', retryAfterSeconds: 0 } };
+        const grant = { serving: 'n/s', endpoint: { unix: '/s' }, slots: 1, expiresAtMs };
+        yield { grant: { ...grant, instance: 'kept' } };
+        yield { grant: { ...grant, instance: 'expired', expiresAtMs: 5 } };
+        yield { grant: { ...grant, instance: 'revoked' } };
+        yield { grant: { ...grant, instance: 'revoked', slots: 0 } };
+        return;
+      }
+    },
+    async *watchServings() {},
+  });
+  const stop = new AbortController();
+  const activator = activatorClient({
+    pool: createPoolClient(memoryTransport([service])),
+    gatewayId: 'g',
+    backoffMs: { first: 1, longest: 1 },
+  });
+  for await (const message of activator.grants(stop.signal)) if (message.kind === 'refusal') break;
+  stop.abort();
+  expect(hellos).toEqual([[], ['kept']]);
+});
+
 it('replaces the table by a snapshot, and starts from its copy when nobody answers', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'routes-'));
   const copyPath = join(folder, 'routes.json');

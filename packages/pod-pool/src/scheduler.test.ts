@@ -135,7 +135,7 @@ async function demand(service: ReturnType<typeof startPodPool>['service']): Prom
   const over = new AbortController();
   ends.push(() => over.abort());
   const requests = outbox<ConnectRequest>();
-  requests.push({ hello: { gatewayId: 'g' } });
+  requests.push({ hello: { gatewayId: 'g', held: [] } });
   requests.push({ demand: { serving: 'default/a', waiting: 1 } });
   return (await service.connect(requests.read(over.signal), over.signal)[Symbol.asyncIterator]().next()).value as
     | ConnectResponse

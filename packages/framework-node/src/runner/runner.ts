@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { Server as NetServer } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { codeCacheKey } from '../code-cache.ts';
 import type { FunctionServer } from '../function-server.ts';
 import { functionServer } from '../function-server.ts';
 import { loadFunction } from './load-function.ts';
@@ -23,6 +24,7 @@ const maxLoad = 512 * 1024 * 1024;
 export async function startRunner(options: RunnerOptions): Promise<void> {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
+  const cacheKey = codeCacheKey();
   let state = 'Fresh';
   let load: VerifiedLoad | undefined;
   let serving: FunctionServer | undefined;
@@ -41,7 +43,10 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
       state,
       instance: options.instance,
       serving: load?.ticket.serving,
+      functionUid: load?.ticket.functionUid,
+      generation: load?.ticket.generation,
       bundleDigest: load?.ticket.bundleDigest,
+      codeCacheKey: cacheKey,
       inFlight: serving?.inFlight() ?? 0,
       eventLoopDelayMs: delay.mean / 1e6 || 0,
       sealingKey,
