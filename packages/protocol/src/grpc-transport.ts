@@ -24,9 +24,18 @@ const halfOpen = { destroyOnReturn: false };
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const asBytes = (bytes: Buffer): Uint8Array => bytes;
 
-/** `unix:<path>` or `host:port`. A call fails with `Unavailable` while nobody listens; the same transport serves the next one. */
-export function grpcTransport(address: string): Transport {
-  const client = new Client(address, credentials.createInsecure(), options);
+/** PEM: a certificate with its key, and the authority whose certificates the other side is believed by. */
+export interface TlsIdentity {
+  authority: Buffer;
+  certificate: Buffer;
+  key: Buffer;
+}
+
+/** `unix:<path>` or `host:port`. A call fails with `Unavailable` while nobody listens; the same transport serves the next one. Without `tls` nothing is encrypted. */
+export function grpcTransport(address: string, given: { tls?: TlsIdentity } = {}): Transport {
+  const { tls } = given;
+  const channel = tls === undefined ? credentials.createInsecure() : credentials.createSsl(tls.authority, tls.key, tls.certificate);
+  const client = new Client(address, channel, options);
   return { call: (path, requests, signal) => call(client, path, requests, signal), close: () => client.close() };
 }
 
@@ -78,15 +87,25 @@ export interface GrpcServer {
   close(): Promise<void>;
 }
 
+export interface GrpcServerOptions {
+  address: string;
+  services: readonly Service[];
+  /** Takes only clients with a certificate of the same authority. Without it nothing is encrypted, and whoever reaches the address may call. */
+  tls?: TlsIdentity;
+}
+
 /** Serves on `unix:<path>` or `host:port`; a socket file left by a dead process is replaced. */
-export async function grpcServer(given: { address: string; services: readonly Service[] }): Promise<GrpcServer> {
+export async function grpcServer(given: GrpcServerOptions): Promise<GrpcServer> {
   const server = new Server();
+  const { tls } = given;
+  const guard =
+    tls === undefined
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(tls.authority, [{ private_key: tls.key, cert_chain: tls.certificate }], true);
   for (const service of given.services) server.addService(...definition(service));
   if (given.address.startsWith('unix:')) await rm(given.address.slice('unix:'.length), { force: true });
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(given.address, ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
+    server.bindAsync(given.address, guard, (error, bound) => (error === null ? resolve(bound) : reject(error)));
   });
   return { port, close: async () => server.forceShutdown() };
 }

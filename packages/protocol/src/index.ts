@@ -35,7 +35,7 @@ export type {
   WatchServingsRequest,
   WatchServingsResponse,
 } from './gen/messages.ts';
-export { grpcServer, grpcTransport, type GrpcServer } from './grpc-transport.ts';
+export { grpcServer, grpcTransport, type GrpcServer, type GrpcServerOptions, type TlsIdentity } from './grpc-transport.ts';
 export { memoryTransport } from './memory-transport.ts';
 export { RpcError, type RpcErrorCode } from './rpc-error.ts';
 export {

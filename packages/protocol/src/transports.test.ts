@@ -15,8 +15,10 @@ import {
   serveRoutes,
   type ConnectRequest,
   type Service,
+  type TlsIdentity,
   type Transport,
 } from './index.ts';
+import { testAuthority } from './testing/authority.ts';
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -38,9 +40,19 @@ async function overGrpc(services: Service[]): Promise<Transport> {
   return transport;
 }
 
+async function overTls(services: Service[]): Promise<Transport> {
+  const authority = await testAuthority();
+  const server = await grpcServer({ address: '127.0.0.1:0', services, tls: await authority.identity() });
+  cleanups.push(() => server.close());
+  const transport = grpcTransport(`localhost:${server.port}`, { tls: await authority.identity() });
+  cleanups.push(() => transport.close());
+  return transport;
+}
+
 const transports: [string, (services: Service[]) => Promise<Transport>][] = [
   ['memory', async (services) => memoryTransport(services)],
   ['gRPC over a Unix socket', overGrpc],
+  ['gRPC over mutual TLS', overTls],
 ];
 const never = new AbortController().signal;
 
@@ -150,4 +162,38 @@ it('reaches a server that came back on the same socket', async () => {
     await expect.poll(() => firstUpdate().catch(() => undefined), { timeout: 10_000 }).toEqual({ remove: 'a/b' });
     await server.close();
   }
+});
+
+describe('mutual TLS', () => {
+  const services = [
+    serveRoutes({
+      async *watch() {
+        yield { snapshotEnd: {} };
+      },
+    }),
+  ];
+  const ask = async (port: number, tls?: TlsIdentity): Promise<unknown> => {
+    const transport = grpcTransport(`localhost:${port}`, { tls });
+    cleanups.push(() => transport.close());
+    for await (const update of createRoutesClient(transport).watch({ gatewayId: 'g' }, never)) return update;
+    return undefined;
+  };
+
+  it('refuses a caller without a certificate, and one of another authority', async () => {
+    const [ours, theirs] = [await testAuthority(), await testAuthority()];
+    const server = await grpcServer({ address: '127.0.0.1:0', services, tls: await ours.identity() });
+    cleanups.push(() => server.close());
+    const stranger = { ...(await theirs.identity()), authority: (await ours.identity()).authority };
+    await expect(ask(server.port)).rejects.toMatchObject({ code: 'Unavailable' });
+    await expect(ask(server.port, stranger)).rejects.toMatchObject({ code: 'Unavailable' });
+    expect(await ask(server.port, await ours.identity())).toEqual({ snapshotEnd: {} });
+  });
+
+  it('does not call a server of another authority', async () => {
+    const [ours, theirs] = [await testAuthority(), await testAuthority()];
+    const server = await grpcServer({ address: '127.0.0.1:0', services, tls: await theirs.identity() });
+    cleanups.push(() => server.close());
+    const caller = { ...(await theirs.identity()), authority: (await ours.identity()).authority };
+    await expect(ask(server.port, caller)).rejects.toMatchObject({ code: 'Unavailable' });
+  });
 });
