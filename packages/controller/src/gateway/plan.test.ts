@@ -9,7 +9,9 @@ const gateway: Gateway = {
   metadata: { name: 'openfunction' },
   spec: { domain: 'ofn.io' },
 };
-const fn = (http: NonNullable<NonNullable<OFunction['spec']['serving']>['triggers']>): OFunction => ({
+type Triggers = NonNullable<NonNullable<OFunction['spec']['serving']>['triggers']>;
+type Rules = NonNullable<NonNullable<NonNullable<Triggers['http']>['route']>['rules']>;
+const fn = (http: Triggers): OFunction => ({
   apiVersion: 'core.openfunction.io/v1beta2',
   kind: 'Function',
   metadata: { name: 'hello', namespace: 'demo' },
@@ -49,7 +51,7 @@ it('says why nobody answers yet', () => {
 });
 
 it('routes the paths that rules name, whole, on every host', () => {
-  const rules = [{ matches: [{ path: { type: 'Exact', value: '/a' } }, { path: { value: '/b' } }] }];
+  const rules: Rules = [{ matches: [{ path: { type: 'Exact', value: '/a' } }, { path: { value: '/b' } }] }];
   const hosts = ['x.test', 'hello.demo.svc.cluster.local'];
   const entries = planRoute({ fn: fn({ http: { route: { hostnames: ['x.test'], rules } } }), gateway })?.entries;
   expect(entries?.map(({ host, path, stripPrefix }) => [host, path.type, path.value, stripPrefix])).toEqual(
@@ -61,7 +63,7 @@ it('routes the paths that rules name, whole, on every host', () => {
 });
 
 it('routes nothing for a match it does not support, and says so', () => {
-  const rules = [
+  const rules: Rules = [
     { matches: [{ headers: [{ name: 'a', value: 'b' }] }, { path: { type: 'RegularExpression', value: '/.*' } }] },
     { filters: [{ type: 'RequestRedirect' }] },
   ];

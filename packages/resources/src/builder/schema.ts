@@ -1,26 +1,34 @@
 import { z } from 'zod';
-import { build, commonStatus, localReference, objectMeta, progress, source, stringMap } from '../schema/parts.ts';
+import { build } from '../schema/build.ts';
+import { objectMeta } from '../schema/meta.ts';
+import { commonStatus, progress, sources } from '../schema/status.ts';
+import { imageReference, localReference, stringMap } from '../schema/text.ts';
+
+const text = z.string();
 
 export const builderSpec = build.extend({
-  image: z.string(),
-  imageCredentials: localReference.optional(),
-  state: z.string().describe('Cancelled stops the build').optional(),
+  image: imageReference.describe('What is built to'),
+  imageCredentials: localReference.describe('Secret to push the image with').optional(),
+  state: z.string().max(63).describe('Cancelled stops the build').optional(),
 });
 
 export const builderStatus = commonStatus.extend(progress.shape).extend({
-  phase: z.string().optional(),
-  buildDuration: z.string().optional(),
-  resourceRef: stringMap.optional(),
-  output: z.object({ digest: z.string().optional(), size: z.number().optional() }).optional(),
-  sources: z.array(source).optional(),
+  phase: text.describe('Build').optional(),
+  buildDuration: text.describe('How long the build took').optional(),
+  resourceRef: stringMap.describe('What runs the build').optional(),
+  output: z
+    .object({ digest: text.describe('Its digest').optional(), size: z.number().describe('Its bytes').optional() })
+    .describe('What was built')
+    .optional(),
+  sources: sources.optional(),
 });
 
 export const builderSchema = z.object({
   apiVersion: z.literal('core.openfunction.io/v1beta2'),
   kind: z.literal('Builder'),
   metadata: objectMeta,
-  spec: builderSpec,
-  status: builderStatus.optional(),
+  spec: builderSpec.describe('What is wanted'),
+  status: builderStatus.describe('What is there').optional(),
 });
 
 export type BuilderSpec = z.infer<typeof builderSpec>;

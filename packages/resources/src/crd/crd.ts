@@ -6,17 +6,24 @@ import { builderKind, functionKind, gatewayKind, servingKind } from '../kinds.ts
 import type { KubeObject, ResourceKind } from '../object.ts';
 import { servingSchema } from '../serving/schema.ts';
 import { columnsOf } from '../table.ts';
-import { at, immutable, withRefusals } from './rules.ts';
+import { withBuildRules, withFunctionRules, withGatewayRules, withImmutableSpec, withServingRules } from './kind-rules.ts';
+import { at } from './rules.ts';
 import { structuralOf, type Schema } from './structural.ts';
 
 interface Definition {
   kind: ResourceKind;
   schema: z.ZodType;
   description: string;
-  shortNames?: readonly string[];
-  scale?: { specReplicasPath: string; statusReplicasPath: string };
-  rules?: (schema: Schema) => Schema;
+  shortNames: readonly string[];
+  scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath: string };
+  rules: (schema: Schema) => Schema;
 }
+
+const scaled = (spec: string): Definition['scale'] => ({
+  specReplicasPath: `${spec}.scaleOptions.minReplicas`,
+  statusReplicasPath: '.status.replicas',
+  labelSelectorPath: '.status.selector',
+});
 
 const definitions: readonly Definition[] = [
   {
@@ -24,26 +31,46 @@ const definitions: readonly Definition[] = [
     schema: functionSchema,
     description: 'A function: where its source is, how it is built and how it is served',
     shortNames: ['fn'],
-    scale: { specReplicasPath: '.spec.serving.scaleOptions.minReplicas', statusReplicasPath: '.status.replicas' },
-    rules: (schema) => at(schema, ['spec', 'serving', 'template'], withRefusals),
+    scale: scaled('.spec.serving'),
+    rules: (schema) => withServingRules(withBuildRules(withFunctionRules(schema), ['spec', 'build']), ['spec', 'serving']),
   },
-  { kind: builderKind, schema: builderSchema, description: 'One build of a function', shortNames: ['fb'] },
+  {
+    kind: builderKind,
+    schema: builderSchema,
+    description: 'One build of a function',
+    shortNames: ['fb'],
+    rules: (schema) => withBuildRules(schema, ['spec']),
+  },
   {
     kind: servingKind,
     schema: servingSchema,
     description: 'One revision of a function, served',
-    rules: (schema) => at(at(schema, ['spec', 'template'], withRefusals), ['spec'], immutable),
+    shortNames: ['fs'],
+    scale: scaled('.spec'),
+    rules: (schema) => withImmutableSpec(withServingRules(schema, ['spec'])),
   },
-  { kind: gatewayKind, schema: gatewaySchema, description: 'Where the hosts and paths of functions are served' },
+  {
+    kind: gatewayKind,
+    schema: gatewaySchema,
+    description: 'Where the hosts and paths of functions are served',
+    shortNames: ['ofgw'],
+    rules: withGatewayRules,
+  },
 ];
+
+const typeMeta: Record<string, Schema> = {
+  apiVersion: { type: 'string', description: 'Version of the schema of this object' },
+  kind: { type: 'string', description: 'Kind of this object' },
+  // Of metadata it takes a schema of the name only, and no description.
+  metadata: { type: 'object' },
+};
 
 function schemaOf({ schema, description, rules }: Definition): Schema {
   const { properties = {}, ...rest } = structuralOf(schema);
   const whole: Schema = {
     ...rest,
     description,
-    // The API server owns these three; of metadata it takes no schema.
-    properties: { ...properties, apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { type: 'object' } },
+    properties: { ...properties, ...typeMeta },
     required: ['spec'],
   };
   const keyed = at(whole, ['status', 'conditions'], (list) => ({
@@ -51,7 +78,7 @@ function schemaOf({ schema, description, rules }: Definition): Schema {
     'x-kubernetes-list-type': 'map',
     'x-kubernetes-list-map-keys': ['type'],
   }));
-  return rules ? rules(keyed) : keyed;
+  return rules(keyed);
 }
 
 function definitionOf(definition: Definition): KubeObject {
@@ -64,7 +91,7 @@ function definitionOf(definition: Definition): KubeObject {
     metadata: { name: `${plural}.${group}` },
     spec: {
       group,
-      names: shortNames ? { ...names, shortNames } : names,
+      names: { ...names, shortNames },
       scope: namespaced ? 'Namespaced' : 'Cluster',
       versions: [
         {

@@ -1,34 +1,41 @@
-import { containerFields, envNames, forbiddenMessage, podFields, portFields, volumeFields } from '../refused.ts';
+import { envNameRefusal, refusedEnvNames, refusedEnvPrefixes } from '../template/env-names.ts';
+import type { FieldType } from '../template/kubernetes-fields.ts';
+import { templateParts } from '../template/parts.ts';
+import { refusalOf } from '../template/refusal.ts';
 import type { Schema } from './structural.ts';
 
-const open: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-const list: Schema = { type: 'array', maxItems: 64, items: open };
-const booleans: readonly string[] = ['hostNetwork', 'hostPID', 'hostIPC', 'hostUsers', 'shareProcessNamespace', 'stdin', 'tty'];
-const integers: readonly string[] = ['priority', 'hostPort'];
-const texts: readonly string[] = ['nodeName', 'priorityClassName', 'schedulerName', 'hostname', 'subdomain', 'hostIP'];
-const lists: readonly string[] = ['initContainers', 'ephemeralContainers', 'hostAliases', 'volumeDevices'];
-
-/** CEL sees only fields that have a type. */
-function typeOf(name: string): Schema {
-  if (booleans.includes(name)) return { type: 'boolean' };
-  if (integers.includes(name)) return { type: 'integer', format: 'int32' };
-  if (texts.includes(name)) return { type: 'string' };
-  return lists.includes(name) ? list : open;
+/** One CEL rule of a schema. */
+export interface Rule {
+  rule: string;
+  message: string;
+  reason: 'FieldValueInvalid' | 'FieldValueForbidden' | 'FieldValueRequired';
+  /** From the schema that has the rule; without list indices. */
+  fieldPath?: string;
 }
 
-function refuse(schema: Schema, names: readonly string[]): Schema {
-  const declared = names.map((name) => [name, { ...typeOf(name), description: 'Refused' }]);
-  const rules = names.map((name) => ({
+const open: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+
+/** CEL sees only fields that have a type, and lists only with the type of their items. */
+function declarationOf(type: FieldType): Schema {
+  if (type === 'array') return { type, maxItems: 64, items: open };
+  if (type === 'object') return open;
+  return type === 'integer' ? { type, format: 'int64' } : { type };
+}
+
+function withRules(schema: Schema, rules: readonly Rule[]): Schema {
+  const present = (schema['x-kubernetes-validations'] ?? []) as Rule[];
+  return { ...schema, 'x-kubernetes-validations': [...present, ...rules] };
+}
+
+function refuse(schema: Schema, refused: readonly { name: string; type: FieldType }[]): Schema {
+  const declared = refused.map(({ name, type }) => [name, { ...declarationOf(type), description: `Refused: ${refusalOf(name)}` }] as const);
+  const rules = refused.map(({ name }) => ({
     rule: `!has(self.${name})`,
-    message: forbiddenMessage(name),
-    reason: 'FieldValueForbidden',
+    message: refusalOf(name),
+    reason: 'FieldValueForbidden' as const,
     fieldPath: `.${name}`,
   }));
-  return {
-    ...schema,
-    properties: { ...schema.properties, ...(Object.fromEntries(declared) as Record<string, Schema>) },
-    'x-kubernetes-validations': rules,
-  };
+  return withRules({ ...schema, properties: { ...schema.properties, ...Object.fromEntries(declared) } }, rules);
 }
 
 /** Changes the schema at a path of property names, `*` being the items of a list; every step must exist. */
@@ -41,37 +48,26 @@ export function at(schema: Schema, path: readonly string[], change: (found: Sche
   return head === '*' ? { ...schema, items: changed } : { ...schema, properties: { ...schema.properties, [head]: changed } };
 }
 
-function bound(schema: Schema, path: readonly string[], maxItems: number, keys?: readonly string[]): Schema {
-  const map = keys ? { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys } : {};
-  return at(schema, path, (found) => ({ ...found, maxItems, ...map }));
+/** CEL that is true of a name which a function's environment may have. */
+function mayBeNamed(name: string): string {
+  const listed = refusedEnvNames.map((each) => `'${each}'`).join(', ');
+  return [`!(${name} in [${listed}])`, ...refusedEnvPrefixes.map((prefix) => `!${name}.startsWith('${prefix}')`)].join(' && ');
 }
 
-function refuseNames(env: Schema): Schema {
-  const names = envNames.map((name) => `'${name}'`).join(', ');
-  const message = 'this name would change the runner and not only the function; choose another name';
-  const named = at(env, ['name'], (name) => ({ ...name, maxLength: 253 }));
-  return {
-    ...named,
-    'x-kubernetes-validations': [{ rule: `!(self.name in [${names}])`, message, reason: 'FieldValueForbidden', fieldPath: '.name' }],
-  };
+/** A map of variables: bounded, and without the names that are refused. */
+export function withEnvNames(map: Schema): Schema {
+  const rule = `self.all(name, ${mayBeNamed('name')})`;
+  return withRules({ ...map, maxProperties: 256 }, [{ rule, message: envNameRefusal, reason: 'FieldValueForbidden' }]);
 }
 
-/** Adds to the schema of a pod template what `refusedInTemplate` refuses; bounds keep the cost of the rules countable. */
+/** Adds to the schema of a pod template what `refusedInTemplate` refuses. */
 export function withRefusals(template: Schema): Schema {
-  const container = ['containers', '*'];
-  let schema = refuse(template, podFields);
-  schema = at(schema, container, (found) => refuse(found, containerFields));
-  schema = at(schema, [...container, 'ports', '*'], (found) => refuse(found, portFields));
-  schema = at(schema, [...container, 'env', '*'], refuseNames);
-  schema = at(schema, ['volumes', '*'], (found) => refuse(found, volumeFields));
-  schema = bound(schema, [...container, 'ports'], 64);
-  schema = bound(schema, [...container, 'env'], 256);
-  schema = bound(schema, ['containers'], 16, ['name']);
-  return bound(schema, ['volumes'], 64, ['name']);
+  const refusing = templateParts.reduce((schema, part) => at(schema, part.path, (found) => refuse(found, part.refused)), template);
+  const name = { rule: mayBeNamed('self.name'), message: envNameRefusal, reason: 'FieldValueForbidden' as const, fieldPath: '.name' };
+  return at(refusing, ['containers', '*', 'env', '*'], (env) => withRules(env, [name]));
 }
 
-/** A schema whose value may never change. */
-export function immutable(schema: Schema): Schema {
-  const message = 'the spec cannot change; create another object';
-  return { ...schema, 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message, reason: 'FieldValueForbidden' }] };
+/** Adds rules to the schema at a path. */
+export function ruled(schema: Schema, path: readonly string[], ...rules: readonly Rule[]): Schema {
+  return at(schema, path, (found) => withRules(found, rules));
 }

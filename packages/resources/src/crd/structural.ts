@@ -47,7 +47,10 @@ function common(schema: Schema): Schema {
 function union(schema: Schema, members: readonly Schema[]): Schema {
   const { anyOf: _, ...rest } = schema;
   const types = [...new Set(members.map((member) => member.type))].toSorted();
-  if (types.join() === 'integer,string') return { ...common(rest), 'x-kubernetes-int-or-string': true };
+  if (types.join() === 'integer,string') {
+    const pattern = members.find((member) => member['pattern'])?.['pattern'];
+    return { ...common(rest), ...(pattern ? { pattern } : {}), 'x-kubernetes-int-or-string': true };
+  }
   if (types.join() === 'string' && members.every((member) => member.enum)) {
     return { ...common(rest), type: 'string', enum: members.flatMap((member) => member.enum ?? []) };
   }

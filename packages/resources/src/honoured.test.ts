@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import type { OFunction } from './function/schema.ts';
+import { ignoredFields } from './honoured.ts';
+import { samples } from './testing/samples.ts';
+
+const specOf = (name: string): OFunction['spec'] => (samples.find((each) => each.metadata.name === name) as OFunction).spec;
+const ignored = (name: string): string[] => ignoredFields(specOf(name), new Set());
+
+it('names what a sample sets and nothing honours', () => {
+  expect(ignored('function-front')).toEqual(['spec.serving.outputs', 'spec.serving.bindings', 'spec.serving.hooks']);
+  expect(ignored('podinfo')).toEqual([
+    'spec.serving.triggers.http.port',
+    'spec.serving.triggers.http.engine',
+    'spec.serving.scaleOptions.keda.httpScaledObject.cooldownPeriod',
+  ]);
+  expect(ignored('sample-go-app')).toEqual(['spec.build.shipwright']);
+  expect(ignored('kafka-input')).toEqual([
+    'spec.serving.triggers.dapr',
+    'spec.serving.scaleOptions.keda.scaledObject',
+    'spec.serving.scaleOptions.keda.triggers',
+    'spec.serving.bindings',
+    'spec.serving.workloadType',
+  ]);
+  expect(ignored('get-config-from-configmap')).toEqual(['spec.serving.template.containers[1]']);
+});
+
+it('names nothing that the ground honours', () => {
+  expect(ignoredFields(specOf('kafka-input'), new Set(['messaging', 'keda', 'workloadType']))).toEqual([]);
+  expect(ignored('hello-world-node')).toEqual([]);
+});

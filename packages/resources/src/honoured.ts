@@ -1,0 +1,92 @@
+import type { FunctionSpec } from './function/schema.ts';
+import { defaultPort } from './serving/defaults.ts';
+
+/** What a ground may honour beyond what every ground does. */
+export type Capability =
+  | 'builderCredentials'
+  | 'dockerfile'
+  | 'shipwright'
+  | 'port'
+  | 'engine'
+  | 'routeFilters'
+  | 'messaging'
+  | 'states'
+  | 'knative'
+  | 'keda'
+  | 'hooks'
+  | 'tracing'
+  | 'workloadType'
+  | 'instanceLabels'
+  | 'sidecars'
+  | 'wasm';
+
+/** What the ground can do, as data. */
+export type Capabilities = ReadonlySet<Capability>;
+
+function isSet(value: unknown): boolean {
+  if (value === undefined || value === '' || value === false) return false;
+  return typeof value !== 'object' || value === null || Object.keys(value).length > 0;
+}
+
+type Candidate = readonly [needs: Capability, path: string, value: unknown];
+
+function buildCandidates({ build }: FunctionSpec): Candidate[] {
+  return [
+    ['builderCredentials', 'spec.build.builderCredentials', build?.builderCredentials],
+    ['shipwright', 'spec.build.shipwright', build?.shipwright],
+    ['dockerfile', 'spec.build.dockerfile', build?.builder === undefined ? undefined : build.dockerfile],
+  ];
+}
+
+function scaleCandidates({ serving }: FunctionSpec): Candidate[] {
+  const { knative, keda } = serving?.scaleOptions ?? {};
+  const { targetPendingRequests: _honoured, ...http } = keda?.httpScaledObject ?? {};
+  const at = 'spec.serving.scaleOptions';
+  return [
+    ['knative', `${at}.knative`, knative],
+    ['keda', `${at}.keda.httpScaledObject.cooldownPeriod`, http.cooldownPeriod],
+    ['keda', `${at}.keda.scaledObject`, keda?.scaledObject],
+    ['keda', `${at}.keda.scaledJob`, keda?.scaledJob],
+    ['keda', `${at}.keda.triggers`, keda?.triggers],
+  ];
+}
+
+function triggerCandidates({ serving }: FunctionSpec): Candidate[] {
+  const { http, dapr, inputs } = serving?.triggers ?? {};
+  const filters = (http?.route?.rules ?? []).map((rule, index): Candidate => [
+    'routeFilters',
+    `spec.serving.triggers.http.route.rules[${index}].filters`,
+    rule.filters,
+  ]);
+  return [
+    ['port', 'spec.serving.triggers.http.port', http?.port === defaultPort ? undefined : http?.port],
+    ['engine', 'spec.serving.triggers.http.engine', http?.engine],
+    ...filters,
+    ['messaging', 'spec.serving.triggers.dapr', dapr],
+    ['messaging', 'spec.serving.triggers.inputs', inputs],
+  ];
+}
+
+function servingCandidates({ serving }: FunctionSpec): Candidate[] {
+  const containers = serving?.template?.containers ?? [];
+  const sidecars = containers.flatMap(({ name }, index): Candidate[] =>
+    name === 'function' || containers.length === 1 ? [] : [['sidecars', `spec.serving.template.containers[${index}]`, name]],
+  );
+  return [
+    ['messaging', 'spec.serving.outputs', serving?.outputs],
+    ['messaging', 'spec.serving.bindings', serving?.bindings],
+    ['messaging', 'spec.serving.pubsub', serving?.pubsub],
+    ['states', 'spec.serving.states', serving?.states],
+    ['instanceLabels', 'spec.serving.labels', serving?.labels],
+    ['hooks', 'spec.serving.hooks', serving?.hooks],
+    ['tracing', 'spec.serving.tracing', serving?.tracing],
+    ['workloadType', 'spec.serving.workloadType', serving?.workloadType],
+    ...sidecars,
+  ];
+}
+
+/** Paths of the fields that a Function sets and that have no effect where only so much is honoured. */
+export function ignoredFields(spec: FunctionSpec, capabilities: Capabilities): string[] {
+  const candidates = [...buildCandidates(spec), ...triggerCandidates(spec), ...scaleCandidates(spec), ...servingCandidates(spec)];
+  return candidates.filter(([needs, , value]) => !capabilities.has(needs) && isSet(value)).map(([, path]) => path);
+}
