@@ -15,19 +15,33 @@ const required = ['id', 'source', 'type', 'specversion'];
 
 /** The events of a request in binary, structured or batch form; throws InvalidCloudEvent otherwise. */
 export function cloudEvents(req: FunctionRequest): CloudEvent[] {
-  const type = req.get('content-type') ?? '';
+  const type = req.headers['content-type'] ?? '';
   if (type.startsWith('application/cloudevents-batch+json')) {
-    if (!Array.isArray(req.body)) throw invalid('a batch must be a JSON array');
-    return req.body.map(checked);
+    return batchOf(req.rawBody).map(checked);
   }
-  if (type.startsWith('application/cloudevents+json')) return [checked(req.body)];
+  if (type.startsWith('application/cloudevents+json')) return [traced(checked(req.body), req)];
   const event: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(req.headers)) {
     if (name.startsWith('ce-') && typeof value === 'string') event[name.slice(3)] = decode(value);
   }
   if (type) event['datacontenttype'] = type;
   if (req.body !== undefined) event['data'] = req.body;
-  return [checked(event)];
+  return [traced(checked(event), req)];
+}
+
+/** As Google's framework: the caller's trace goes on in the event. */
+function traced(event: CloudEvent, { headers }: FunctionRequest): CloudEvent {
+  return typeof headers['traceparent'] === 'string' ? { ...event, traceparent: headers['traceparent'] } : event;
+}
+
+function batchOf(raw: Buffer | undefined): unknown[] {
+  try {
+    const batch: unknown = JSON.parse(String(raw));
+    if (Array.isArray(batch)) return batch;
+  } catch {
+    // Refused below.
+  }
+  throw invalid('a batch must be a JSON array');
 }
 
 function decode(value: string): string {

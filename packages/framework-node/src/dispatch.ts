@@ -1,160 +1,99 @@
-import { randomUUID } from 'node:crypto';
-import type { RequestListener } from 'node:http';
-import { parse } from 'node:querystring';
-import { cloudEvents } from './cloud-event.ts';
-import { FunctionContext } from './function-context.ts';
-import { FunctionError } from './function-error.ts';
-import type { Registered } from './registry.ts';
+import { answerError, type Log } from './answer-error.ts';
+import { hasBody, readBody } from './body/read-body.ts';
+import { cloudEvents, type CloudEvent } from './cloud-event.ts';
+import { FunctionContext, type ContextSource } from './context/function-context.ts';
+import { runHooked } from './hooks/run-hooks.ts';
+import type { CloudEventFunction, OpenFunction, Registered } from './registry.ts';
 import type { FunctionRequest } from './request.ts';
 import type { FunctionResponse } from './response.ts';
+import { route } from './route.ts';
 
-/** What a listener serves. */
-export interface DispatchOptions {
+/** What a dispatcher serves. */
+export interface DispatchOptions extends ContextSource {
   target: Registered;
   others?: readonly Registered[];
   /** Largest body in bytes. Default 32 MiB. */
   bodyLimit?: number;
-  log?: (line: string) => void;
+  log?: Log;
 }
 
-/** The request listener of a function, for a server made of FunctionRequest and FunctionResponse. */
-export function dispatcher(options: DispatchOptions): RequestListener<typeof FunctionRequest, typeof FunctionResponse> {
-  const limit = options.bodyLimit ?? 32 * 1024 * 1024;
-  const routed = [options.target, ...(options.others ?? [])].filter((one) => one.path);
-  return (req, res) => {
-    const fail = (error: unknown): void => answerError(res, error, options.log);
-    const act = (): void => {
-      const done = call(pick(req, options.target, routed), req, res);
-      if (done instanceof Promise) done.catch(fail);
-    };
+export type Dispatch = (req: FunctionRequest, res: FunctionResponse) => void;
+
+const defaultBodyLimit = 32 * 1024 * 1024;
+
+/** What answers one request with the function. */
+export function dispatcher(options: DispatchOptions): Dispatch {
+  const { target, hooks, log, bodyLimit = defaultBodyLimit } = options;
+  const routed = [target, ...(options.others ?? [])].filter((one) => one.path);
+  const ignores = target.signature === 'http' && routed.length === 0;
+
+  const act: Dispatch = (req, res) => {
     try {
-      if (req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined) act();
-      else readBody(req, limit).then(act).catch(fail);
+      // Browsers ask for these by themselves; Google's framework keeps them from the function too.
+      if (ignores && isIgnored(req.url)) return void res.status(404).send(null);
+      const one = route(req, target, routed);
+      const done = hooks ? callHooked(one, req, res, options) : call(one, req, res, options);
+      if (done instanceof Promise) done.catch((error: unknown) => answerError(res, error, log));
     } catch (error) {
-      fail(error);
+      answerError(res, error, log);
     }
+  };
+  return (req, res) => {
+    if (!hasBody(req)) return act(req, res);
+    readBody(req, bodyLimit)
+      .then(() => act(req, res))
+      .catch((error: unknown) => answerError(res, error, log));
   };
 }
 
-function pick(req: FunctionRequest, target: Registered, routed: Registered[]): Registered {
-  let found: Registered | undefined;
-  if (routed.length > 0) {
-    const parts = req.path.split('/').filter(Boolean);
-    for (const one of routed) {
-      const params = match(one.path ?? [], parts);
-      if (!params) continue;
-      found = one;
-      req.params = params;
-      if (allows(one, req.method)) return one;
-    }
-  }
-  if (!found && target.path)
-    throw new FunctionError('RouteNotFound', 404, `No function serves ${req.path}. Check the path it was registered with.`);
-  found ??= target;
-  if (!allows(found, req.method))
-    throw new FunctionError(
-      'MethodNotAllowed',
-      405,
-      `Function "${found.name}" does not serve ${req.method}. Use ${(found.methods ?? ['POST']).join(' or ')}.`,
-    );
-  return found;
+function isIgnored(url = '/'): boolean {
+  return /^\/(favicon\.ico|robots\.txt)(?:[/?]|$)/i.test(url);
 }
 
-function allows(one: Registered, method = 'GET'): boolean {
-  if (one.methods) return one.methods.includes(method);
-  return one.signature !== 'cloudevent' || method === 'POST';
-}
-
-function match(pattern: string[], parts: string[]): Record<string, string> | undefined {
-  if (pattern.length !== parts.length) return undefined;
-  const params: Record<string, string> = {};
-  for (const [index, piece] of pattern.entries()) {
-    const part = parts[index] ?? '';
-    const name = piece.startsWith('{') && piece.endsWith('}') ? piece.slice(1, -1) : piece.startsWith(':') ? piece.slice(1) : '';
-    if (name) params[name] = decode(part);
-    else if (piece !== part) return undefined;
-  }
-  return params;
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
-
-function call(one: Registered, req: FunctionRequest, res: FunctionResponse): unknown {
+function call(one: Registered, req: FunctionRequest, res: FunctionResponse, source: ContextSource): unknown {
   switch (one.signature) {
     case 'http':
       return one.fn(req, res);
     case 'cloudevent':
-      return callEvents(one.fn, req, res);
+      return callEvents(one.fn, req).then((value) => answerValue(res, value));
     case 'openfunction':
-      return callContext(one.fn, req, res);
+      return callContext(one.fn, new FunctionContext(req, res, source));
   }
 }
 
-async function callEvents(
-  fn: Extract<Registered, { signature: 'cloudevent' }>['fn'],
-  req: FunctionRequest,
-  res: FunctionResponse,
-): Promise<void> {
-  for (const event of cloudEvents(req)) await fn(event);
-  res.status(204).end();
+async function callHooked(one: Registered, req: FunctionRequest, res: FunctionResponse, source: ContextSource): Promise<void> {
+  const { hooks } = source;
+  if (!hooks) return;
+  const ctx = new FunctionContext(req, res, source);
+  const value = await runHooked(hooks, ctx, () => {
+    if (one.signature === 'http') return one.fn(req, res);
+    return one.signature === 'cloudevent' ? callEvents(one.fn, req) : one.fn(ctx, req.body);
+  });
+  if (one.signature !== 'http') answerValue(res, value);
 }
 
-async function callContext(
-  fn: Extract<Registered, { signature: 'openfunction' }>['fn'],
-  req: FunctionRequest,
-  res: FunctionResponse,
-): Promise<void> {
-  const value = await fn(new FunctionContext(req, res), req.body);
+/** Returns what the function returned of the only event, and nothing for a batch. */
+async function callEvents(fn: CloudEventFunction, req: FunctionRequest): Promise<unknown> {
+  const events = cloudEvents(req);
+  if (events.length === 1 && events[0]) return callEvent(fn, events[0]);
+  for (const event of events) await callEvent(fn, event);
+  return undefined;
+}
+
+/** A function of two arguments tells its end by a callback, as on Google's framework. */
+function callEvent(fn: CloudEventFunction, event: CloudEvent): unknown {
+  if (fn.length < 2) return (fn as (event: CloudEvent) => unknown)(event);
+  return new Promise((resolve, reject) => {
+    fn(event, (error, value) => (error === undefined || error === null ? resolve(value) : reject(error)));
+  });
+}
+
+async function callContext(fn: OpenFunction, ctx: FunctionContext): Promise<void> {
+  answerValue(ctx.res, await fn(ctx, ctx.req.body));
+}
+
+function answerValue(res: FunctionResponse, value: unknown): void {
   if (res.headersSent || res.writableEnded) return;
-  if (value === undefined) res.status(204).end();
+  if (value === undefined || value === null) res.status(204).end();
   else res.send(value);
-}
-
-async function readBody(req: FunctionRequest, limit: number): Promise<void> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit)
-      throw new FunctionError('BodyTooLarge', 413, `The body is larger than ${limit} bytes. Send less, or a reference to the data.`);
-    chunks.push(chunk);
-  }
-  const raw = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-  req.rawBody = raw;
-  req.body = parsed(raw, req.get('content-type') ?? '');
-}
-
-function parsed(raw: Buffer, contentType: string): unknown {
-  const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (type === 'application/json' || type.endsWith('+json')) {
-    if (raw.length === 0) return {};
-    try {
-      return JSON.parse(raw.toString());
-    } catch {
-      throw new FunctionError('InvalidBody', 400, 'The body is not valid JSON. Correct it, or send another content-type.');
-    }
-  }
-  if (type === 'application/x-www-form-urlencoded') return { ...parse(raw.toString()) };
-  return type.startsWith('text/') ? raw.toString() : raw;
-}
-
-/** Answers an error without ever showing a stack; the id joins the answer to the log line. */
-export function answerError(res: FunctionResponse, error: unknown, log: (line: string) => void = console.error): void {
-  const own = error instanceof FunctionError;
-  const id = randomUUID();
-  if (!own)
-    log(
-      JSON.stringify({ level: 'error', message: 'The function failed.', id, error: error instanceof Error ? error.stack : String(error) }),
-    );
-  if (res.headersSent) return void res.destroy();
-  const message = own ? error.message : 'The function failed. Its log has the reason under this id.';
-  for (const name of res.getHeaderNames()) res.removeHeader(name);
-  if (own && error.code === 'BodyTooLarge') res.setHeader('connection', 'close');
-  res.status(own ? error.status : 500).json({ code: own ? error.code : 'FunctionFailed', message, id });
 }

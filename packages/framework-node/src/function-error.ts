@@ -3,19 +3,28 @@ export type FunctionErrorCode =
   | 'BodyTooLarge'
   | 'InvalidBody'
   | 'InvalidCloudEvent'
+  | 'InvalidFunctionContext'
+  | 'CharsetNotSupported'
   | 'MethodNotAllowed'
   | 'RouteNotFound'
   | 'FunctionNotFound'
   | 'FunctionFailed'
-  | 'OutputsNotSupported';
+  | 'FunctionCrashed'
+  | 'FunctionTimeout'
+  | 'HookNotFound'
+  | 'HookFailed'
+  | 'OutputsNotSupported'
+  | 'StateNotSupported'
+  | 'TriggersNotSupported'
+  | 'Surplus';
 
 /** An error with a code of the closed list and the HTTP status it is answered with. */
 export class FunctionError extends Error {
   readonly code: FunctionErrorCode;
   readonly status: number;
 
-  constructor(code: FunctionErrorCode, status: number, message: string) {
-    super(message);
+  constructor(code: FunctionErrorCode, status: number, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
     this.status = status;
   }

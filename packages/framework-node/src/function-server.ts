@@ -1,9 +1,20 @@
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { DispatchOptions } from './dispatch.ts';
-import { answerError, dispatcher } from './dispatch.ts';
+import { dispatcher } from './dispatch.ts';
+import { inFlight } from './in-flight.ts';
 import { FunctionRequest } from './request.ts';
 import { FunctionResponse } from './response.ts';
+
+/** How a server treats its requests. */
+export interface ServeOptions {
+  /** Requests at one time; surplus is refused before user code. 0 is no limit. */
+  concurrency?: number;
+  /** How long a request may take; 0 is for ever. */
+  timeoutMs?: number;
+  /** How long a connection may idle; 0 is for ever, for a caller that closes its own. */
+  keepAliveMs?: number;
+}
 
 /** A server that answers with the function and, above `concurrency` requests at one time, refuses surplus before user code runs. */
 export interface FunctionServer {
@@ -13,21 +24,29 @@ export interface FunctionServer {
   failAll(error: unknown): void;
 }
 
-/** Makes a server for a function; the caller makes it listen and closes it. `concurrency` 0 is no limit. */
-export function functionServer(options: DispatchOptions & { concurrency?: number }): FunctionServer {
+/** Makes a server for a function; the caller makes it listen and closes it. */
+export function functionServer(options: DispatchOptions & ServeOptions): FunctionServer {
   const dispatch = dispatcher(options);
   const limit = options.concurrency || Infinity;
-  const running = new Set<FunctionResponse>();
-  const server = createServer({ IncomingMessage: FunctionRequest, ServerResponse: FunctionResponse }, (req, res) => {
-    if (running.size >= limit) {
-      res.status(503).set('openfunction-surplus', '1').json({ code: 'Surplus', message: 'This instance is full. Retry on another.' });
-      return;
-    }
-    running.add(res);
-    res.once('close', () => {
-      running.delete(res);
-    });
-    dispatch(req, res);
-  });
-  return { server, inFlight: () => running.size, failAll: (error) => running.forEach((res) => answerError(res, error, options.log)) };
+  const running = inFlight({ timeoutMs: options.timeoutMs ?? 0, log: options.log });
+  const server = createServer(
+    {
+      IncomingMessage: FunctionRequest,
+      ServerResponse: FunctionResponse,
+      // FunctionRequest replays what functions may wait for.
+      optimizeEmptyRequests: true,
+      keepAliveTimeout: options.keepAliveMs ?? 5000,
+    },
+    (req, res) => {
+      if (running.size >= limit) return refuse(res);
+      running.begin(res);
+      dispatch(req, res);
+    },
+  );
+  return { server, inFlight: () => running.size, failAll: running.failAll };
+}
+
+function refuse(res: FunctionResponse): void {
+  res.status(503).set('openfunction-surplus', '1');
+  res.json({ code: 'Surplus', message: 'This instance is full. Retry on another.' });
 }

@@ -1,35 +1,88 @@
 #!/usr/bin/env node
-import { createRequire, registerHooks } from 'node:module';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { readContextDocument } from './context/context-document.ts';
+import { FunctionError } from './function-error.ts';
 import { functionServer } from './function-server.ts';
-import type { Registered } from './registry.ts';
+import { guardProcess } from './guard-process.ts';
+import { loadPlugins } from './hooks/load-plugins.ts';
+import { supplyOwnModules } from './own-modules.ts';
+import { pickTarget } from './pick-target.ts';
 import { registeredFunctions } from './registry.ts';
 
-const { values } = parseArgs({
-  options: { target: { type: 'string' }, 'signature-type': { type: 'string' }, source: { type: 'string' }, port: { type: 'string' } },
-});
-const name = values.target ?? process.env['FUNCTION_TARGET'] ?? 'function';
-const signature = values['signature-type'] ?? process.env['FUNCTION_SIGNATURE_TYPE'] ?? 'http';
-const source = path.resolve(values.source ?? process.env['FUNCTION_SOURCE'] ?? '.');
-const own = new Set(['@openfunction/functions-framework', '@google-cloud/functions-framework']);
-const index = new URL(import.meta.url.endsWith('.ts') ? './index.ts' : './index.js', import.meta.url).href;
-registerHooks({ resolve: (id, context, next) => (own.has(id) ? { url: index, shortCircuit: true } : next(id, context)) });
+const help = `functions-framework: serves a function of this folder over HTTP
 
-const file = createRequire(path.join(source, 'x.js')).resolve(source);
-const code = (await import(pathToFileURL(file).href)) as Record<string, unknown> & { default?: Record<string, unknown> };
-const fn = code[name] ?? code.default?.[name];
-const known = registeredFunctions().get(name);
-if (!known && (typeof fn !== 'function' || !['http', 'cloudevent', 'openfunction'].includes(signature))) {
-  console.error(
-    `Function "${name}" cannot start: ${file} neither exports nor registers it with a known signature. Check --target and --signature-type.`,
+  --target NAME          export or registered name           FUNCTION_TARGET, else "function"
+  --signature-type TYPE  http, cloudevent or openfunction    FUNCTION_SIGNATURE_TYPE, else http
+  --source PATH          folder or file of the code          FUNCTION_SOURCE, else .
+  --port PORT            where it listens                    PORT, else the function context's, else 8080
+  --timeout SECONDS      answers 504 after so long           CLOUD_RUN_TIMEOUT_SECONDS, else never
+`;
+
+function options(env: NodeJS.ProcessEnv): { target: string; signature: string; source: string; port?: string; timeoutMs: number } {
+  const { values } = parseArgs({
+    options: {
+      target: { type: 'string' },
+      'signature-type': { type: 'string' },
+      source: { type: 'string' },
+      port: { type: 'string' },
+      timeout: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) {
+    console.log(help);
+    process.exit(0);
+  }
+  return {
+    target: values.target ?? env['FUNCTION_TARGET'] ?? 'function',
+    signature: values['signature-type'] ?? env['FUNCTION_SIGNATURE_TYPE'] ?? 'http',
+    source: path.resolve(values.source ?? env['FUNCTION_SOURCE'] ?? '.'),
+    port: values.port ?? env['PORT'],
+    timeoutMs: Number(values.timeout ?? env['CLOUD_RUN_TIMEOUT_SECONDS'] ?? 0) * 1000,
+  };
+}
+
+async function serve({ target: name, signature, source, port, timeoutMs }: ReturnType<typeof options>): Promise<void> {
+  const document = readContextDocument(process.env);
+  if (document.isAsync)
+    throw new FunctionError(
+      'TriggersNotSupported',
+      500,
+      'The function cannot start: its context names triggers other than HTTP, which are not served here yet. Remove triggers.dapr and triggers.inputs.',
+    );
+  supplyOwnModules();
+  const file = fileOf(source);
+  const target = pickTarget(name, signature, await import(pathToFileURL(file).href));
+  const others = [...registeredFunctions().values()].filter((one) => one !== target);
+  const hooks = await loadPlugins(path.dirname(file), document);
+  const { server, failAll } = functionServer({ target, others, document, hooks, timeoutMs });
+  guardProcess(failAll);
+  server.listen(Number(port ?? document.port ?? 8080), () =>
+    console.log(`Function "${name}" listens on ${JSON.stringify(server.address())}`),
   );
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => {
+      server.close(() => process.exit(0));
+      server.closeIdleConnections();
+    });
+}
+
+function fileOf(source: string): string {
+  const { resolve } = createRequire(path.join(source, 'x.js'));
+  try {
+    return resolve(source);
+  } catch {
+    // Google's framework also takes a folder with a function.js.
+    return resolve(path.join(source, 'function.js'));
+  }
+}
+
+try {
+  await serve(options(process.env));
+} catch (error) {
+  console.error(error instanceof FunctionError ? `${error.code}: ${error.message}` : error);
   process.exit(1);
 }
-const target = known ?? ({ name, signature, fn } as Registered);
-const { server } = functionServer({ target, others: [...registeredFunctions().values()].filter((one) => one !== target) });
-server.listen(Number(values.port ?? process.env['PORT'] ?? 8080), () =>
-  console.log(`Function "${name}" listens on ${JSON.stringify(server.address())}`),
-);
-process.once('SIGTERM', () => server.close(() => process.exit(0)));

@@ -1,10 +1,10 @@
 import type { CloudEvent } from './cloud-event.ts';
-import type { FunctionContext } from './function-context.ts';
+import type { FunctionContext } from './context/function-context.ts';
 import type { FunctionRequest } from './request.ts';
 import type { FunctionResponse } from './response.ts';
 
 export type HttpFunction = (req: FunctionRequest, res: FunctionResponse) => unknown;
-export type CloudEventFunction = (event: CloudEvent) => unknown;
+export type CloudEventFunction = (event: CloudEvent, callback: (error?: unknown, value?: unknown) => void) => unknown;
 export type OpenFunction = (ctx: FunctionContext, data: unknown) => unknown;
 
 /** Where a function is reached beside its being the target. */

@@ -1,46 +1,44 @@
 import { STATUS_CODES, ServerResponse } from 'node:http';
+import { contentTypeOf, inUtf8, withDefaultCharset } from './content-type.ts';
+import { isFresh } from './is-fresh.ts';
 import type { FunctionRequest } from './request.ts';
-
-const types: Record<string, string> = {
-  json: 'application/json; charset=utf-8',
-  html: 'text/html; charset=utf-8',
-  text: 'text/plain; charset=utf-8',
-  txt: 'text/plain; charset=utf-8',
-  bin: 'application/octet-stream',
-};
-
-/** Attributes of a cookie; `maxAge` is in milliseconds. */
-export interface CookieOptions {
-  path?: string;
-  domain?: string;
-  maxAge?: number;
-  httpOnly?: boolean;
-  secure?: boolean;
-  sameSite?: 'Strict' | 'Lax' | 'None';
-}
+import type { CookieOptions } from './serialize-cookie.ts';
+import { serializeCookie } from './serialize-cookie.ts';
 
 /** A response with the helpers that functions written for Google's framework use. */
 export class FunctionResponse extends ServerResponse<FunctionRequest> {
+  #locals: Record<string, unknown> | undefined = undefined;
+  /** @internal When the function was called, by `performance.now()`. */
+  startedAt = 0;
+
+  /** For what one call wants to remember. */
+  get locals(): Record<string, unknown> {
+    return (this.#locals ??= {});
+  }
+
   status(code: number): this {
+    if (!Number.isInteger(code) || code < 100 || code > 999)
+      throw new RangeError(`Invalid status code: ${JSON.stringify(code)}. It must be an integer from 100 to 999.`);
     this.statusCode = code;
     return this;
   }
 
   /** Sets a header, or many; a text type without a charset gets UTF-8. */
-  set(name: string | Record<string, string | string[]>, value: string | string[] = ''): this {
-    if (typeof name !== 'string') for (const [one, its] of Object.entries(name)) this.set(one, its);
-    else
-      this.setHeader(
-        name,
-        name.toLowerCase() === 'content-type' && typeof value === 'string' && /^(text\/|application\/json)/i.test(value)
-          ? withCharset(value)
-          : value,
-      );
+  set(name: string | Record<string, unknown>, value?: unknown): this {
+    if (typeof name !== 'string') {
+      for (const [one, its] of Object.entries(name)) this.set(one, its);
+      return this;
+    }
+    const given = Array.isArray(value) ? value.map(String) : String(value);
+    this.setHeader(
+      name,
+      name.toLowerCase() === 'content-type' && typeof given === 'string' ? withDefaultCharset(contentTypeOf(given)) : given,
+    );
     return this;
   }
 
   /** The same as `set`. */
-  header(name: string | Record<string, string | string[]>, value?: string | string[]): this {
+  header(name: string | Record<string, unknown>, value?: unknown): this {
     return this.set(name, value);
   }
 
@@ -48,28 +46,41 @@ export class FunctionResponse extends ServerResponse<FunctionRequest> {
     return this.getHeader(name);
   }
 
-  type(name: string): this {
-    return this.set('content-type', types[name] ?? name);
+  /** Adds a value to a header. */
+  append(name: string, value: string | string[]): this {
+    const present = this.getHeader(name);
+    if (present === undefined) return this.set(name, value);
+    return this.set(name, [present, value].flat());
   }
 
-  json(value: unknown): this {
-    const text = JSON.stringify(value);
-    if (this.hasHeader('content-type') || text === undefined) return this.send(text);
-    this.setHeader('content-type', 'application/json; charset=utf-8');
-    return this.#finish(text);
+  type(name: string): this {
+    return this.set('content-type', contentTypeOf(name));
+  }
+
+  contentType(name: string): this {
+    return this.type(name);
+  }
+
+  json(value?: unknown): this {
+    const text = JSON.stringify(value) as string | undefined;
+    // Nothing was set: the head can be written as it is, without a table of headers.
+    if (text !== undefined && this.getHeaderNames().length === 0 && this.statusCode === 200 && !this.headersSent) {
+      this.writeHead(200, ['content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(text))]);
+      this.end(text);
+      return this;
+    }
+    if (!this.hasHeader('content-type')) this.set('content-type', 'application/json');
+    return this.#sendText(text);
   }
 
   send(body?: unknown): this {
-    if (body instanceof Uint8Array) {
-      if (!this.hasHeader('content-type')) this.setHeader('content-type', 'application/octet-stream');
-      return this.#finish(body);
+    if (ArrayBuffer.isView(body)) {
+      if (!this.hasHeader('content-type')) this.type('bin');
+      return this.#finish(new Uint8Array(body.buffer, body.byteOffset, body.byteLength));
     }
-    if (body !== null && body !== undefined && typeof body !== 'string') return this.json(body);
-    const text = body ?? '';
-    const type = this.getHeader('content-type');
-    if (typeof type === 'string') this.setHeader('content-type', withCharset(type));
-    else if (text !== '') this.setHeader('content-type', 'text/html; charset=utf-8');
-    return this.#finish(text);
+    if (body === null || body === undefined) return this.#finish(body === null ? '' : undefined);
+    if (typeof body !== 'string') return this.json(body);
+    return this.#sendText(body);
   }
 
   sendStatus(code: number): this {
@@ -78,38 +89,96 @@ export class FunctionResponse extends ServerResponse<FunctionRequest> {
       .send(STATUS_CODES[code] ?? String(code));
   }
 
-  redirect(first: number | string, second?: string): this {
-    const location = encodeUrl(typeof first === 'string' ? first : (second ?? '/'));
+  location(url: string): this {
+    return this.set('location', encodeUrl(url));
+  }
+
+  redirect(first: number | string, second?: string): void {
     const code = typeof first === 'number' ? first : 302;
-    return this.status(code).set('location', location).type('txt').send(`${STATUS_CODES[code]}. Redirecting to ${location}`);
-  }
-
-  cookie(name: string, value: string, options: CookieOptions = {}): this {
-    const parts = [`${name}=${encodeURIComponent(value)}`];
-    if (options.maxAge !== undefined) parts.push(`Max-Age=${Math.floor(options.maxAge / 1000)}`);
-    if (options.domain) parts.push(`Domain=${options.domain}`);
-    parts.push(`Path=${options.path ?? '/'}`);
-    if (options.httpOnly) parts.push('HttpOnly');
-    if (options.secure) parts.push('Secure');
-    if (options.sameSite) parts.push(`SameSite=${options.sameSite}`);
-    this.appendHeader('set-cookie', parts.join('; '));
-    return this;
-  }
-
-  #finish(body: string | Uint8Array): this {
-    if (this.statusCode === 204 || this.statusCode === 304) {
-      this.removeHeader('content-type');
-      this.end();
-      return this;
+    this.location(typeof first === 'string' ? first : (second ?? ''));
+    const target = String(this.getHeader('location'));
+    const word = `${STATUS_CODES[code]}. Redirecting to `;
+    this.append('vary', 'Accept');
+    let body = '';
+    switch (preferred(this.req.headers.accept)) {
+      case 'text':
+        this.type('txt');
+        body = word + target;
+        break;
+      case 'html':
+        this.type('html');
+        body = `<!DOCTYPE html><head><title>${STATUS_CODES[code]}</title></head><body><p>${word}${escapeHtml(target)}</p></body>`;
+        break;
+      case 'neither':
+        break;
     }
-    this.setHeader('content-length', Buffer.byteLength(body));
-    this.end(body);
+    this.status(code).set('content-length', Buffer.byteLength(body)).end(body);
+  }
+
+  cookie(name: string, value: string | number | boolean | object, options: CookieOptions = {}): this {
+    return this.append('set-cookie', serializeCookie(name, value, options, Date.now()));
+  }
+
+  clearCookie(name: string, options: CookieOptions = {}): this {
+    return this.cookie(name, '', { ...options, maxAge: undefined, expires: new Date(1) });
+  }
+
+  #sendText(text: string | undefined): this {
+    if (text === undefined) return this.#finish(undefined);
+    const type = this.getHeader('content-type');
+    if (typeof type === 'string') this.setHeader('content-type', inUtf8(type));
+    else this.setHeader('content-type', 'text/html; charset=utf-8');
+    return this.#finish(text);
+  }
+
+  #finish(body: string | Uint8Array | undefined): this {
+    if (body !== undefined && !this.hasHeader('transfer-encoding')) this.setHeader('content-length', Buffer.byteLength(body));
+    if (this.#isFresh()) this.statusCode = 304;
+    if (this.statusCode === 204 || this.statusCode === 304) {
+      for (const name of ['content-type', 'content-length', 'transfer-encoding']) this.removeHeader(name);
+      this.end();
+    } else if (this.statusCode === 205) {
+      this.removeHeader('transfer-encoding');
+      this.setHeader('content-length', 0).end();
+    } else this.end(body);
     return this;
+  }
+
+  #isFresh(): boolean {
+    const { method, headers } = this.req;
+    if (method !== 'GET' && method !== 'HEAD') return false;
+    if (this.statusCode < 200 || this.statusCode > 299) return false;
+    return isFresh(headers, { etag: this.getHeader('etag'), lastModified: this.getHeader('last-modified') });
   }
 }
 
-function withCharset(type: string): string {
-  return /;\s*charset=/i.test(type) ? type : `${type}; charset=utf-8`;
+/** What a caller that names types in Accept gets of the two that a redirect can be told in. */
+function preferred(accept: string | undefined): 'text' | 'html' | 'neither' {
+  if (accept === undefined || accept === '') return 'text';
+  const listed = accept.split(',').map((one) => {
+    const [type = '', ...parameters] = one.split(';').map((part) => part.trim().toLowerCase());
+    const quality = parameters.find((part) => part.startsWith('q='));
+    return { type, quality: quality === undefined ? 1 : Number(quality.slice(2)) };
+  });
+  const qualityOf = (wanted: string): number =>
+    [wanted, 'text/*', '*/*'].map((type) => listed.find((one) => one.type === type)?.quality).find((one) => one !== undefined) ?? 0;
+  const [text, html] = [qualityOf('text/plain'), qualityOf('text/html')];
+  if (text <= 0 && html <= 0) return 'neither';
+  if (text !== html) return text > html ? 'text' : 'html';
+  const place = (type: string): number => {
+    const at = listed.findIndex((one) => one.type === type);
+    return at < 0 ? Infinity : at;
+  };
+  return place('text/html') < place('text/plain') ? 'html' : 'text';
+}
+
+function escapeHtml(text: string): string {
+  return text
+    .replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`)
+    .replaceAll('&#38;', '&amp;')
+    .replaceAll('&#60;', '&lt;')
+    .replaceAll('&#62;', '&gt;')
+    .replaceAll('&#34;', '&quot;');
 }
 
 /** Encodes what a URL may not hold, and leaves what is encoded already. */

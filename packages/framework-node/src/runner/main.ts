@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { supplyOwnModules } from '../own-modules.ts';
 import { startRunner } from './runner.ts';
 import { selfWarm } from './self-warm.ts';
 
@@ -16,6 +17,7 @@ if (!instance || !ticketPublicKey || !control || !traffic || !workDir) {
   console.error('The runner cannot start: set OFN_INSTANCE_ID, OFN_TICKET_PUBLIC_KEY, OFN_CONTROL, OFN_TRAFFIC and OFN_WORK_DIR.');
   process.exit(2);
 }
+process.execArgv = [];
 for (const name of Object.keys(process.env)) if (name.startsWith('OFN_')) delete process.env[name];
 let sealing;
 if (seal === '1') {
@@ -25,5 +27,6 @@ if (seal === '1') {
   console.log(JSON.stringify({ sealingKey: publicKey.toString('base64url') }));
 }
 mkdirSync(workDir, { recursive: true });
+supplyOwnModules();
 await selfWarm(workDir, instance);
-await startRunner({ instance, ticketPublicKey, control, traffic, workDir, sealing, env: process.env });
+await startRunner({ instance, ticketPublicKey, control, traffic, workDir, sealing });

@@ -1,11 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { Server as NetServer } from 'node:net';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { codeCacheKey } from '../code-cache.ts';
 import type { FunctionServer } from '../function-server.ts';
 import { functionServer } from '../function-server.ts';
+import { guardProcess } from '../guard-process.ts';
+import { closed, listen } from './listen.ts';
 import { loadFunction } from './load-function.ts';
+import { readLoad } from './read-load.ts';
 import type { VerifiedLoad, VerifyOptions } from './verify-load.ts';
 import { verifyLoad } from './verify-load.ts';
 import { LoadError } from './wire.ts';
@@ -15,15 +16,10 @@ export interface RunnerOptions extends Omit<VerifyOptions, 'nowMs'> {
   control: string;
   traffic: string;
   workDir: string;
-  env: NodeJS.ProcessEnv;
 }
-
-const maxLoad = 512 * 1024 * 1024;
 
 /** Starts a Fresh instance. It takes one load ever, and ends the process when that load is not good or it is told to stop. */
 export async function startRunner(options: RunnerOptions): Promise<void> {
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  delay.enable();
   const cacheKey = codeCacheKey();
   let state = 'Fresh';
   let load: VerifiedLoad | undefined;
@@ -38,18 +34,30 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
     serving.server.closeIdleConnections();
   };
   const answerHealth = (res: ServerResponse): void => {
-    const sealingKey = options.sealing?.publicKey.toString('base64url');
-    answer(res, 200, {
-      state,
-      instance: options.instance,
-      serving: load?.ticket.serving,
-      functionUid: load?.ticket.functionUid,
-      generation: load?.ticket.generation,
-      bundleDigest: load?.ticket.bundleDigest,
-      codeCacheKey: cacheKey,
-      inFlight: serving?.inFlight() ?? 0,
-      eventLoopDelayMs: delay.mean / 1e6 || 0,
-      sealingKey,
+    const asked = performance.now();
+    // One turn of the loop, measured only when somebody asks: a sampling timer would wake idle instances all the time.
+    setImmediate(() => {
+      answer(res, 200, {
+        state,
+        instance: options.instance,
+        serving: load?.ticket.serving,
+        functionUid: load?.ticket.functionUid,
+        generation: load?.ticket.generation,
+        bundleDigest: load?.ticket.bundleDigest,
+        codeCacheKey: cacheKey,
+        inFlight: serving?.inFlight() ?? 0,
+        eventLoopDelayMs: performance.now() - asked,
+        sealingKey: options.sealing?.publicKey.toString('base64url'),
+      });
+    });
+  };
+  const refuse = (req: IncomingMessage, res: ServerResponse): void => {
+    console.error(
+      JSON.stringify({ level: 'warn', message: 'A control request was refused.', method: req.method, load: req.url === '/v1/load' }),
+    );
+    answer(res, req.url === '/v1/load' ? 409 : 404, {
+      code: 'Refused',
+      message: 'There is one load, then only health and an authenticated drain.',
     });
   };
   const afterwards = createServer((req, res) => {
@@ -58,82 +66,66 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
       answer(res, 200, {});
       return stop(0);
     }
-    console.error(JSON.stringify({ level: 'warn', message: 'A control request was refused.', method: req.method }));
-    answer(res, req.url === '/v1/load' ? 409 : 404, {
-      code: 'Refused',
-      message: 'This instance takes only health and an authenticated drain.',
-    });
+    refuse(req, res);
   });
   const take = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     state = 'Loading';
     await closed(control);
     try {
-      load = verifyLoad(await bodyOf(req), { ...options, nowMs: Date.now() });
-      const loaded = await loadFunction(load, options);
-      serving = functionServer({ ...loaded, concurrency: load.settings.concurrency });
+      const verified = verifyLoad(await readLoad(req), { ...options, nowMs: Date.now() });
+      load = verified;
+      const { loadTimeoutMs = 0, concurrency, requestTimeoutMs } = verified.settings;
+      const loaded = await within(loadTimeoutMs, loadFunction(verified, options.workDir));
+      // The gateway closes its own connections: two ends that both do meet in broken requests.
+      serving = functionServer({ ...loaded, concurrency, timeoutMs: requestTimeoutMs, keepAliveMs: 0 });
       await listen(serving.server, options.traffic);
       control = afterwards;
       await listen(control, options.control);
       state = 'Serving';
       answer(res, 200, loaded.response);
     } catch (error) {
-      const own = error instanceof LoadError;
-      if (!own) console.error(error);
-      if (req.errored || res.closed) process.exit(1);
-      res.once('close', () => process.exit(1));
-      res.setHeader('connection', 'close');
-      answer(res, own ? 400 : 500, {
-        loaded: false,
-        code: own ? error.code : 'LoadFailed',
-        message: own ? error.message : 'The code failed while loading. Its log has the reason.',
-      });
+      answerFailed(req, res, error);
     }
   };
   control = createServer((req, res) => {
     if (req.method === 'GET' && req.url === '/v1/health') return answerHealth(res);
     if (req.method === 'POST' && req.url === '/v1/load' && state === 'Fresh') return void take(req, res);
-    answer(res, req.url === '/v1/load' ? 409 : 404, { code: 'Refused', message: 'There is one load, and nothing else here.' });
+    refuse(req, res);
   });
-  const crash = (error: unknown): void => {
-    console.error(error);
-    serving?.failAll(error);
-    setImmediate(() => process.exit(70));
-  };
-  process.on('uncaughtException', crash);
-  process.on('unhandledRejection', crash);
+  guardProcess((error) => serving?.failAll(error));
   process.on('SIGTERM', () => stop(0));
   await listen(control, options.control);
+}
+
+/** Says why the load is not good and ends the process, which is never used again. */
+function answerFailed(req: IncomingMessage, res: ServerResponse, error: unknown): void {
+  const own = error instanceof LoadError;
+  if (!own) console.error(error);
+  if (req.errored || res.closed) process.exit(1);
+  res.once('close', () => process.exit(1));
+  res.setHeader('connection', 'close');
+  const message = own ? error.message : 'The code failed while loading. Its log has the reason.';
+  answer(res, own ? 400 : 500, { loaded: false, code: own ? error.code : 'LoadFailed', message });
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  if (ms <= 0) return work;
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () =>
+      late.reject(
+        new LoadError('LoadTimeout', `The code did not finish loading within ${ms} ms. Do less at the top level, or raise the timeout.`),
+      ),
+    ms,
+  );
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function answer(res: ServerResponse, status: number, value: object): void {
   const body = JSON.stringify(value);
   res.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);
-}
-
-/** Closes the listening socket now, without waiting for the connection that carries the load. */
-async function closed(server: NetServer): Promise<void> {
-  server.close();
-  await new Promise((resolve) => setImmediate(resolve));
-}
-
-async function bodyOf(req: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxLoad) throw new LoadError('InvalidFrame', 'The load call is too large.');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-async function listen(server: NetServer, address: string): Promise<void> {
-  const unix = address.startsWith('unix:');
-  const rest = address.slice(address.indexOf(':') + 1);
-  const at = rest.lastIndexOf(':');
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    if (unix) server.listen(rest, resolve);
-    else server.listen(Number(rest.slice(at + 1)), rest.slice(0, at), resolve);
-  });
 }

@@ -22,6 +22,10 @@ export interface Settings {
   entry?: string;
   env?: Record<string, string>;
   concurrency?: number;
+  /** 0 is no limit. */
+  loadTimeoutMs?: number;
+  /** 0 is no limit. */
+  requestTimeoutMs?: number;
   files?: { path: string; content: string }[];
   clusterDomain?: string;
   internalSocket?: string;
@@ -44,6 +48,7 @@ export type LoadErrorCode =
   | 'InvalidAssets'
   | 'TargetNotFound'
   | 'LoadFailed'
+  | 'LoadTimeout'
   | 'NotSupported';
 
 /** A load that was refused; the instance ends after answering it. */

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { readContextDocument } from './context-document.ts';
+
+const v1beta1 = {
+  name: 'old',
+  version: 'v1',
+  port: '8080',
+  runtime: 'Knative',
+  outputs: { topic: { uri: 'orders', componentName: 'a-pubsub-x', componentType: 'pubsub.kafka' } },
+  states: { kept: { componentName: 's', componentType: 'state.redis' } },
+  prePlugins: ['first', 'skywalking'],
+  pluginsTracing: { enabled: true, provider: { name: 'skywalking' } },
+};
+const v1beta2 = {
+  name: 'new',
+  triggers: { http: { port: 9090 } },
+  outputs: { topic: { componentName: 'a-pubsub-y', componentType: 'pubsub.kafka' } },
+  preHooks: ['second'],
+  postHooks: ['third'],
+};
+
+test('v1beta2 is preferred, and what only v1beta1 has is kept', () => {
+  expect(readContextDocument({ FUNC_CONTEXT: JSON.stringify(v1beta1), FUNC_CONTEXT_V1BETA2: JSON.stringify(v1beta2) })).toEqual({
+    name: 'new',
+    version: 'v1',
+    port: 9090,
+    inputs: {},
+    outputs: { topic: { topic: 'orders', componentName: 'a-pubsub-y', componentType: 'pubsub.kafka' } },
+    states: { kept: { componentName: 's', componentType: 'state.redis' } },
+    preHooks: ['second'],
+    postHooks: ['third'],
+    isAsync: false,
+  });
+});
+
+test('v1beta1 alone is read, and its tracing provider is no hook', () => {
+  expect(readContextDocument({ FUNC_CONTEXT: JSON.stringify(v1beta1) })).toMatchObject({ name: 'old', port: 8080, preHooks: ['first'] });
+});
+
+test('a function without documents has an empty context', () => {
+  expect(readContextDocument({})).toMatchObject({ name: '', outputs: {}, preHooks: [], isAsync: false });
+});
+
+test('messages as triggers are seen in either document', () => {
+  expect(readContextDocument({ FUNC_CONTEXT: '{"runtime":"Async"}' }).isAsync).toBe(true);
+  expect(readContextDocument({ FUNC_CONTEXT_V1BETA2: '{"triggers":{"dapr":[{"name":"q","type":"bindings.kafka"}]}}' }).isAsync).toBe(true);
+});
+
+test.each(['{', '[]', '1', 'null'])('a document that is %s is refused by name', (value) => {
+  expect(() => readContextDocument({ FUNC_CONTEXT: value })).toThrow(/FUNC_CONTEXT is no JSON object/);
+});

@@ -1,0 +1,52 @@
+import { FunctionError } from './function-error.ts';
+import type { Registered } from './registry.ts';
+import { registeredFunctions } from './registry.ts';
+
+/** The function named `name`: registered under it, or exported, also as `a.b`; throws FunctionNotFound. */
+export function pickTarget(name: string, signature: string, exports: unknown): Registered {
+  const known = registeredFunctions().get(name);
+  if (known) return known;
+  const fn = found(name, exports);
+  if (fn === undefined)
+    throw new FunctionError(
+      'FunctionNotFound',
+      500,
+      `The code has no function "${name}"; it has ${listed(exports)}. Export it, or register it under this name.`,
+    );
+  const kind = signature === 'event' ? 'cloudevent' : signature;
+  if (kind !== 'http' && kind !== 'cloudevent' && kind !== 'openfunction')
+    throw new FunctionError(
+      'FunctionNotFound',
+      500,
+      `The signature "${signature}" is unknown. It must be http, cloudevent or openfunction.`,
+    );
+  return { name, signature: kind, fn } as Registered;
+}
+
+/** Google's framework falls back to an export that is called `function`. */
+function found(name: string, exports: unknown): unknown {
+  if (typeof exports === 'function' && !Object.hasOwn(exports, name)) return exports;
+  for (const root of [exports, (exports as { default?: unknown } | null)?.default]) {
+    const value = at(root, name.split('.')) ?? at(root, ['function']);
+    if (typeof value === 'function') return value;
+  }
+  return undefined;
+}
+
+function at(root: unknown, path: string[]): unknown {
+  return path.reduce<unknown>(
+    (value, part) =>
+      value !== null && value !== undefined && Object.hasOwn(value, part) ? (value as Record<string, unknown>)[part] : undefined,
+    root,
+  );
+}
+
+function listed(exports: unknown): string {
+  const names = [
+    ...registeredFunctions().keys(),
+    ...Object.entries((exports as Record<string, unknown> | null) ?? {}).flatMap(([name, value]) =>
+      typeof value === 'function' ? [name] : [],
+    ),
+  ];
+  return names.length === 0 ? 'none' : names.map((one) => `"${one}"`).join(', ');
+}
