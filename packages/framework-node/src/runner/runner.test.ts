@@ -113,7 +113,7 @@ test('an instance takes one load, serves it, refuses a second and drains', async
   expect(await one.take(code)).toMatchObject({ loaded: true, cacheAccepted: false });
   expect(await one.call()).toEqual({ status: 200, body: 'hi' });
   expect((await ask(one.control, 'POST', '/v1/load', one.load(code))).status).toBe(409);
-  expect(one.log()).toContain('A control request was refused.');
+  await expect.poll(one.log).toContain('A control request was refused.');
   expect(await one.call()).toEqual({ status: 200, body: 'hi' });
   expect(await health(one)).toMatchObject({ state: 'Serving', serving: 'a/b' });
   expect((await ask(one.control, 'POST', '/v1/drain')).status).toBe(404);
