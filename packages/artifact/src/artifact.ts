@@ -43,6 +43,8 @@ export interface ArtifactAccess {
  * is not guarded by credentials ignores them. What was read with credentials must not be given to who lacks them.
  */
 export interface Artifacts {
+  /** Whether credentials open anything here. */
+  readonly guarded: boolean;
   /** Stores the module, points `ref`'s tag at it, returns its digest. Same content, same digest. */
   put(ref: string, artifact: ModuleArtifact, options?: ArtifactAccess & { caches?: CodeCache[] }): Promise<Digest>;
   /** Throws ArtifactError. Everything returned was checked against its digest. */

@@ -36,6 +36,7 @@ export function memoryArtifacts(): Artifacts {
   };
 
   return {
+    guarded: false,
     put: async (ref, artifact, { caches: given = [] } = {}) => {
       const digest = store(ref, encodeModule(artifact));
       for (const cache of given) {

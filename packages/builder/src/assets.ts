@@ -1,15 +1,15 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeTar, type TarEntry } from '@openfunction/artifact';
+import type { TarEntry } from '@openfunction/artifact';
 import { BuildError } from './build-error.ts';
 
 const left = new Set(['node_modules', '.git', '.npmrc', '.env']);
 
-/** A tar of the files beside the source, for what a function reads at run time; without dependencies, history, secrets and links. */
-export async function packAssets(
+/** The files beside the source, for what a function reads at run time; without dependencies, history, secrets and links. */
+export async function collectAssets(
   dir: string,
   limits: { bytes: number; entries: number } = { bytes: 128 << 20, entries: 20_000 },
-): Promise<Uint8Array> {
+): Promise<TarEntry[]> {
   const entries: TarEntry[] = [];
   let bytes = 0;
   const visit = async (folder: string): Promise<void> => {
@@ -29,5 +29,5 @@ export async function packAssets(
     }
   };
   await visit('');
-  return entries.length === 0 ? new Uint8Array() : writeTar(entries);
+  return entries;
 }

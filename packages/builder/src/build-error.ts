@@ -3,6 +3,7 @@ export type BuildErrorCode =
   | 'SourceRefused'
   | 'SourceNotFound'
   | 'EntryNotFound'
+  | 'SecretNotFound'
   | 'InstallFailed'
   | 'CompileFailed'
   | 'BuildFailed';

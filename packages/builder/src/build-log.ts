@@ -1,26 +1,49 @@
 import type { LogLine } from '@openfunction/workload';
 
+export interface LoggedLine {
+  atMs: number;
+  text: string;
+}
+
 const limit = 1 << 20;
 
 /** What a build wrote, from its beginning, cut at 1 MiB. */
 export class BuildLog {
-  readonly #lines: { atMs: number; text: string }[] = [];
+  readonly #lines: LoggedLine[];
   readonly #now: () => number;
   #bytes = 0;
   #isEnded = false;
   #more: PromiseWithResolvers<void> = Promise.withResolvers();
 
-  constructor(now: () => number) {
+  /** Given lines, it is the log of a build that has ended. */
+  constructor(now: () => number, lines?: LoggedLine[]) {
     this.#now = now;
+    this.#lines = lines ?? [];
+    if (lines !== undefined) this.end();
+  }
+
+  get lines(): readonly LoggedLine[] {
+    return this.#lines;
   }
 
   /** Copies lines until there are no more; a log that breaks off does not fail the build. */
   async take(lines: AsyncIterable<LogLine>): Promise<void> {
     try {
-      for await (const line of lines) this.#add(line.at, line.text);
+      for await (const line of lines) if (!this.add(line.at, line.text)) return;
     } catch (error) {
-      this.#add(this.#now(), `The log breaks off: ${error instanceof Error ? error.message : String(error)}`);
+      this.add(this.#now(), `The log breaks off: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  /** False once there is no room for more. */
+  add(atMs: number, text: string): boolean {
+    if (this.#bytes > limit || this.#isEnded) return false;
+    this.#bytes += text.length;
+    this.#lines.push({ atMs, text: this.#bytes > limit ? 'The log is cut here: it is longer than 1 MiB.' : text });
+    const more = this.#more;
+    this.#more = Promise.withResolvers();
+    more.resolve();
+    return this.#bytes <= limit;
   }
 
   end(): void {
@@ -28,21 +51,12 @@ export class BuildLog {
     this.#more.resolve();
   }
 
-  async *follow(signal: AbortSignal): AsyncIterable<{ atMs: number; text: string }> {
+  async *follow(signal: AbortSignal): AsyncIterable<LoggedLine> {
     const stop = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     for (let at = 0; !signal.aborted;) {
       while (at < this.#lines.length) yield this.#lines[at++]!;
       if (this.#isEnded) return;
       await Promise.race([this.#more.promise, stop]);
     }
-  }
-
-  #add(atMs: number, text: string): void {
-    if (this.#bytes > limit) return;
-    this.#bytes += text.length;
-    this.#lines.push({ atMs, text: this.#bytes > limit ? 'The log is cut here: it is longer than 1 MiB.' : text });
-    const more = this.#more;
-    this.#more = Promise.withResolvers();
-    more.resolve();
   }
 }

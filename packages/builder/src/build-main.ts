@@ -1,28 +1,34 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { artifactLimits } from '@openfunction/artifact';
 import type { BuildPlan } from './build/plan.ts';
+import { cappedLog } from './capped-log.ts';
+import type { GitCredentials } from './exchange/build-exchange.ts';
+import { download, upload } from './exchange/exchange-client.ts';
+import { packOutput } from './exchange/output-archive.ts';
 import { runBuild, type BuildResult } from './run-build.ts';
 
-// The program of a build instance: everything that it knows comes from its environment.
-const env = process.env;
-const workDir = env['OFN_WORK_DIR'] ?? '/work';
+// The program of a build instance: everything that it knows comes from its environment, and nothing that it starts inherits it.
+const { env } = process;
+const site = { socketPath: env['OFN_EXCHANGE_SOCKET'], ca: env['OFN_EXCHANGE_CA'] };
+const [source, credentials, output] = [env['OFN_SOURCE'], env['OFN_GIT_CREDENTIALS'], env['OFN_OUTPUT'] ?? ''];
 const result: BuildResult = await runBuild({
   plan: JSON.parse(env['OFN_BUILD_SPEC'] ?? '{}') as BuildPlan,
-  workDir,
-  outputDir: env['OFN_OUTPUT'] ?? join(workDir, 'output'),
-  sourceTar: env['OFN_SOURCE'],
-  gitCredentials: await basicAuth(env['OFN_GIT_CREDENTIALS']),
-  protocols: ['https', 'http', 'ssh', ...(env['OFN_ALLOW_FILE_SOURCES'] === 'true' ? (['file'] as const) : [])],
-  path: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
-  log: (text) => void process.stdout.write(text),
+  workDir: join(env['OFN_WORK_DIR'] ?? '/work', 'build'),
+  ...(source === undefined ? {} : { source: () => download(source, site, artifactLimits.source) }),
+  ...(credentials === undefined
+    ? {}
+    : { credentials: async () => JSON.parse((await download(credentials, site, 65_536)).toString('utf8')) as GitCredentials }),
+  npm: { registry: env['OFN_NPM_REGISTRY'], env: passedOn(['NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']) },
+  ...(env['OFN_CACHE_MAKER'] === undefined
+    ? {}
+    : { cacheMaker: { command: process.execPath, args: JSON.parse(env['OFN_CACHE_MAKER']) as string[] } }),
+  deliver: async (made) => upload(output, await packOutput(made), site),
+  log: cappedLog((text) => void process.stdout.write(text)),
 });
 await writeFile(env['OFN_RESULT'] ?? '/dev/termination-log', JSON.stringify(result));
 process.exitCode = result.succeeded ? 0 : 1;
 
-async function basicAuth(folder: string | undefined): Promise<{ username: string; password: string } | undefined> {
-  if (folder === undefined) return undefined;
-  const [username, password] = await Promise.all(
-    ['username', 'password'].map(async (name) => (await readFile(join(folder, name), 'utf8')).trim()),
-  );
-  return { username: username ?? '', password: password ?? '' };
+function passedOn(names: string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }

@@ -1,46 +1,76 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { memoryArtifacts, writeTar } from '@openfunction/artifact';
+import { memoryArtifacts, writeTar, type Artifacts } from '@openfunction/artifact';
+import { realClock } from '@openfunction/reconcile';
+import { builderKind, secretKind } from '@openfunction/resources';
+import { memoryStore, type Store } from '@openfunction/store';
 import type { Instance, Outcome, Workload, Workloads } from '@openfunction/workload';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BuildPlan } from './build/plan.ts';
-import { builderService, type BuilderService, type BuildResponse } from './builder-service.ts';
-import { folderExchange } from './folder-exchange.ts';
+import type { BuildRequest, BuildResponse } from './build-run.ts';
+import type { BuilderService } from './builder-service.ts';
+import { download, upload } from './exchange/exchange-client.ts';
+import { packOutput } from './exchange/output-archive.ts';
 import { runBuild } from './run-build.ts';
+import { startBuilder, type StartedBuilder } from './start-builder.ts';
+
+const source = { bundleContainer: { image: 'r.test/demo/fn:source' } };
+const order = { image: 'r.test/demo/fn:v1', srcRepo: source };
+const signal = new AbortController().signal;
+const never = (): Promise<Outcome> => new Promise<Outcome>(() => undefined);
 
 let dir = '';
+let store: Store;
+let artifacts: Artifacts;
+const started: StartedBuilder[] = [];
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'ofn-builder-'));
+  dir = await mkdtemp(join(tmpdir(), 'ofn-b-'));
+  store = memoryStore();
+  artifacts = memoryArtifacts();
+  await artifacts.putSource(
+    'r.test/demo/fn:source',
+    await writeTar([{ path: 'index.js', kind: 'file', bytes: Buffer.from('exports.main = () => 1') }]),
+  );
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((each) => each.close()));
+  await rm(dir, { recursive: true, force: true });
+});
 
-const artifacts = memoryArtifacts();
-const signal = new AbortController().signal;
+interface FakeWorkloads extends Workloads {
+  applied: Workload[];
+  /** Ends an instance from outside. */
+  vanish(): void;
+}
 
 /** Runs every Workload in this process, ending as `end` says. */
-function workloadsThat(end: (workload: Workload) => Promise<Outcome>): Workloads {
+function workloadsThat(end: (workload: Workload) => Promise<Outcome>): FakeWorkloads {
   const instances = new Map<string, Instance>();
   const hints = new Set<() => void>();
+  const applied: Workload[] = [];
+  const hint = (): void => {
+    for (const each of hints) each();
+    hints.clear();
+  };
   return {
+    applied,
+    vanish: () => (instances.clear(), hint()),
     runs: new Set(['runner'] as const),
     honours: new Set(),
     apply: async (workload) => {
-      const instance: Instance = {
-        id: workload.key.name,
-        workload: workload.key,
-        namespace: workload.key.namespace,
-        phase: 'Starting',
-        createdAt: 0,
-      };
+      if (instances.has(workload.key.name)) return;
+      applied.push(workload);
+      const { key, owner } = workload;
+      const instance: Instance = { id: key.name, workload: key, owner, namespace: key.namespace, phase: 'Starting', createdAt: 0 };
       instances.set(instance.id, instance);
       void end(workload).then((finished) => {
         instances.set(instance.id, { ...instance, phase: 'Finished', finished });
-        for (const hint of hints) hint();
+        hint();
       });
     },
     remove: async (key) => void instances.delete(key.name),
-    list: async () => [...instances.values()],
+    list: async (owner) => [...instances.values()].filter((each) => owner === undefined || each.owner?.uid === owner.uid),
     watch: async function* () {
       for (;;) {
         await new Promise<void>((resolve) => hints.add(resolve));
@@ -55,78 +85,224 @@ function workloadsThat(end: (workload: Workload) => Promise<Outcome>): Workloads
   };
 }
 
-function service(end: (workload: Workload) => Promise<Outcome>): BuilderService {
-  return builderService({ workloads: workloadsThat(end), artifacts, exchange: folderExchange({ dir }), now: () => 0 });
+async function start(workloads: Workloads): Promise<BuilderService> {
+  const exchange = { listen: { path: join(dir, `${started.length}.sock`) }, key: Buffer.alloc(32, 1), dir: join(dir, 'out') };
+  const builder = await startBuilder({
+    store,
+    workloads,
+    artifacts,
+    exchange,
+    clock: realClock,
+    log: () => undefined,
+    logDir: join(dir, 'logs'),
+  });
+  started.push(builder);
+  return builder.service;
 }
 
-async function states(builder: BuilderService, spec: unknown): Promise<BuildResponse[]> {
+const stop = async (): Promise<void> => started.pop()?.close();
+
+/** Does what the program of a build instance does. */
+async function runHere(workload: Workload): Promise<Outcome> {
+  const env = workload.template.env ?? {};
+  const site = { socketPath: env['OFN_EXCHANGE_SOCKET'] };
+  const result = await runBuild({
+    plan: JSON.parse(env['OFN_BUILD_SPEC'] ?? '') as BuildPlan,
+    workDir: join(dir, 'work', workload.key.name),
+    source: () => download(env['OFN_SOURCE'] ?? '', site, 1 << 20),
+    deliver: async (output) => upload(env['OFN_OUTPUT'] ?? '', await packOutput(output), site),
+    log: () => undefined,
+  });
+  return { succeeded: result.succeeded, reason: 'Completed', message: JSON.stringify(result) };
+}
+
+async function requestFor(spec: unknown, name = 'b1'): Promise<BuildRequest> {
+  return { builder: `demo/${name}`, uid: await makeBuilder(name), specJson: JSON.stringify(spec) };
+}
+
+async function states(builder: BuilderService, spec: unknown, given?: BuildRequest): Promise<BuildResponse[]> {
   const all: BuildResponse[] = [];
-  for await (const each of builder.build({ builder: 'demo/b1', uid: 'u1', specJson: JSON.stringify(spec) }, { signal })) all.push(each);
+  for await (const each of builder.build(given ?? (await requestFor(spec)), signal)) all.push(each);
   return all;
 }
 
-async function upload(builder: BuilderService): Promise<string> {
-  const tar = await writeTar([{ path: 'index.js', kind: 'file', bytes: Buffer.from('exports.main = () => 1') }]);
-  const messages = async function* (): AsyncIterable<{ ref?: string; chunk?: Uint8Array }> {
-    yield { ref: 'r.test/demo/fn:v1' };
-    yield { chunk: tar.subarray(0, 700) };
-    yield { chunk: tar.subarray(700) };
-  };
-  return (await builder.upload(messages())).image;
+async function logOf(builder: BuilderService): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of builder.log({ builder: 'demo/b1' }, signal)) lines.push(line.text);
+  return lines;
 }
 
-it('builds what was uploaded and stores it under its image', async () => {
-  const builder = service(async ({ template }) => {
-    const env = template.env ?? {};
-    const plan = JSON.parse(env['OFN_BUILD_SPEC'] ?? '') as BuildPlan;
-    const result = await runBuild({
-      plan,
-      workDir: join(dir, 'work'),
-      outputDir: env['OFN_OUTPUT'] ?? '',
-      sourceTar: env['OFN_SOURCE'],
-      protocols: [],
-      path: '/usr/bin',
-      log: () => undefined,
+async function makeBuilder(name: string): Promise<string> {
+  const present = await store.get(builderKind, { namespace: 'demo', name });
+  if (present !== undefined) return present.metadata.uid ?? '';
+  const { metadata } = await store.create(builderKind, {
+    apiVersion: 'core.openfunction.io/v1beta2',
+    kind: 'Builder',
+    metadata: { namespace: 'demo', name },
+    spec: { ...order, builder: 'openfunction/builder-node' },
+  });
+  return metadata.uid ?? '';
+}
+
+describe('a builder', () => {
+  it('builds what was uploaded, and stores it under its image', async () => {
+    const workloads = workloadsThat(runHere);
+    const builder = await start(workloads);
+    const last = (await states(builder, order)).at(-1);
+    expect(last).toMatchObject({ state: 'Succeeded', sourceDigest: expect.stringMatching(/^sha256:/) });
+    expect(last?.durationMs).toBeGreaterThan(0);
+    expect((await artifacts.get('r.test/demo/fn:v1')).digest).toBe(last?.digest);
+    expect(await logOf(builder)).toEqual(['Bundling']);
+    expect(await workloads.list()).toEqual([]);
+  });
+
+  it('keeps the log of an ended build through a restart', async () => {
+    await states(await start(workloadsThat(runHere)), order);
+    await stop();
+    expect(await logOf(await start(workloadsThat(never)))).toEqual(['Bundling']);
+  });
+
+  it('puts no credential into the instance', async () => {
+    const workloads = workloadsThat(never);
+    const builder = await start(workloads);
+    await store.create(secretKind, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace: 'demo', name: 'git' },
+      data: { username: 'bWU=', password: Buffer.from('hunter2').toString('base64') },
     });
-    return { succeeded: result.succeeded, reason: 'Completed', message: JSON.stringify(result) };
+    const spec = { image: 'r.test/x:1', srcRepo: { url: 'https://git.test/x', credentials: { name: 'git' } } };
+    for await (const { state } of builder.build(await requestFor(spec), signal)) if (state === 'Building') break;
+    await expect.poll(() => workloads.applied.length).toBe(1);
+    expect(JSON.stringify(workloads.applied)).not.toMatch(/hunter2|aHVudGVyMg/);
+    const env = workloads.applied[0]?.template.env ?? {};
+    const given = await download(env['OFN_GIT_CREDENTIALS'] ?? '', { socketPath: env['OFN_EXCHANGE_SOCKET'] }, 1000);
+    expect(JSON.parse(given.toString())).toEqual({ username: 'me', password: 'hunter2' });
   });
-  const all = await states(builder, { image: 'r.test/demo/fn:v1', srcRepo: { bundleContainer: { image: await upload(builder) } } });
-  const last = all.at(-1);
-  expect(last).toMatchObject({ state: 'Succeeded', sourceDigest: expect.stringMatching(/^sha256:/) });
-  expect((await artifacts.get('r.test/demo/fn:v1')).digest).toBe(last?.digest);
-  const lines: string[] = [];
-  for await (const line of builder.log({ builder: 'demo/b1' }, { signal })) lines.push(line.text);
-  expect(lines).toEqual(['Bundling']);
-});
 
-it.each([
-  ['DeadlineExceeded', 'Timeout', 'BuildTimeout'],
-  ['OOMKilled', 'Failed', 'OutOfMemory'],
-  ['Error', 'Failed', 'BuildFailed'],
-] as const)('reports %s as %s', async (reason, state, code) => {
-  const builder = service(async () => ({ succeeded: false, reason, message: 'not JSON' }));
-  expect((await states(builder, { image: 'r.test/x:1', srcRepo: { url: 'https://git.test/x' } })).at(-1)).toMatchObject({
-    state,
-    reason: code,
+  it.each([
+    ['DeadlineExceeded', 'Timeout', 'BuildTimeout'],
+    ['OOMKilled', 'Failed', 'OutOfMemory'],
+    ['StorageExceeded', 'Failed', 'OutOfStorage'],
+    ['Error', 'Failed', 'BuildFailed'],
+  ] as const)('reports %s as %s', async (reason, state, code) => {
+    const builder = await start(workloadsThat(async () => ({ succeeded: false, reason, message: 'not JSON' })));
+    expect((await states(builder, order)).at(-1)).toMatchObject({ state, reason: code });
+  });
+
+  it.each([
+    [{ ...order, builder: 'openfunction/builder-go' }, 'BuilderNotSupported'],
+    [{ ...order, dockerfile: 'Dockerfile' }, 'BuilderNotSupported'],
+    [{ image: 'r.test/x:1', srcRepo: { url: 'file:///etc' } }, 'SourceRefused'],
+    [{ image: 'r.test/x:1', srcRepo: { bundleContainer: { image: 'r.test/none:1' } } }, 'SourceNotFound'],
+    [{ image: 'r.test/x:1', srcRepo: { url: 'https://git.test/x', credentials: { name: 'none' } } }, 'SecretNotFound'],
+  ])('refuses what it cannot build without starting anything: %j', async (spec, reason) => {
+    const workloads = workloadsThat(never);
+    expect((await states(await start(workloads), spec)).at(-1)).toMatchObject({ state: 'Failed', reason });
+    expect(workloads.applied).toEqual([]);
+  });
+
+  it('believes no instance that handed nothing over, nor its reasons', async () => {
+    const lies = { succeeded: true, digest: `sha256:${'0'.repeat(64)}`, size: 1 };
+    const builder = await start(workloadsThat(async () => ({ succeeded: true, reason: 'Completed', message: JSON.stringify(lies) })));
+    expect((await states(builder, order)).at(-1)).toMatchObject({ state: 'Failed', digest: '' });
+    const strange = { succeeded: false, reason: '<b>', message: 'x'.repeat(4000) };
+    const other = await start(workloadsThat(async () => ({ succeeded: false, reason: 'Error', message: JSON.stringify(strange) })));
+    const last = (await states(other, order)).at(-1);
+    expect(last?.reason).toBe('BuildFailed');
+    expect(last?.message.length).toBeLessThanOrEqual(2000);
+  });
+
+  it('fails a build whose instance vanished', async () => {
+    const workloads = workloadsThat(never);
+    const builder = await start(workloads);
+    const all = states(builder, order);
+    await expect.poll(() => workloads.applied.length).toBe(1);
+    await expect.poll(() => logOfOpen(builder)).toBe('Bundling');
+    workloads.vanish();
+    expect((await all).at(-1)).toMatchObject({ state: 'Failed', reason: 'BuildFailed' });
   });
 });
 
-it('refuses what it cannot build without starting anything', async () => {
-  const builder = service(() => Promise.reject(new Error('must not start')));
-  expect(
-    (await states(builder, { image: 'r.test/x:1', builder: 'openfunction/builder-go', srcRepo: { url: 'https://git.test/x' } })).at(-1),
-  ).toMatchObject({ state: 'Failed', reason: 'BuilderNotSupported' });
-});
+async function logOfOpen(builder: BuilderService): Promise<string | undefined> {
+  for await (const line of builder.log({ builder: 'demo/b1' }, signal)) return line.text;
+  return undefined;
+}
 
-it('cancels a build that runs', async () => {
-  const builder = service(() => new Promise<Outcome>(() => undefined));
-  const seen: string[] = [];
-  for await (const { state } of builder.build(
-    { builder: 'demo/b2', uid: 'u2', specJson: '{"image":"r.test/x:1","srcRepo":{"url":"https://git.test/x"}}' },
-    { signal },
-  )) {
-    seen.push(state);
-    if (state === 'Building') await builder.cancel({ builder: 'demo/b2', uid: 'u2' });
-  }
-  expect(seen.at(-1)).toBe('Canceled');
+describe('the end of a build before its time', () => {
+  it('cancels a build that runs', async () => {
+    const workloads = workloadsThat(never);
+    const builder = await start(workloads);
+    const seen: string[] = [];
+    const request = await requestFor(order);
+    for await (const { state } of builder.build(request, signal)) {
+      seen.push(state);
+      if (state === 'Building') await builder.cancel(request);
+    }
+    expect(seen.at(-1)).toBe('Canceled');
+    expect(await workloads.list()).toEqual([]);
+  });
+
+  it('cancels a build before it began', async () => {
+    const workloads = workloadsThat(never);
+    const builder = await start(workloads);
+    const request = await requestFor(order);
+    const all = states(builder, order, request);
+    await builder.cancel(request);
+    expect((await all).at(-1)).toMatchObject({ state: 'Canceled' });
+    expect(await workloads.list()).toEqual([]);
+  });
+
+  it('ends the build of a Builder that is deleted', async () => {
+    const workloads = workloadsThat(never);
+    const builder = await start(workloads);
+    const all = states(builder, order);
+    await expect.poll(() => workloads.applied.length).toBe(1);
+    await store.delete(builderKind, { namespace: 'demo', name: 'b1' });
+    expect((await all).at(-1)).toMatchObject({ state: 'Canceled' });
+    expect(await workloads.list()).toEqual([]);
+  });
+
+  it('finds its builds again after a restart, without a second one', async () => {
+    const ends = Promise.withResolvers<void>();
+    const workloads = workloadsThat(async (workload) => {
+      await ends.promise;
+      return runHere(workload);
+    });
+    const first = await start(workloads);
+    void states(first, order).catch(() => undefined);
+    await expect.poll(() => workloads.applied.length).toBe(1);
+    const socket = workloads.applied[0]?.template.env?.['OFN_EXCHANGE_SOCKET'];
+    await stop();
+    expect(await workloads.list()).toHaveLength(1);
+    const second = await start(workloads);
+    ends.resolve();
+    expect((await states(second, order)).at(-1)).toMatchObject({ state: 'Succeeded' });
+    expect(workloads.applied.map((each) => each.template.env?.['OFN_EXCHANGE_SOCKET'])).toEqual([socket]);
+  });
+
+  it('ends instances whose Builder is gone when it starts', async () => {
+    const workloads = workloadsThat(never);
+    const first = await start(workloads);
+    void states(first, order).catch(() => undefined);
+    await expect.poll(() => workloads.applied.length).toBe(1);
+    await stop();
+    await store.delete(builderKind, { namespace: 'demo', name: 'b1' });
+    await start(workloads);
+    await expect.poll(() => workloads.list()).toEqual([]);
+  });
+
+  it('runs only so many at one time', async () => {
+    const workloads = workloadsThat(never);
+    const builder = await start(workloads);
+    for (let each = 0; each < 6; each += 1) {
+      const request = await requestFor(order, `b${each}`);
+      void (async () => {
+        for await (const _ of builder.build(request, signal));
+      })().catch(() => undefined);
+    }
+    await expect.poll(() => workloads.applied.length).toBe(4);
+    await builder.cancel(await requestFor(order, 'b0'));
+    await expect.poll(() => workloads.applied.length).toBe(5);
+  });
 });

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, extname, posix, relative, sep } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { dirname, extname, isAbsolute, posix, relative, sep } from 'node:path';
 import { build, type BuildFailure, type Loader, type Plugin } from 'esbuild';
 import { BuildError } from './build-error.ts';
 import { exportedNames, wrapModule } from './wrap-module.ts';
@@ -9,6 +9,8 @@ export interface Bundle {
   code: string;
   /** Names found without running the code; for messages. */
   exports: string[];
+  /** The files of the source that are in it, as POSIX paths. */
+  inputs: string[];
 }
 
 const frameworks = ['@openfunction/functions-framework', '@google-cloud/functions-framework'];
@@ -17,7 +19,7 @@ const frameworks = ['@openfunction/functions-framework', '@google-cloud/function
 export async function bundle(options: { dir: string; entry: string }): Promise<Bundle> {
   try {
     const code = await compile(options, 'cjs');
-    return { format: 'cjs', code: code.text, exports: exportedNames(code.text) };
+    return { format: 'cjs', code: code.text, exports: exportedNames(code.text), inputs: code.inputs };
   } catch (error) {
     if (!isFailure(error) || !error.errors.every((each) => each.text.includes('Top-level await'))) throw compileError(error);
   }
@@ -25,13 +27,13 @@ export async function bundle(options: { dir: string; entry: string }): Promise<B
   const module = await compile(options, 'esm').catch((error: unknown) => {
     throw compileError(error);
   });
-  return { format: 'async-cjs', code: wrapModule(module.text), exports: module.exports };
+  return { format: 'async-cjs', code: wrapModule(module.text), exports: module.exports, inputs: module.inputs };
 }
 
 async function compile(
   { dir, entry }: { dir: string; entry: string },
   format: 'cjs' | 'esm',
-): Promise<{ text: string; exports: string[] }> {
+): Promise<{ text: string; exports: string[]; inputs: string[] }> {
   const result = await build({
     absWorkingDir: dir,
     entryPoints: [`./${entry}`],
@@ -58,7 +60,11 @@ async function compile(
   // No shebang inside a function; and a directive only counts when it comes first.
   const text = (result.outputFiles[0]?.text ?? '').replace(/^#![^\n]*\n/, '');
   const directive = /^"use strict";\n?/.exec(text)?.[0] ?? '';
-  return { text: `${directive.trimEnd()}${pathsPreamble(entry)}\n${text.slice(directive.length)}`, exports: output?.exports ?? [] };
+  return {
+    text: `${directive.trimEnd()}${pathsPreamble(entry)}\n${text.slice(directive.length)}`,
+    exports: output?.exports ?? [],
+    inputs: Object.keys(result.metafile.inputs),
+  };
 }
 
 /** The runner gives the entry's place as __dirname; every file's own place follows from it. */
@@ -71,10 +77,15 @@ function ownPaths(dir: string): Plugin {
   return {
     name: 'own-paths',
     setup: (setup) => {
-      setup.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
-        const inside = relative(dir, path).split(sep).join('/');
-        if (inside.startsWith('../'))
+      // Everything that is read passes here, JSON and text too: a source must not bundle files of the machine that builds it.
+      setup.onLoad({ filter: /.*/ }, async ({ path, namespace }) => {
+        if (namespace !== 'file') return undefined;
+        const inside = relative(dir, await realpath(path))
+          .split(sep)
+          .join('/');
+        if (inside.startsWith('../') || isAbsolute(inside))
           return { errors: [{ text: `"${path}" lies outside the source; copy it into the source or install it as a dependency` }] };
+        if (!/\.[cm]?[jt]sx?$/.test(path)) return undefined;
         const text = await readFile(path, 'utf8');
         return { contents: withOwnPaths(text, inside), loader: loaderOf(path), resolveDir: dirname(path) };
       });
@@ -104,8 +115,11 @@ function isFailure(error: unknown): error is BuildFailure {
 function compileError(error: unknown): BuildError {
   if (!isFailure(error))
     return new BuildError('CompileFailed', `The source does not compile: ${String(error)}. Correct the source.`, { cause: error });
-  const lines = error.errors
-    .slice(0, 10)
-    .map(({ location, text }) => (location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`));
+  const lines = error.errors.slice(0, 10).map(({ location, text }) => {
+    if (location === null) return text;
+    // A tsconfig may extend a file outside, whose content is nothing for the message.
+    if (location.file.startsWith('../') || isAbsolute(location.file)) return `${location.file} lies outside the source`;
+    return `${location.file}:${location.line}:${location.column + 1}: ${text}`;
+  });
   return new BuildError('CompileFailed', `The source does not compile: ${lines.join('\n')}`, { cause: error });
 }

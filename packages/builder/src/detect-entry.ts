@@ -19,10 +19,12 @@ export interface PackageJson {
   module?: unknown;
   exports?: unknown;
   dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
 }
 
-/** The POSIX path of the file that a function's source begins with, relative to `dir`. */
-export async function detectEntry(dir: string, packageJson: PackageJson | undefined): Promise<string> {
+/** The POSIX path of the file that a function's source begins with, relative to `dir`. `asked` names it, or its folder. */
+export async function detectEntry(dir: string, packageJson: PackageJson | undefined, asked?: string): Promise<string> {
+  if (asked !== undefined) return askedEntry(dir, asked);
   const named = [exported(packageJson?.exports), packageJson?.module, packageJson?.main].filter((value) => typeof value === 'string');
   for (const name of [...named.flatMap(withSources), ...conventional]) {
     const path = join(dir, name);
@@ -35,6 +37,14 @@ export async function detectEntry(dir: string, packageJson: PackageJson | undefi
     'EntryNotFound',
     `The source has no entry file: looked for ${tried}. Add one, set main in package.json, or set sourceSubPath.`,
   );
+}
+
+async function askedEntry(dir: string, asked: string): Promise<string> {
+  if (await isFile(join(dir, asked))) return asked;
+  const folder = join(dir, asked);
+  if ((await stat(folder).catch(() => undefined))?.isDirectory() !== true)
+    throw new BuildError('EntryNotFound', `The source has no file or folder "${asked}". Correct FUNC_SRC.`);
+  return `${asked}/${await detectEntry(folder, await readPackageJson(folder))}`;
 }
 
 export async function readPackageJson(dir: string): Promise<PackageJson | undefined> {

@@ -1,13 +1,8 @@
 export { BuildError, type BuildErrorCode } from './build-error.ts';
-export { planBuild, type BuildOrder, type BuildPlan } from './build/plan.ts';
+export { buildProgram, type BuildProgram } from './build-program.ts';
+export type { BuildRequest, BuildResponse } from './build-run.ts';
+export type { BuilderService } from './builder-service.ts';
+export type { BuildResources } from './build-workload.ts';
 export { bundle, type Bundle } from './bundle.ts';
-export { runBuild, type BuildResult, type BuildSite } from './run-build.ts';
-export {
-  builderService,
-  type BuilderService,
-  type BuilderServiceOptions,
-  type BuildExchange,
-  type BuildRequest,
-  type BuildResponse,
-} from './builder-service.ts';
-export { folderExchange } from './folder-exchange.ts';
+export type { HttpExchangeOptions } from './exchange/http-exchange.ts';
+export { startBuilder, type BuilderOptions, type StartedBuilder } from './start-builder.ts';

@@ -1,93 +1,204 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { readTar, writeTar } from '@openfunction/artifact';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { BuildPlan } from './build/plan.ts';
-import { fetchGit } from './fetch-source.ts';
-import { runBuild, type BuildSite } from './run-build.ts';
+import { planBuild, type BuildPlan } from './build/plan.ts';
+import type { BuildOutput } from './exchange/output-archive.ts';
+import { runBuild, type BuildResult, type BuildSite } from './run-build.ts';
+import { gitServer } from './testing/git-server.ts';
+import { npmRegistry, type TestRegistry } from './testing/npm-registry.ts';
 
-const path = '/usr/local/bin:/usr/bin:/bin';
 let dir = '';
+let registry: TestRegistry;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'ofn-build-'));
+  registry = await npmRegistry([
+    { 'package.json': '{"name":"left","version":"1.0.0","main":"index.js"}', 'index.js': 'exports.left = (text) => `< ${text}`;' },
+    {
+      'package.json': '{"name":"nosy","version":"1.0.0","scripts":{"install":"touch /tmp/ofn-ran"},"main":"index.js"}',
+      'index.js': 'exports.x = 1;',
+    },
+  ]);
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
+afterEach(async () => {
+  await registry.close();
+  await rm(dir, { recursive: true, force: true });
+});
 
-function site(source: BuildPlan['source'], name = 'a'): BuildSite {
-  const plan: BuildPlan = { language: 'node', source, env: {}, target: 'main', deadlineSeconds: 60 };
-  return {
-    plan,
-    workDir: join(dir, name),
-    outputDir: join(dir, name, 'output'),
-    sourceTar: join(dir, 'source.tar'),
-    protocols: ['file'],
-    path,
-    log: () => undefined,
+interface Built {
+  result: BuildResult;
+  output?: BuildOutput;
+  log: string;
+}
+
+let round = 0;
+async function built(
+  files: Record<string, string>,
+  given: { env?: Record<string, string>; plan?: Partial<BuildPlan> } = {},
+): Promise<Built> {
+  round += 1;
+  const entries = Object.entries(files).map(([path, text]) => ({ path, kind: 'file' as const, bytes: Buffer.from(text) }));
+  const tar = await writeTar(entries);
+  const plan = {
+    ...planBuild({ image: 'r.test/x:1', env: given.env, srcRepo: { bundleContainer: { image: 'r.test/s:1' } } }),
+    ...given.plan,
   };
+  return run({ plan, source: async () => tar }, `${round}`);
 }
 
-async function sourceTar(files: Record<string, string>): Promise<void> {
-  const entries = Object.entries(files).map(([name, text]) => ({ path: name, kind: 'file' as const, bytes: Buffer.from(text) }));
-  await writeFile(join(dir, 'source.tar'), await writeTar(entries));
+async function run(given: Pick<BuildSite, 'plan' | 'source'>, name: string): Promise<Built> {
+  const made: Built = { result: { succeeded: false, reason: '', message: '' }, log: '' };
+  made.result = await runBuild({
+    ...given,
+    workDir: join(dir, name),
+    npm: { registry: registry.url },
+    deliver: async (output) => void (made.output = output),
+    log: (text) => (made.log += text),
+  });
+  return made;
 }
 
-async function repository(): Promise<string> {
-  const origin = join(dir, 'origin');
-  await mkdir(join(origin, 'fn'), { recursive: true });
-  await writeFile(join(origin, 'fn/index.js'), 'exports.main = () => 1');
-  const git = (...args: string[]): Promise<unknown> =>
-    promisify(execFile)('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@b.test', ...args], {
-      cwd: origin,
-      env: { PATH: path, HOME: dir },
-    });
-  await git('init', '-q', '-b', 'main');
-  await git('add', '.');
-  await git('commit', '-q', '-m', 'first');
-  return pathToFileURL(origin).href;
+async function assetsOf({ output }: Built): Promise<string[]> {
+  const names: string[] = [];
+  if (output !== undefined && output.assets.length > 0) for await (const entry of readTar(output.assets)) names.push(entry.path);
+  return names;
 }
 
 describe('a build', () => {
-  it('makes the same artifact of the same source', async () => {
-    await sourceTar({ 'fn/index.ts': 'export const main = () => __dirname;', 'fn/page.html': '<p>', 'fn/.git/config': 'secret' });
-    const source = { kind: 'bundle' as const, image: 'r.test/s:1', subPath: 'fn' };
-    const first = await runBuild(site(source, 'a'));
-    expect(first).toMatchObject({ succeeded: true, digest: expect.stringMatching(/^sha256:/) });
-    expect(await runBuild(site(source, 'b'))).toEqual(first);
-    const names: string[] = [];
-    for await (const entry of readTar(await readFile(join(dir, 'a/output/assets.tar')))) names.push(entry.path);
-    expect(names).toEqual(['index.ts', 'page.html']);
+  it('makes the same artifact of the same source, wherever it lies and in whatever order it came', async () => {
+    const files = { 'index.ts': 'export { a } from "./b.ts";', 'b.ts': 'export const a = () => __dirname;', 'page.html': '<p>' };
+    const first = await built(files);
+    expect(first.result).toMatchObject({ succeeded: true, digest: expect.stringMatching(/^sha256:/) });
+    const reversed = Object.fromEntries(Object.entries(files).toReversed());
+    expect((await built(reversed)).result).toEqual(first.result);
+    expect((await built({ ...files, 'page.html': '<b>' })).result).not.toEqual(first.result);
+  });
+
+  it('ships the files beside the source, without history, dependencies and secrets', async () => {
+    const files = {
+      'index.js': 'exports.main = 1',
+      'page.html': '<p>',
+      '.git/config': 's',
+      '.env': 's',
+      '.npmrc': 's',
+      'node_modules/x/a.js': '1',
+    };
+    expect(await assetsOf(await built(files))).toEqual(['index.js', 'page.html']);
+    expect(await assetsOf(await built(files, { env: { FUNC_CLEAR_SOURCE: 'true' } }))).toEqual(['page.html']);
+  });
+
+  it('begins where FUNC_SRC says', async () => {
+    const files = { 'index.js': 'exports.a = 1', 'other/index.js': 'exports.b = 1', 'third.js': 'exports.c = 1' };
+    const entryOf = async (FUNC_SRC: string): Promise<unknown> =>
+      (JSON.parse(Buffer.from((await built(files, { env: { FUNC_SRC } })).output?.manifest ?? '{}').toString()) as { entry?: unknown })
+        .entry;
+    expect([await entryOf('other'), await entryOf('third.js')]).toEqual(['other/index.js', 'third.js']);
+    expect((await built(files, { env: { FUNC_SRC: 'gone' } })).result).toMatchObject({ reason: 'EntryNotFound' });
   });
 
   it('builds a folder of a git repository and says which commit', async () => {
-    const url = await repository();
-    const result = await runBuild(site({ kind: 'git', url, revision: 'main', subPath: 'fn' }));
-    expect(result).toMatchObject({ succeeded: true, commitSha: expect.stringMatching(/^[0-9a-f]{40}$/), commitAuthor: 'Ada' });
+    const server = await gitServer();
+    try {
+      const commitSha = await server.commit({ 'fn/index.js': 'exports.main = () => 1', 'other.js': '' });
+      const plan = planBuild({ image: 'r.test/x:1', srcRepo: { url: server.url, revision: 'main', sourceSubPath: 'fn' } });
+      const { result } = await run({ plan }, 'git');
+      expect(result).toMatchObject({ succeeded: true, commitSha, commitAuthor: 'Ada' });
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('shows the compiler its own words, with file and line', async () => {
+    const { result, log } = await built({ 'index.ts': 'export const a = 1;\nexport const b = ( => 1;' });
+    expect(result).toMatchObject({ reason: 'CompileFailed', message: expect.stringMatching(/index\.ts:2:\d+: Unexpected "=>"/) });
+    expect(log).toContain('index.ts:2:');
   });
 
   it('says why it failed', async () => {
-    await sourceTar({ 'readme.md': '' });
-    const source = { kind: 'bundle' as const, image: 'r.test/s:1', subPath: '' };
-    expect(await runBuild(site(source, 'a'))).toMatchObject({ succeeded: false, reason: 'EntryNotFound' });
-    expect(await runBuild(site({ ...source, subPath: 'nowhere' }, 'b'))).toMatchObject({ succeeded: false, reason: 'SourceNotFound' });
-    expect(await runBuild(site({ kind: 'git', url: pathToFileURL(join(dir, 'none')).href, subPath: '' }, 'c'))).toMatchObject({
-      succeeded: false,
-      reason: 'SourceNotFound',
-    });
+    expect((await built({ 'readme.md': '' })).result).toMatchObject({ succeeded: false, reason: 'EntryNotFound' });
+    const gone = { plan: { source: { kind: 'bundle' as const, image: 'r.test/s:1', subPath: 'nowhere' } } };
+    expect((await built({ 'index.js': '' }, gone)).result).toMatchObject({ succeeded: false, reason: 'SourceNotFound' });
+    expect((await built({ 'index.js': '', 'package.json': '{' })).result).toMatchObject({ reason: 'CompileFailed' });
   });
 
-  it.each(['ext::sh -c id', '--upload-pack=id', 'file:///etc', '/etc', 'git@host:a::b'])('refuses the source %s', async (url) => {
-    await expect(fetchGit({ url, into: join(dir, 'x'), protocols: ['https'], path, log: () => undefined })).rejects.toMatchObject({
-      code: 'SourceRefused',
-    });
+  it('bundles no file of the machine that builds', async () => {
+    await writeFile(join(dir, 'secret.json'), '{"a":"hidden value"}');
+    const outside = join(dir, 'secret.json');
+    for (const source of [
+      `import s from ${JSON.stringify(outside)}; export const main = s;`,
+      `exports.main = require('../../secret.json')`,
+    ]) {
+      const { result, output } = await built({ 'index.js': source });
+      expect(result).toMatchObject({ reason: 'CompileFailed', message: expect.stringContaining('lies outside the source') });
+      expect(output).toBeUndefined();
+    }
+    const broken = { 'index.ts': 'export const a = 1', 'tsconfig.json': JSON.stringify({ extends: join(dir, 'secret.txt') }) };
+    await writeFile(join(dir, 'secret.txt'), 'hidden value');
+    const extended = await built(broken);
+    expect(JSON.stringify(extended)).not.toContain('hidden');
+  });
+});
+
+describe('a build with dependencies', () => {
+  const index = 'const { left } = require("left"); exports.main = (req, res) => res.send(left("x"));';
+
+  it('installs them from the registry and bundles them', async () => {
+    const made = await built({ 'index.js': index, 'package.json': '{"dependencies":{"left":"^1.0.0"}}' });
+    expect(made.result, made.log).toMatchObject({ succeeded: true });
+    expect(Buffer.from(made.output?.bundle ?? '').toString()).toContain('`< ${text}`');
+    expect(await assetsOf(made)).toEqual(['index.js', 'package.json']);
+    expect(made.log).toContain('There is no package-lock.json');
   });
 
-  it.each(['--upload-pack=id', 'a..b', 'a b', ''])('refuses the revision "%s"', async (revision) => {
-    await expect(
-      fetchGit({ url: 'https://git.test/x', revision, into: join(dir, 'x'), protocols: ['https'], path, log: () => undefined }),
-    ).rejects.toMatchObject({ code: 'SourceRefused' });
+  it('runs no script of any package', async () => {
+    const marker = '/tmp/ofn-ran';
+    await rm(marker, { force: true });
+    const scripts = { postinstall: `touch ${marker}`, prepare: `touch ${marker}` };
+    const packageJson = JSON.stringify({ scripts, dependencies: { nosy: '1.0.0' } });
+    const made = await built({ 'index.js': 'require("nosy"); exports.main = 1;', 'package.json': packageJson });
+    expect(made.result, made.log).toMatchObject({ succeeded: true });
+    await expect(readFile(marker)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it("shows npm's own words when one is not there", async () => {
+    const { result } = await built({ 'index.js': index, 'package.json': '{"dependencies":{"gone":"1.0.0"}}' });
+    expect(result).toMatchObject({ reason: 'InstallFailed', message: expect.stringMatching(/404.*gone.*NPM_CONFIG_REGISTRY/s) });
+  });
+
+  it('takes the registry that the build names', async () => {
+    const other = await npmRegistry([{ 'package.json': '{"name":"left","version":"2.0.0"}', 'index.js': 'exports.left = () => "other"' }]);
+    try {
+      const env = { NPM_CONFIG_REGISTRY: other.url };
+      const made = await built({ 'index.js': index, 'package.json': '{"dependencies":{"left":"*"}}' }, { env });
+      expect(Buffer.from(made.output?.bundle ?? '').toString()).toContain('"other"');
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('reaches no folder outside by a dependency on a file', async () => {
+    await writeFile(join(dir, 'index.js'), 'module.exports = "hidden value"');
+    await writeFile(join(dir, 'package.json'), '{"name":"out","version":"1.0.0"}');
+    const source = { 'index.js': 'exports.main = require("out")' };
+    const lock = { lockfileVersion: 3, packages: { 'node_modules/out': { version: '1.0.0', resolved: 'file:../../out.tgz' } } };
+    for (const files of [
+      { 'package.json': '{"dependencies":{"out":"file:../.."}}' } as Record<string, string>,
+      { 'package.json': '{"dependencies":{"out":"1.0.0"}}', 'package-lock.json': JSON.stringify(lock) },
+    ]) {
+      const { result } = await built({ ...source, ...files });
+      expect(result).toMatchObject({ reason: 'InstallFailed', message: expect.stringContaining('outside the source') });
+    }
+  });
+
+  it('takes a folder of the source as a dependency', async () => {
+    const made = await built({
+      'index.js': 'exports.main = require("own").own',
+      'own/index.js': 'exports.own = "from own"',
+      'own/package.json': '{"name":"own","version":"1.0.0"}',
+      'package.json': '{"dependencies":{"own":"file:./own"}}',
+    });
+    expect(made.result, made.log).toMatchObject({ succeeded: true });
+    expect(Buffer.from(made.output?.bundle ?? '').toString()).toContain('from own');
   });
 });

@@ -1,13 +1,17 @@
-import { mkdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { ArtifactError, canonicalJson, digestOf, encodeModule, type ModuleArtifact } from '@openfunction/artifact';
-import { packAssets } from './assets.ts';
+import { ArtifactError, canonicalJson, digestOf, encodeModule, writeTar, type ModuleArtifact, type TarEntry } from '@openfunction/artifact';
+import { collectAssets } from './assets.ts';
 import { BuildError } from './build-error.ts';
-import { bundle } from './bundle.ts';
+import { bundle, type Bundle } from './bundle.ts';
 import type { BuildPlan } from './build/plan.ts';
-import { detectEntry, readPackageJson, type PackageJson } from './detect-entry.ts';
-import { fetchGit, unpackTar, type FetchedCommit } from './fetch-source.ts';
-import { runCommand } from './run-command.ts';
+import { detectEntry, readPackageJson } from './detect-entry.ts';
+import type { GitCredentials } from './exchange/build-exchange.ts';
+import type { BuildOutput } from './exchange/output-archive.ts';
+import { fetchGit } from './git/fetch-git.ts';
+import { installDependencies, type NpmSettings } from './install-dependencies.ts';
+import { makeCodeCache } from './make-code-cache.ts';
+import { unpackTar } from './unpack-tar.ts';
 
 /** What the build instance leaves as its result: JSON of at most 4,096 bytes. */
 export type BuildResult =
@@ -16,80 +20,91 @@ export type BuildResult =
 
 export interface BuildSite {
   plan: BuildPlan;
+  /** An empty folder that the build may fill. */
   workDir: string;
-  /** Gets manifest.json, bundle.js and assets.tar. */
-  outputDir: string;
-  /** The source, when the plan's source is a bundle. */
-  sourceTar?: string;
-  gitCredentials?: { username: string; password: string };
-  protocols: ('https' | 'http' | 'ssh' | 'file')[];
-  path: string;
+  /** The uploaded source, when the plan's source is a bundle. */
+  source?: () => Promise<Uint8Array>;
+  credentials?: () => Promise<GitCredentials>;
+  npm?: NpmSettings;
+  /** The program of the runner that makes code caches; absent: none are made. */
+  cacheMaker?: { command: string; args: string[] };
+  deliver: (output: BuildOutput) => Promise<void>;
   log: (text: string) => void;
 }
 
-/** One build, from source to the files of an artifact. Never throws: what is wrong is the result. */
+/** One build, from source to what it hands over. Never throws: what is wrong is the result. */
 export async function runBuild(site: BuildSite): Promise<BuildResult> {
   try {
-    const source = join(site.workDir, 'source');
-    const origin = await fetchSource(site, source);
-    const dir = await confinedFolder(source, site.plan.source.subPath);
+    const { plan, log } = site;
+    const origin = await fetchSource(site);
+    const dir = await confinedFolder(join(site.workDir, 'source'), plan.source.kind === 'git' ? '' : plan.source.subPath);
     const packageJson = await readPackageJson(dir);
-    const entry = await detectEntry(dir, packageJson);
+    const entry = await detectEntry(dir, packageJson, plan.functionSource);
+    for (const name of plan.withoutEffect) log(`${name} has no effect here\n`);
     // Before the installation, so that nothing it leaves behind makes two builds differ.
-    const assets = await packAssets(dir);
-    await install(site, dir, packageJson);
-    site.log(`Bundling ${entry}\n`);
+    const files = await collectAssets(dir);
+    await installDependencies({ dir, packageJson, workDir: site.workDir, env: plan.env, settings: site.npm, log });
+    log(`Bundling ${entry}\n`);
     const made = await bundle({ dir, entry });
-    const artifact: ModuleArtifact = {
-      manifest: {
-        runtime: 'node',
-        format: made.format,
-        exports: made.exports,
-        target: site.plan.target,
-        signature: site.plan.signature,
-        entry,
-      },
-      bundle: Buffer.from(made.code),
-      assets,
-    };
+    const artifact = await asArtifact(plan, entry, made, files);
     const { digest } = encodeModule(artifact);
-    await writeArtifact(site.outputDir, artifact);
-    site.log(`Built ${digest}\n`);
-    return { succeeded: true, digest, size: artifact.bundle.length + assets.length, ...origin };
+    const caches = await makeCodeCache({ artifact, workDir: site.workDir, maker: site.cacheMaker, log });
+    await site.deliver({
+      manifest: Buffer.from(canonicalJson(artifact.manifest)),
+      bundle: artifact.bundle,
+      assets: artifact.assets,
+      caches,
+    });
+    log(`Built ${digest}\n`);
+    return { succeeded: true, digest, size: artifact.bundle.length + artifact.assets.length, ...origin };
   } catch (error) {
-    const failure = {
-      succeeded: false as const,
-      reason: reasonOf(error),
-      message: (error instanceof Error ? error.message : String(error)).slice(0, 2000),
-    };
+    const message = (error instanceof Error ? error.message : String(error)).slice(0, 2000);
+    const failure = { succeeded: false as const, reason: reasonOf(error), message };
     site.log(`${failure.reason}: ${failure.message}\n`);
     return failure;
   }
 }
 
-async function fetchSource(site: BuildSite, into: string): Promise<{ sourceDigest?: string; commitSha?: string; commitAuthor?: string }> {
-  const { source } = site.plan;
-  if (source.kind === 'git') {
-    site.log('Fetching the source\n');
-    const commit: FetchedCommit = await fetchGit({
-      url: source.url,
-      revision: source.revision,
+async function fetchSource(site: BuildSite): Promise<{ sourceDigest?: string; commitSha?: string; commitAuthor?: string }> {
+  const { plan, workDir, log } = site;
+  const into = join(workDir, 'source');
+  await mkdir(workDir, { recursive: true });
+  if (plan.source.kind === 'git') {
+    log('Fetching the source\n');
+    const commit = await fetchGit({
+      ...plan.source,
       into,
-      protocols: site.protocols,
-      credentials: site.gitCredentials,
-      path: site.path,
-      log: site.log,
+      gitdir: join(workDir, 'git'),
+      credentials: await site.credentials?.(),
+      log,
     });
     return { commitSha: commit.sha, commitAuthor: commit.author.slice(0, 200) };
   }
-  if (site.sourceTar === undefined)
+  if (site.source === undefined)
     throw new BuildError(
       'SourceNotFound',
-      `The source "${source.image}" was not handed to the build. This is a fault of the platform; please report it.`,
+      `The source "${plan.source.image}" was not handed to the build. This is a fault of the platform; please report it.`,
     );
-  const tar = await readFile(site.sourceTar);
+  const tar = await site.source();
   await unpackTar(tar, into);
   return { sourceDigest: digestOf(tar) };
+}
+
+async function asArtifact(plan: BuildPlan, entry: string, made: Bundle, files: TarEntry[]): Promise<ModuleArtifact> {
+  const code = new Set(plan.clearSource ? made.inputs : []);
+  const shipped = files.filter(({ path }) => !code.has(path));
+  return {
+    manifest: {
+      runtime: 'node',
+      format: made.format,
+      exports: made.exports,
+      target: plan.target,
+      signature: plan.signature,
+      entry,
+    },
+    bundle: Buffer.from(made.code),
+    assets: shipped.length === 0 ? new Uint8Array() : await writeTar(shipped),
+  };
 }
 
 async function confinedFolder(source: string, subPath: string): Promise<string> {
@@ -98,36 +113,6 @@ async function confinedFolder(source: string, subPath: string): Promise<string> 
   const isInside = dir !== undefined && !relative(root, dir).startsWith('..') && (await stat(dir)).isDirectory();
   if (!isInside) throw new BuildError('SourceNotFound', `The source has no folder "${subPath}". Correct srcRepo.sourceSubPath.`);
   return dir;
-}
-
-async function install(site: BuildSite, dir: string, packageJson: PackageJson | undefined): Promise<void> {
-  if (Object.keys(packageJson?.dependencies ?? {}).length === 0 || (await exists(join(dir, 'node_modules')))) return;
-  const command = (await exists(join(dir, 'package-lock.json'))) ? 'ci' : 'install';
-  const registry = site.plan.env['NPM_CONFIG_REGISTRY'];
-  const env = {
-    PATH: site.path,
-    HOME: site.workDir,
-    npm_config_cache: join(site.workDir, 'npm-cache'),
-    ...(registry === undefined ? {} : { NPM_CONFIG_REGISTRY: registry }),
-  };
-  const args = [command, '--ignore-scripts', '--omit=dev', '--no-audit', '--no-fund', '--no-update-notifier'];
-  const done = await runCommand('npm', args, { cwd: dir, env, log: site.log });
-  if (done.code !== 0)
-    throw new BuildError(
-      'InstallFailed',
-      `The dependencies cannot be installed: npm ${command} ended with ${done.code}: ${done.output.trim().slice(-800)}. Correct package.json, or set NPM_CONFIG_REGISTRY in build.env.`,
-    );
-}
-
-async function writeArtifact(dir: string, artifact: ModuleArtifact): Promise<void> {
-  await mkdir(dir, { recursive: true });
-  await writeFile(join(dir, 'bundle.js'), artifact.bundle);
-  await writeFile(join(dir, 'assets.tar'), artifact.assets);
-  await writeFile(join(dir, 'manifest.json'), canonicalJson(artifact.manifest));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 function reasonOf(error: unknown): string {

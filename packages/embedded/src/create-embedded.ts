@@ -1,5 +1,5 @@
 import type { Artifacts } from '@openfunction/artifact';
-import { memoryTransport } from '@openfunction/protocol';
+import { createBuilderClient, memoryTransport, type BuilderService } from '@openfunction/protocol';
 import type { Store } from '@openfunction/store';
 import { dataFolder } from './data-folder.ts';
 import { startControl, type ControlOptions } from './start-control.ts';
@@ -16,6 +16,8 @@ export interface EmbeddedOptions extends Omit<ControlOptions, 'folder' | 'gatewa
 export interface Embedded {
   store: Store;
   artifacts: Artifacts;
+  /** Takes sources, and tells how builds go. */
+  builder: BuilderService;
   /** Where the gateway listens: `http://127.0.0.1:PORT`. */
   address: string;
   /** Ends everything, instances too. */
@@ -30,6 +32,7 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
   return {
     store: control.store,
     artifacts: control.artifacts,
+    builder: createBuilderClient(transport),
     address: gateway.address,
     async close() {
       await gateway.close({ graceMs: 0 });

@@ -11,6 +11,10 @@ export interface DataFolder {
   controlSocket: string;
   /** The gateway's internal listener, for cluster-local calls. */
   internalSocket: string;
+  /** Where builds get their source and hand over what they made. */
+  buildSocket: string;
+  /** Outputs of builds that were not taken over yet. */
+  builds: string;
   routesCopy: string;
   certificate: string;
   certificateKey: string;
@@ -34,6 +38,8 @@ export function dataFolder(root: string): DataFolder {
     workloads: at('workloads'),
     controlSocket: at('run/control.sock'),
     internalSocket: at('run/internal.sock'),
+    buildSocket: at('run/build.sock'),
+    builds: at('builds'),
     routesCopy: at('run/routes.json'),
     certificate: at('tls.crt'),
     certificateKey: at('tls.key'),

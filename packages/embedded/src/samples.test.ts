@@ -1,57 +1,46 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { writeTar, type TarEntry } from '@openfunction/artifact';
-import { bundle } from '@openfunction/builder';
+import { writeTar } from '@openfunction/artifact';
+import type { UploadRequest } from '@openfunction/protocol';
 import { functionKind } from '@openfunction/resources';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmbedded, type Embedded } from './create-embedded.ts';
 
 const samples = path.resolve(import.meta.dirname, '../../../samples');
 let data: string;
 let platform: Embedded;
 
-beforeAll(async () => {
-  data = mkdtempSync(path.join(tmpdir(), 'ofn-s-'));
-  platform = await createEmbedded({
-    data,
-    port: 0,
-    domain: 'localhost',
-    poolSize: 2,
-    log: () => {},
-    searchPath: '/usr/local/bin:/usr/bin:/bin',
-  });
-});
-afterAll(async () => {
-  await platform.close();
-  rmSync(data, { recursive: true, force: true });
-});
-
-interface Sample {
-  name: string;
-  entry: string;
-  target: string;
-  signature: 'http' | 'cloudevent' | 'openfunction';
-}
-
-async function deploy({ name, entry, target, signature }: Sample, files: TarEntry[] = []): Promise<void> {
-  const made = await bundle({ dir: path.join(samples, name), entry });
+/** As `ofn deploy` does it: the folder is uploaded, and the Function says how to build it. */
+async function deploy(name: string, env: { FUNC_NAME: string; FUNC_TYPE: string }): Promise<void> {
   const image = `registry.local/samples/${name}:v1`;
-  await platform.artifacts.put(image, {
-    manifest: { runtime: 'node', format: made.format, exports: made.exports, entry },
-    bundle: Buffer.from(made.code),
-    assets: await writeTar(files),
-  });
+  const tar = await tarOf(path.join(samples, name));
+  const messages = async function* (): AsyncIterable<UploadRequest> {
+    yield { ref: image };
+    yield { chunk: tar };
+  };
+  const uploaded = await platform.builder.upload(messages(), AbortSignal.timeout(10_000));
   await platform.store.create(functionKind, {
     apiVersion: 'core.openfunction.io/v1beta2',
     kind: 'Function',
     metadata: { namespace: 'default', name },
     spec: {
       image,
-      serving: { params: { FUNCTION_TARGET: target, FUNCTION_SIGNATURE_TYPE: signature }, triggers: { http: { port: 8080 } } },
+      build: { builder: 'openfunction/builder-node:latest', env, srcRepo: { bundleContainer: { image: uploaded.image } } },
+      serving: { triggers: { http: { port: 8080 } } },
     },
   });
+}
+
+function tarOf(folder: string): Promise<Uint8Array> {
+  const files = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((each) => each.isFile());
+  return writeTar(
+    files.map(({ parentPath, name }) => {
+      const file = path.join(parentPath, name);
+      return { path: path.relative(folder, file), kind: 'file', bytes: readFileSync(file) };
+    }),
+  );
 }
 
 function call(
@@ -80,34 +69,47 @@ function call(
   });
 }
 
-it('runs the CommonJS sample, and a function that calls it by its cluster-local name', async () => {
-  await deploy({ name: 'hello-world', entry: 'index.js', target: 'helloWorld', signature: 'http' });
-  await expect.poll(() => call('hello-world'), { timeout: 15_000 }).toEqual({ status: 200, body: 'Hello, World!\n' });
-  await deploy({ name: 'aggregate', entry: 'index.mjs', target: 'aggregate', signature: 'openfunction' });
-  await expect
-    .poll(
-      async () =>
-        JSON.parse(
-          (await call('aggregate', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":1}' })).body,
-        ) as unknown,
-      { timeout: 15_000 },
-    )
-    .toMatchObject({ answered: 'Hello, aggregate!' });
-});
+// Where bubblewrap is looked for: nowhere, so that Node's permission model is what guards the builds and the functions.
+describe.each([
+  ['the sandbox that this machine has', '/usr/local/bin:/usr/bin:/bin'],
+  ["Node's permission model", ''],
+])('the samples, built from their folders under %s', (_name, searchPath) => {
+  beforeAll(async () => {
+    data = mkdtempSync(path.join(tmpdir(), 'ofn-s-'));
+    platform = await createEmbedded({ data, port: 0, domain: 'localhost', poolSize: 2, log: () => {}, searchPath });
+  });
+  afterAll(async () => {
+    await platform.close();
+    rmSync(data, { recursive: true, force: true });
+  });
 
-it('runs the CloudEvent sample', async () => {
-  await deploy({ name: 'events', entry: 'index.mjs', target: 'onEvent', signature: 'cloudevent' });
-  const event = { 'ce-id': '1', 'ce-source': '/test', 'ce-type': 'made', 'ce-specversion': '1.0', 'content-type': 'application/json' };
-  await expect
-    .poll(async () => (await call('events', { method: 'POST', headers: event, body: '{}' })).status, { timeout: 15_000 })
-    .toBeLessThan(300);
-});
+  it('runs the CommonJS sample, and a function that calls it by its cluster-local name', async () => {
+    await deploy('hello-world', { FUNC_NAME: 'helloWorld', FUNC_TYPE: 'http' });
+    await expect.poll(() => call('hello-world'), { timeout: 15_000 }).toEqual({ status: 200, body: 'Hello, World!\n' });
+    await deploy('aggregate', { FUNC_NAME: 'aggregate', FUNC_TYPE: 'openfunction' });
+    await expect
+      .poll(
+        async () =>
+          JSON.parse(
+            (await call('aggregate', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":1}' })).body,
+          ) as unknown,
+        { timeout: 15_000 },
+      )
+      .toMatchObject({ answered: 'Hello, aggregate!' });
+  });
 
-it('runs the TypeScript sample, with the file beside its source and its path parameter', async () => {
-  const file = 'src/greetings.json';
-  const bytes = readFileSync(path.join(samples, 'greeter', file));
-  await deploy({ name: 'greeter', entry: 'src/index.ts', target: 'greet', signature: 'http' }, [{ kind: 'file', path: file, bytes }]);
-  await expect
-    .poll(() => call('greeter', { path: '/greet/Ada?lang=de' }), { timeout: 15_000 })
-    .toEqual({ status: 200, body: '{"greeting":"Hallo, Ada"}' });
+  it('runs the CloudEvent sample', async () => {
+    await deploy('events', { FUNC_NAME: 'onEvent', FUNC_TYPE: 'cloudevent' });
+    const event = { 'ce-id': '1', 'ce-source': '/test', 'ce-type': 'made', 'ce-specversion': '1.0', 'content-type': 'application/json' };
+    await expect
+      .poll(async () => (await call('events', { method: 'POST', headers: event, body: '{}' })).status, { timeout: 15_000 })
+      .toBeLessThan(300);
+  });
+
+  it('runs the TypeScript sample, with the file beside its source and its path parameter', async () => {
+    await deploy('greeter', { FUNC_NAME: 'greet', FUNC_TYPE: 'http' });
+    await expect
+      .poll(() => call('greeter', { path: '/greet/Ada?lang=de' }), { timeout: 15_000 })
+      .toEqual({ status: 200, body: '{"greeting":"Hallo, Ada"}' });
+  });
 });

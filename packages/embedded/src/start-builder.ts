@@ -1,28 +1,50 @@
+import { hkdfSync, type KeyObject } from 'node:crypto';
+import path from 'node:path';
+import type { Artifacts } from '@openfunction/artifact';
+import { startBuilder } from '@openfunction/builder';
 import type { BuilderClient } from '@openfunction/controller';
-import { RpcError, serveBuilder, type Service } from '@openfunction/protocol';
+import { serveBuilder, type Service } from '@openfunction/protocol';
+import { realClock } from '@openfunction/reconcile';
+import type { Store } from '@openfunction/store';
+import type { Workloads } from '@openfunction/workload';
+import type { DataFolder } from './data-folder.ts';
 
 /** What the controller builds with, and builder.v1 for `ofn`. */
 export interface EmbeddedBuilder {
   client: BuilderClient;
   service: Service;
+  close(): Promise<void>;
 }
 
-const reason = 'BuilderNotSupported';
-const message = 'Builds do not run on one machine yet. Give `spec.image` the reference of a module artifact and leave `spec.build` out.';
-
-/** Refuses every build. */
-export function startBuilder(): EmbeddedBuilder {
-  const refuse = (): never => {
-    throw new RpcError('Unimplemented', message);
-  };
-  const nothing = { digest: '', size: 0, commitSha: '', commitAuthor: '', sourceDigest: '' };
+/** Builds as sandboxed processes, which get at the builder by a socket of their own. */
+export async function startEmbeddedBuilder(options: {
+  folder: DataFolder;
+  store: Store;
+  workloads: Workloads;
+  artifacts: Artifacts;
+  ticketKey: KeyObject;
+  log: (message: string, fields?: unknown) => void;
+}): Promise<EmbeddedBuilder> {
+  const { folder, store, workloads, artifacts, log } = options;
+  const { service, close } = await startBuilder({
+    store,
+    workloads,
+    artifacts,
+    exchange: { listen: { path: folder.buildSocket }, key: exchangeKey(options.ticketKey), dir: folder.builds },
+    clock: realClock,
+    atOnce: 2,
+    logDir: path.join(folder.logs, 'builds'),
+    log,
+  });
   return {
-    client: {
-      build: async function* () {
-        yield { state: 'Failed', reason, message, ...nothing };
-      },
-      cancel: () => Promise.resolve(),
-    },
-    service: serveBuilder({ build: refuse, cancel: refuse, log: refuse, upload: refuse }),
+    client: { build: (request, { signal }) => service.build(request, signal), cancel: (request) => service.cancel(request) },
+    service: serveBuilder(service),
+    close,
   };
+}
+
+/** Kept across restarts as the key is that it comes from: builds outlive this process. */
+function exchangeKey(ticketKey: KeyObject): Uint8Array {
+  const secret = ticketKey.export({ type: 'pkcs8', format: 'der' });
+  return Buffer.from(hkdfSync('sha256', secret, '', 'openfunction build exchange v1', 32));
 }

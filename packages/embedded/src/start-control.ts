@@ -12,7 +12,7 @@ import { credentials } from './credentials.ts';
 import type { DataFolder } from './data-folder.ts';
 import { defaultGateway } from './default-gateway.ts';
 import { startApi } from './start-api.ts';
-import { startBuilder } from './start-builder.ts';
+import { startEmbeddedBuilder } from './start-builder.ts';
 import { startWorkloads } from './start-workloads.ts';
 
 export interface ControlOptions {
@@ -51,7 +51,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const artifacts = layoutArtifacts({ dir: folder.artifacts });
   const workloads = startWorkloads(options);
   const api = options.api && (await startApi({ folder, store, workloads, keys, port: options.api.port, log }));
-  const builder = startBuilder();
+  const builder = await startEmbeddedBuilder({ folder, store, workloads, artifacts, ticketKey: keys.ticketKey, log });
   const pool = startPodPool({
     store,
     workloads,
@@ -86,6 +86,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     async close({ instances }) {
       await api?.close();
       await controller.close();
+      await builder.close();
       await pool.close();
       if (instances === 'end') await workloads.shutdown();
       else workloads.close();

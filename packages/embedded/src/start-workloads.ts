@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { buildProgram } from '@openfunction/builder';
 import { runnerEntry } from '@openfunction/functions-framework/runner';
 import { localWorkloads, type LocalWorkloads } from '@openfunction/local';
 import type { DataFolder } from './data-folder.ts';
@@ -11,12 +12,20 @@ export function startWorkloads(options: {
   log: (message: string, fields: Record<string, unknown>) => void;
 }): LocalWorkloads {
   const isSource = runnerEntry.endsWith('.ts');
+  const build = buildProgram();
   return localWorkloads({
     dir: options.folder.workloads,
     runtimes: {
       node: {
         command: process.execPath,
         args: isSource ? ['--conditions=@openfunction/source', runnerEntry] : [runnerEntry],
+      },
+      build: {
+        command: process.execPath,
+        args: build.args,
+        readOnlyPaths: build.readOnlyPaths,
+        sharedPaths: [options.folder.buildSocket],
+        startsPrograms: true,
       },
     },
     sandbox: 'auto',

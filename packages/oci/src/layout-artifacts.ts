@@ -21,7 +21,7 @@ import type { OciBackend } from './oci-backend.ts';
  */
 export function layoutArtifacts(options: { dir: string }): Artifacts {
   const backend = layoutBackend(options.dir);
-  return ociArtifacts(() => backend);
+  return ociArtifacts(() => backend, { guarded: false });
 }
 
 function layoutBackend(dir: string): OciBackend {

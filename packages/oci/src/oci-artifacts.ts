@@ -29,7 +29,7 @@ import type { OciBackend } from './oci-backend.ts';
 const maximumCaches = 16;
 
 /** Artifacts over anything that keeps OCI manifests and blobs; checks every byte that it returns. */
-export function ociArtifacts(open: (credentials?: RegistryCredentials) => OciBackend): Artifacts {
+export function ociArtifacts(open: (credentials?: RegistryCredentials) => OciBackend, { guarded }: Pick<Artifacts, 'guarded'>): Artifacts {
   const write = async (backend: OciBackend, reference: Reference, encoded: Encoded): Promise<Digest> => {
     for (const blob of encoded.blobs) await backend.writeBlob(reference, blob.descriptor.digest, blob.bytes);
     await backend.writeManifest(reference, encoded.digest, encoded.manifest);
@@ -85,6 +85,7 @@ export function ociArtifacts(open: (credentials?: RegistryCredentials) => OciBac
   };
 
   return {
+    guarded,
     put: async (ref, artifact, { caches = [], credentials } = {}) => {
       const backend = open(credentials);
       const reference = parseReference(ref);

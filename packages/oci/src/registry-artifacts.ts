@@ -45,12 +45,13 @@ export function registryArtifacts(options: RegistryOptions): Artifacts {
   // Tokens live and die with the credentials that they were obtained with: no other caller ever gets to use them.
   const opened = new WeakMap<RegistryCredentials, OciBackend>();
   const anonymous = registryBackend(options, agent);
-  return ociArtifacts((credentials) => {
+  const open = (credentials?: RegistryCredentials): OciBackend => {
     if (credentials === undefined) return anonymous;
     const known = opened.get(credentials) ?? registryBackend(options, agent, credentials);
     opened.set(credentials, known);
     return known;
-  });
+  };
+  return ociArtifacts(open, { guarded: true });
 }
 
 function registryBackend(options: RegistryOptions, agent: Dispatcher, credentials?: RegistryCredentials): OciBackend {

@@ -1,14 +1,17 @@
 import { BuildError } from '../build-error.ts';
+import { sourceRevision, sourceUrl } from '../git/source-url.ts';
 
 /** What a build is asked for: the fields of BuilderSpec that matter here. */
 export interface BuildOrder {
   image: string;
   builder?: string;
   dockerfile?: string;
-  env?: Record<string, string>;
+  env?: Record<string, string | number | boolean>;
+  imageCredentials?: { name: string };
   srcRepo: { url?: string; bundleContainer?: { image: string }; revision?: string; sourceSubPath?: string; credentials?: { name: string } };
   /** Kubernetes duration: `10m`, `1h30m`. */
   timeout?: string;
+  shipwright?: { timeout?: string };
 }
 
 export type SourcePlan =
@@ -22,8 +25,19 @@ export interface BuildPlan {
   env: Record<string, string>;
   target?: string;
   signature?: 'http' | 'cloudevent' | 'event' | 'openfunction';
+  /** File or folder that the function begins with, below the source; found by convention when absent. */
+  functionSource?: string;
+  /** The source's own code does not ship beside the bundle. */
+  clearSource: boolean;
+  /** Variables that were given and change nothing here. */
+  withoutEffect: string[];
   deadlineSeconds: number;
 }
+
+const signatures = ['http', 'cloudevent', 'event', 'openfunction'] as const;
+/** What other builders of OpenFunction know and this one has no use for. */
+const foreign =
+  /^FUNC_(?:GOPROXY|FRAMEWORK_VERSION|RUNTIME|RUNTIME_VERSION|ENTRYPOINT|BUILD_ARGS|DEVMODE|DEBUG|JAVA_USE_NATIVE_IMAGE|LABEL_.*)$/;
 
 const defaultDeadlineSeconds = 600;
 
@@ -32,15 +46,21 @@ export function planBuild(order: BuildOrder): BuildPlan {
   assertSupported(order);
   const { url, bundleContainer, revision, sourceSubPath } = order.srcRepo;
   const subPath = confinedPath(sourceSubPath ?? '');
-  const env = order.env ?? {};
-  const signature = signatureOf(env['FUNCTION_SIGNATURE_TYPE']);
+  const env = Object.fromEntries(Object.entries(order.env ?? {}).map(([name, value]) => [name, String(value)]));
+  const target = env['FUNCTION_TARGET'] ?? env['FUNC_NAME'];
+  const signature = signatureOf(env['FUNCTION_SIGNATURE_TYPE'] ?? env['FUNC_TYPE']);
+  const functionSource = confinedPath(env['FUNCTION_SOURCE'] ?? env['FUNC_SRC'] ?? '');
+  const timeout = order.timeout ?? order.shipwright?.timeout;
   return {
     language: 'node',
     source: sourceOf(bundleContainer?.image, url, revision, subPath),
     env,
-    ...(env['FUNCTION_TARGET'] === undefined ? {} : { target: env['FUNCTION_TARGET'] }),
+    ...(target === undefined ? {} : { target }),
     ...(signature === undefined ? {} : { signature }),
-    deadlineSeconds: order.timeout === undefined ? defaultDeadlineSeconds : durationSeconds(order.timeout),
+    ...(functionSource === '' ? {} : { functionSource }),
+    clearSource: env['FUNC_CLEAR_SOURCE'] === 'true',
+    withoutEffect: Object.keys(env).filter((name) => foreign.test(name)),
+    deadlineSeconds: timeout === undefined ? defaultDeadlineSeconds : durationSeconds(timeout),
   };
 }
 
@@ -58,7 +78,7 @@ export function durationSeconds(text: string): number {
 export function confinedPath(path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (path.startsWith('/') || path.includes('\\') || path.includes('\0') || parts.includes('..')) {
-    throw new BuildError('SourceRefused', `sourceSubPath "${path.slice(0, 200)}" leaves the source. Name a folder inside it.`);
+    throw new BuildError('SourceRefused', `The path "${path.slice(0, 200)}" leaves the source. Name a folder or file inside it.`);
   }
   return parts.join('/');
 }
@@ -82,9 +102,16 @@ function sourceOf(bundle: string | undefined, url: string | undefined, revision:
   if (bundle !== undefined) return { kind: 'bundle', image: bundle, subPath };
   if (url === undefined)
     throw new BuildError('SourceRefused', 'The build names no source. Set srcRepo.url or srcRepo.bundleContainer.image.');
-  return { kind: 'git', url, ...(revision === undefined ? {} : { revision }), subPath };
+  return { kind: 'git', url: sourceUrl(url).href, ...(revision === undefined ? {} : { revision: sourceRevision(revision) }), subPath };
 }
 
 function signatureOf(text: string | undefined): BuildPlan['signature'] {
-  return (['http', 'cloudevent', 'event', 'openfunction'] as const).find((each) => each === text?.toLowerCase());
+  if (text === undefined) return undefined;
+  const found = signatures.find((each) => each === text.toLowerCase());
+  if (found === undefined)
+    throw new BuildError(
+      'BuildFailed',
+      `The function type "${text.slice(0, 100)}" is not known. Set FUNC_TYPE to one of ${signatures.join(', ')}.`,
+    );
+  return found;
 }

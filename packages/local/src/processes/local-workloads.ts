@@ -28,6 +28,12 @@ export interface RuntimeCommand {
   command: string;
   args: string[];
   env?: Record<string, string>;
+  /** What its instances may read besides the system. */
+  readOnlyPaths?: string[];
+  /** Sockets outside their own folder that its instances may use. */
+  sharedPaths?: string[];
+  /** Its instances may start programs, which then have the rights that the sandbox leaves them. */
+  startsPrograms?: boolean;
 }
 
 export interface LocalWorkloadsOptions {
@@ -186,8 +192,9 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
       args: runtime.args,
       env: environmentOf(record, workload, runtime),
       folder: record.box,
-      readOnlyPaths: options.readOnlyPaths ?? [],
-      sharedPaths: options.internalSocket === undefined ? [] : [options.internalSocket],
+      readOnlyPaths: [...(options.readOnlyPaths ?? []), ...(runtime.readOnlyPaths ?? [])],
+      sharedPaths: [...(options.internalSocket === undefined ? [] : [options.internalSocket]), ...(runtime.sharedPaths ?? [])],
+      startsPrograms: runtime.startsPrograms ?? false,
     });
     const outputs = streams.map((stream) => openSync(folder.pathOf(record.id, stream), 'a', 0o600));
     const privateArgs = inside.privateArgs === undefined ? [] : [privateFile(folder.pathOf(record.id, 'args'), inside.privateArgs)];

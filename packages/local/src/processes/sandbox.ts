@@ -19,6 +19,8 @@ export interface SandboxedCommand {
   readOnlyPaths: string[];
   /** Sockets or folders outside that it may use. */
   sharedPaths: string[];
+  /** It may start programs; where only Node's permission model guards it, those are not guarded. */
+  startsPrograms: boolean;
 }
 
 const holds: Readonly<Record<SandboxKind, string>> = {
@@ -89,7 +91,8 @@ function bwrapArgs(given: SandboxedCommand): string[] {
 
 function permissionArgs(given: SandboxedCommand): string[] {
   const readable = [given.folder, dirname(given.command), ...given.readOnlyPaths].map((path) => `--allow-fs-read=${path}`);
-  return ['--permission', ...readable, `--allow-fs-write=${given.folder}`, ...given.args];
+  const programs = given.startsPrograms ? ['--allow-child-process'] : [];
+  return ['--permission', ...readable, `--allow-fs-write=${given.folder}`, ...programs, ...given.args];
 }
 
 export interface Sandbox {

@@ -1,0 +1,50 @@
+import { parseDockerConfig, type RegistryCredentials } from '@openfunction/artifact';
+import { secretKind, type Secret } from '@openfunction/resources';
+import type { Store } from '@openfunction/store';
+import { BuildError } from './build-error.ts';
+import type { GitCredentials } from './exchange/build-exchange.ts';
+
+/** The Secrets that a build refers to, read in its own namespace when it begins. */
+export interface BuildSecrets {
+  /** Of `imageCredentials`; undefined without a name. */
+  registryCredentials(namespace: string, name: string | undefined): Promise<RegistryCredentials | undefined>;
+  /** Of `srcRepo.credentials`. */
+  gitCredentials(namespace: string, name: string | undefined): Promise<GitCredentials | undefined>;
+}
+
+export function storeSecrets(store: Pick<Store, 'get'>): BuildSecrets {
+  const read = async (namespace: string, name: string, field: string): Promise<(key: string) => string | undefined> => {
+    const secret = await store.get(secretKind, { namespace, name });
+    if (secret === undefined)
+      throw new BuildError('SecretNotFound', `There is no Secret "${name}" in the namespace ${namespace}. Make it, or correct ${field}.`);
+    return (key) => valueOf(secret, key);
+  };
+  return {
+    registryCredentials: async (namespace, name) => {
+      if (name === undefined) return undefined;
+      const value = (await read(namespace, name, 'imageCredentials'))('.dockerconfigjson');
+      if (value === undefined)
+        throw new BuildError(
+          'SecretNotFound',
+          `The Secret "${name}" has no .dockerconfigjson. Make it with kubectl create secret docker-registry.`,
+        );
+      return parseDockerConfig(value);
+    },
+    gitCredentials: async (namespace, name) => {
+      if (name === undefined) return undefined;
+      const value = await read(namespace, name, 'srcRepo.credentials');
+      const password = value('password');
+      if (password === undefined)
+        throw new BuildError(
+          'SecretNotFound',
+          `The Secret "${name}" has no password. Make it of type kubernetes.io/basic-auth; a token goes into password.`,
+        );
+      return { username: value('username') ?? 'git', password };
+    },
+  };
+}
+
+function valueOf({ data, stringData }: Secret, key: string): string | undefined {
+  const encoded = data?.[key];
+  return encoded === undefined ? stringData?.[key] : Buffer.from(encoded, 'base64').toString('utf8');
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { writeTar } from '@openfunction/artifact';
+
+/** A package as its files; package.json names it. */
+export type PackageFiles = Record<string, string>;
+
+export interface TestRegistry {
+  url: string;
+  /** Paths that were asked for. */
+  asked: string[];
+  close(): Promise<void>;
+}
+
+interface Packed {
+  name: string;
+  version: string;
+  manifest: Record<string, unknown>;
+  tarball: Buffer;
+}
+
+/** A registry of packed packages on loopback, for tests that install dependencies. */
+export async function npmRegistry(packages: PackageFiles[], host = '127.0.0.1'): Promise<TestRegistry> {
+  const packed = await Promise.all(packages.map(pack));
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://registry').pathname);
+    asked.push(path);
+    const tarball = packed.find((each) => path === `/${each.name}/-/${each.version}.tgz`)?.tarball;
+    if (tarball !== undefined) return void response.end(tarball);
+    const versions = packed.filter((each) => path === `/${each.name}`);
+    if (versions.length === 0) return void response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"not found"}');
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(packument(versions, `http://${request.headers.host}`)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  return {
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
+    asked,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function pack(files: PackageFiles): Promise<Packed> {
+  const manifest = JSON.parse(files['package.json'] ?? '{}') as Record<string, unknown>;
+  const entries = Object.entries(files).map(([path, text]) => ({
+    path: `package/${path}`,
+    kind: 'file' as const,
+    bytes: Buffer.from(text),
+  }));
+  return { name: String(manifest['name']), version: String(manifest['version']), manifest, tarball: gzipSync(await writeTar(entries)) };
+}
+
+function packument(versions: Packed[], base: string): object {
+  const described = versions.map(({ name, version, manifest, tarball }) => [
+    version,
+    {
+      ...manifest,
+      dist: {
+        tarball: `${base}/${name}/-/${version}.tgz`,
+        integrity: `sha512-${createHash('sha512').update(tarball).digest('base64')}`,
+      },
+    },
+  ]);
+  return { name: versions[0]?.name, 'dist-tags': { latest: versions.at(-1)?.version }, versions: Object.fromEntries(described) as object };
+}
