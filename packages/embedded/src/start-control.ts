@@ -61,6 +61,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     publicKeyText: String(createPublicKey(keys.ticketKey).export({ format: 'jwk' }).x),
     clock: realClock,
     poolSize: options.poolSize,
+    namespaces: 'all',
     internalSocket: folder.internalSocket,
     clusterDomain: 'cluster.local',
     log,

@@ -15,6 +15,7 @@ export function activatorClient(options: ActivatorClientOptions): Activator {
   const waiting = new Map<string, number>();
   const held = new Map<string, WireGrant>();
   let outbox = new Outbox();
+  let grantsSeen = 0;
 
   function hold(grant: WireGrant): void {
     if (grant.slots === 0) held.delete(grant.instance);
@@ -30,10 +31,11 @@ export function activatorClient(options: ActivatorClientOptions): Activator {
     let pauseMs = first;
     while (!signal.aborted) {
       outbox = new Outbox();
+      grantsSeen = 0;
       dropExpired();
       outbox.push({ hello: { gatewayId: options.gatewayId, held: [...held.values()] } });
       // A new stream knows nothing of who waits.
-      for (const [serving, count] of waiting) outbox.push({ demand: { serving, waiting: count } });
+      for (const [serving, count] of waiting) outbox.push({ demand: { serving, waiting: count, grantsSeen } });
       const stop = outbox.close;
       signal.addEventListener('abort', stop, { once: true });
       try {
@@ -42,6 +44,8 @@ export function activatorClient(options: ActivatorClientOptions): Activator {
           if (response.grant !== undefined) hold(response.grant);
           const message = fromResponse(response);
           if (message !== undefined) yield message;
+          // Only now it was applied, so that what is said of who waits goes with it.
+          if (response.grant !== undefined) grantsSeen += 1;
         }
       } catch {
         // Grants that were given stay good until they expire; the stream is opened again below.
@@ -58,7 +62,7 @@ export function activatorClient(options: ActivatorClientOptions): Activator {
     demand(serving, count) {
       if (count > 0) waiting.set(serving, count);
       else waiting.delete(serving);
-      outbox.push({ demand: { serving, waiting: count } });
+      outbox.push({ demand: { serving, waiting: count, grantsSeen } });
     },
     report: (servings) => outbox.push({ load: { servings } }),
     grants: follow,

@@ -1,10 +1,16 @@
-import type { Artifacts } from '@openfunction/artifact';
+import type { ArtifactAccess, Artifacts } from '@openfunction/artifact';
 
 export type FetchedArtifact = Awaited<ReturnType<Artifacts['get']>>;
 
 /** Artifacts by reference, in memory up to so many bytes; the one used longest ago goes first. */
 export interface ArtifactCache {
-  get(ref: string): Promise<FetchedArtifact>;
+  /** What was read with credentials is given only to who names the same ones. */
+  get(ref: string, access?: NamedAccess): Promise<FetchedArtifact>;
+}
+
+/** Credentials, and the name that stands for them. */
+export interface NamedAccess extends ArtifactAccess {
+  name: string;
 }
 
 /** Give it references by digest: what a tag stands for may change, and would not be asked again. */
@@ -22,26 +28,27 @@ export function artifactCache(artifacts: Pick<Artifacts, 'get'>, maxBytes: numbe
       bytes -= sizeOf(artifact);
     }
   }
-  async function fetch(ref: string): Promise<FetchedArtifact> {
+  async function fetch(id: string, ref: string, access?: ArtifactAccess): Promise<FetchedArtifact> {
     try {
-      const fetched = await artifacts.get(ref);
-      keep(ref, fetched);
+      const fetched = await artifacts.get(ref, access);
+      keep(id, fetched);
       return fetched;
     } finally {
-      fetching.delete(ref);
+      fetching.delete(id);
     }
   }
 
   return {
-    get: async (ref) => {
-      const present = kept.get(ref);
+    get: async (ref, access) => {
+      const id = access === undefined ? ref : `${access.name} ${ref}`;
+      const present = kept.get(id);
       if (present !== undefined) {
-        kept.delete(ref);
-        kept.set(ref, present);
+        kept.delete(id);
+        kept.set(id, present);
         return present;
       }
-      const under = fetching.get(ref) ?? fetch(ref);
-      if (!kept.has(ref)) fetching.set(ref, under);
+      const under = fetching.get(id) ?? fetch(id, ref, access);
+      fetching.set(id, under);
       return under;
     },
   };

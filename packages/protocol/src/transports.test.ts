@@ -82,8 +82,8 @@ describe.each(transports)('%s', (_name, over) => {
       }),
     ]);
     async function* requests(): AsyncIterable<ConnectRequest> {
-      yield { demand: { serving: 'a/b', waiting: 0 } };
-      yield { demand: { serving: 'a/c', waiting: 7 } };
+      yield { demand: { serving: 'a/b', waiting: 0, grantsSeen: 0 } };
+      yield { demand: { serving: 'a/c', waiting: 7, grantsSeen: 0 } };
     }
     const answers = [];
     for await (const answer of createPoolClient(transport).connect(requests(), never)) answers.push(answer);

@@ -96,9 +96,10 @@ export interface Workloads {
   watch(signal: AbortSignal): AsyncIterable<Key>;
   /**
    * One write that records a claim. The instance leaves its Workload: it no longer counts in replicas and
-   * survives its scaling, roll and removal; the driver refills. It dies with its new owner.
+   * survives its scaling, roll and removal. It dies with its new owner. The driver refills; without `refill` the
+   * Workload has one replica less from then on, where the ground can do so in one step.
    */
-  adopt(instance: InstanceId, owner: Owner, digest: Digest): Promise<void>;
+  adopt(instance: InstanceId, owner: Owner, digest: Digest, options?: { refill: boolean }): Promise<void>;
   /** Ends one instance, at once. Also of the unknown. */
   destroy(instance: InstanceId): Promise<void>;
   logs(instance: InstanceId, options: { follow: boolean; tailLines?: number; signal: AbortSignal }): AsyncIterable<LogLine>;

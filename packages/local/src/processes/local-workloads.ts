@@ -308,6 +308,13 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     if (failed === 0) for (let count = 0; count < plan.spawn; count += 1) start(wanted, runtime);
   }
 
+  function shrink(key: Key): void {
+    const wanted = desired.get(keyText(key));
+    if (wanted === undefined) return;
+    const { workload, fingerprint } = wanted;
+    desired.set(keyText(key), { workload: { ...workload, replicas: Math.max(0, workload.replicas - 1) }, fingerprint });
+  }
+
   function retry(key: Key, failed: number): void {
     delayed.delete(keyText(key));
     failures.delete(keyText(key));
@@ -417,7 +424,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     list: async (owner?: Owner) =>
       [...records.values()].map(toInstance).filter((instance) => owner === undefined || instance.owner?.uid === owner.uid),
     watch,
-    adopt: async (id, owner, digest) => {
+    adopt: async (id, owner, digest, { refill } = { refill: true }) => {
       const record = records.get(id);
       if (record === undefined || record.finished !== undefined) {
         throw new WorkloadError('InstanceNotFound', `Instance "${id}" cannot be adopted: it is not running any more. Take another one.`);
@@ -425,6 +432,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
       record.owner = owner;
       record.digest = digest;
       changed(record);
+      if (!refill) shrink(record.workload);
       reconcile(record.workload);
     },
     destroy: async (id) => {

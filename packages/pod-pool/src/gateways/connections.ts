@@ -1,26 +1,43 @@
-import type { ConnectResponse, Endpoint } from '@openfunction/protocol';
+import type { ConnectResponse, Demand, Endpoint, Grant } from '@openfunction/protocol';
 import type { Endpoint as InstanceEndpoint } from '@openfunction/workload';
-import { targetOf, type Replica, type ServingWorld } from '../serving-world.ts';
+import type { Replica, ServingWorld } from '../serving/world.ts';
+import type { Lease } from '../slots/lease.ts';
 import type { Outbox } from './outbox.ts';
 
-/** The streams of the gateways that are connected now, by their id. */
-export type Connections = Map<string, Outbox<ConnectResponse>>;
+/** The stream of a gateway that is connected now. */
+export interface Connection {
+  outbox: Outbox<ConnectResponse>;
+  /** Grants that were sent on it. */
+  sent: number;
+  /** Slots that were granted, and by its last word not yet seen: the number of the grant, and for which Serving. */
+  unseen: { number: number; serving: string; slots: number }[];
+}
+
+/** By the gateway's id. */
+export type Connections = Map<string, Connection>;
+
+/** How many wait by a gateway's word, less those for whom slots are on their way. */
+export function stillWaiting(connection: Connection, demand: Demand): number {
+  connection.unseen = connection.unseen.filter(({ number }) => number > demand.grantsSeen);
+  const underWay = connection.unseen.filter(({ serving }) => serving === demand.serving).reduce((sum, { slots }) => sum + slots, 0);
+  return Math.max(0, demand.waiting - underWay);
+}
 
 /** A gateway with no request for so long gets no further term. */
 const usedWithinMs = 10_000;
-const renewBeforeMs = 7_500;
 
 /** Lends free slots to the gateways that wait; answers how many slots are left. */
 export function grantSlots(world: ServingWorld, connections: Connections, now: number): number {
   let left = 0;
   for (const replica of world.replicas.values()) {
     for (const [gateway, waiting] of world.waiting) {
-      if (waiting === 0 || replica.leases.free(now) === 0) continue;
-      const share = Math.ceil(targetOf(world) / Math.max(1, connections.size));
-      const before = replica.leases.free(now);
+      const free = replica.leases.free(now);
+      if (waiting === 0 || free === 0 || !connections.has(gateway)) continue;
+      const share = Math.ceil(world.limits.concurrency / Math.max(1, connections.size));
       const lease = replica.leases.lend(gateway, Math.max(waiting, share), now);
-      world.waiting.set(gateway, Math.max(0, waiting - (before - replica.leases.free(now))));
-      sendGrant(world, replica, gateway, lease, connections);
+      const added = free - replica.leases.free(now);
+      world.waiting.set(gateway, Math.max(0, waiting - added));
+      sendGrant({ world, replica, gateway, lease, connections, added });
     }
     left += replica.leases.free(now);
   }
@@ -28,31 +45,49 @@ export function grantSlots(world: ServingWorld, connections: Connections, now: n
 }
 
 /** Keeps the leases of gateways that use them; the others end by themselves. */
-export function renewLeases(world: ServingWorld, gateway: string, connections: Connections, now: number): void {
-  if (now - (world.lastUse.get(gateway) ?? -Infinity) > usedWithinMs) return;
-  for (const replica of world.replicas.values()) {
-    const until = replica.leases.expiresAt(gateway);
-    if (until === undefined || until - now > renewBeforeMs) continue;
-    const lease = replica.leases.renew(gateway, now);
-    if (lease !== undefined) sendGrant(world, replica, gateway, lease, connections);
+export function renewLeases(world: ServingWorld, connections: Connections, context: { now: number; renewBeforeMs: number }): void {
+  const { now, renewBeforeMs } = context;
+  for (const gateway of connections.keys()) {
+    if (now - (world.lastUse.get(gateway) ?? -Infinity) > usedWithinMs) continue;
+    for (const replica of world.replicas.values()) {
+      const until = replica.leases.expiresAt(gateway);
+      if (until === undefined || until - now > renewBeforeMs) continue;
+      const lease = replica.leases.renew(gateway, now);
+      if (lease !== undefined) sendGrant({ world, replica, gateway, lease, connections });
+    }
   }
 }
 
 /** Tells every gateway that the instance takes no more requests. */
 export function revoke(world: ServingWorld, replica: Replica, connections: Connections): void {
-  for (const gateway of connections.keys()) sendGrant(world, replica, gateway, { slots: 0, expiresAt: 0 }, connections);
+  for (const gateway of connections.keys()) sendGrant({ world, replica, gateway, lease: { slots: 0, expiresAt: 0 }, connections });
 }
 
-function sendGrant(
-  world: ServingWorld,
-  replica: Replica,
-  gateway: string,
-  lease: { slots: number; expiresAt: number },
-  connections: Connections,
-): void {
+/** Counts as lent what a gateway says that it holds, and takes back what it does not name. */
+export function restoreHeld(world: ServingWorld, gateway: string, held: readonly Grant[]): void {
+  for (const [id, replica] of world.replicas) {
+    const named = held.find(({ instance }) => instance === id);
+    replica.leases.restore(gateway, named === undefined ? undefined : { slots: named.slots, expiresAt: named.expiresAtMs });
+  }
+}
+
+interface GrantToSend {
+  world: ServingWorld;
+  replica: Replica;
+  gateway: string;
+  lease: Lease;
+  connections: Connections;
+  /** Slots that the gateway did not have before. */
+  added?: number;
+}
+
+function sendGrant({ world, replica, gateway, lease, connections, added = 0 }: GrantToSend): void {
   const { id, endpoints } = replica.instance;
-  if (endpoints === undefined) return;
-  connections.get(gateway)?.push({
+  const connection = connections.get(gateway);
+  if (endpoints === undefined || connection === undefined) return;
+  connection.sent += 1;
+  if (added > 0) connection.unseen.push({ number: connection.sent, serving: world.id, slots: added });
+  connection.outbox.push({
     grant: {
       serving: world.id,
       instance: id,

@@ -7,14 +7,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { memoryArtifacts } from '@openfunction/artifact';
-import type { ConnectRequest, ConnectResponse } from '@openfunction/protocol';
+import type { ConnectRequest, ConnectResponse, ServingState } from '@openfunction/protocol';
 import { manualClock } from '@openfunction/reconcile';
 import { servingKind, type Key, type Serving } from '@openfunction/resources';
 import { memoryStore } from '@openfunction/store';
 import type { Instance, Workloads } from '@openfunction/workload';
 import { afterEach, expect, it, vi } from 'vitest';
 import { outbox } from './gateways/outbox.ts';
-import { startPodPool } from './scheduler.ts';
+import { startPodPool } from './start-pod-pool.ts';
 
 const runnerEntry = fileURLToPath(new URL('../../framework-node/src/runner/main.ts', import.meta.url));
 const ends: (() => unknown)[] = [];
@@ -50,8 +50,12 @@ function processWorkloads(): Workloads & { instances: Map<string, Instance> } {
       stdio: 'ignore',
     });
     children.set(id, child);
-    await vi.waitUntil(() => existsSync(control), { timeout: 20_000 });
-    instance.phase = 'Ready';
+    child.on('exit', () => {
+      instance.phase = 'Failed';
+      changes.push(key);
+    });
+    await vi.waitUntil(() => existsSync(control) || instance.phase === 'Failed', { timeout: 20_000 });
+    if (instance.phase === 'Starting') instance.phase = 'Ready';
     changes.push(key);
   };
   return {
@@ -114,6 +118,7 @@ async function pool(
       privateKey: keys.privateKey,
       publicKeyText: keys.publicKey.export({ format: 'jwk' }).x ?? '',
       poolSize: 1,
+      namespaces: 'all',
       log: () => {},
     });
     ends.push(() => started.close());
@@ -122,24 +127,42 @@ async function pool(
   return { workloads, store, clock, start };
 }
 
-async function stateWhere(
-  service: ReturnType<typeof startPodPool>['service'],
-  is: (state: { verified: boolean; proven: boolean }) => boolean,
-): Promise<unknown> {
-  const over = new AbortController();
-  for await (const { state } of service.watchServings({}, over.signal)) if (state !== undefined && is(state)) return state;
-  return undefined;
+type Pool = ReturnType<typeof startPodPool>;
+
+/** Moves the clock with the time that passes, until something is so. */
+async function until<T>(clock: ReturnType<typeof manualClock>, find: () => T | Promise<T>): Promise<NonNullable<Awaited<T>>> {
+  return vi.waitFor(
+    async () => {
+      clock.advance(50);
+      const found = await find();
+      if (found === undefined || found === false || found === null) throw new Error('Not yet.');
+      return found;
+    },
+    { timeout: 25_000, interval: 50 },
+  );
 }
 
-async function demand(service: ReturnType<typeof startPodPool>['service']): Promise<ConnectResponse | undefined> {
+function states(service: Pool['service']): { last?: ServingState } {
+  const over = new AbortController();
+  ends.push(() => over.abort());
+  const seen: { last?: ServingState } = {};
+  void (async () => {
+    for await (const { state } of service.watchServings({}, over.signal)) if (state !== undefined) seen.last = state;
+  })().catch(() => {});
+  return seen;
+}
+
+function demand(service: Pool['service']): { answer?: ConnectResponse } {
   const over = new AbortController();
   ends.push(() => over.abort());
   const requests = outbox<ConnectRequest>();
   requests.push({ hello: { gatewayId: 'g', held: [] } });
-  requests.push({ demand: { serving: 'default/a', waiting: 1 } });
-  return (await service.connect(requests.read(over.signal), over.signal)[Symbol.asyncIterator]().next()).value as
-    | ConnectResponse
-    | undefined;
+  requests.push({ demand: { serving: 'default/a', waiting: 1, grantsSeen: 0 } });
+  const seen: { answer?: ConnectResponse } = {};
+  void (async () => {
+    for await (const answer of service.connect(requests.read(over.signal), over.signal)) seen.answer ??= answer;
+  })().catch(() => {});
+  return seen;
 }
 
 async function ask(socketPath: string): Promise<string> {
@@ -151,38 +174,58 @@ async function ask(socketPath: string): Promise<string> {
 }
 
 const good = `exports.hello = (req, res) => res.end(process.env.GREETING + ' ' + process.env.N);`;
+const blocked = `exports.hello = () => { for (;;); };`;
 
 it('grants an instance that answers, keeps it over a restart, and ends it when nothing asks', { timeout: 60_000 }, async () => {
   const { workloads, clock, start } = await pool(good);
   const first = start();
-  await stateWhere(first.service, (state) => state.verified);
-  const granted = await demand(first.service);
-  expect(granted?.grant).toMatchObject({ serving: 'default/a', slots: 100 });
-  expect(await ask(granted?.grant?.endpoint?.unix ?? '')).toBe('hi 3');
-  const id = granted?.grant?.instance ?? '';
-  await vi.waitUntil(() => workloads.instances.get(id)?.owner !== undefined);
+  const seen = states(first.service);
+  await until(clock, () => seen.last?.verified);
+  const asked = demand(first.service);
+  const grant = await until(clock, () => asked.answer?.grant);
+  expect(grant).toMatchObject({ serving: 'default/a', slots: 100 });
+  expect(await ask(grant.endpoint?.unix ?? '')).toBe('hi 3');
+  await until(clock, () => workloads.instances.get(grant.instance)?.owner);
   await first.close();
 
   const second = start();
-  expect(await stateWhere(second.service, (state) => state.proven)).toMatchObject({ ready: 1, verified: true });
-  clock.advance(40_000);
-  await vi.waitUntil(() => !workloads.instances.has(id));
+  const again = states(second.service);
+  await until(clock, () => again.last?.proven);
+  expect(again.last).toMatchObject({ ready: 1, verified: true });
+  for (let second_ = 0; second_ < 70; second_ += 1) clock.advance(1000);
+  await until(clock, () => !workloads.instances.has(grant.instance));
 });
 
-it('refuses with the reason of the code that does not load, after a second instance failed too', { timeout: 60_000 }, async () => {
-  const { start } = await pool(`throw new Error('no');`);
+it('refuses with the reason of code that does not load', { timeout: 60_000 }, async () => {
+  const { clock, start } = await pool(`throw new Error('no');`);
   const { service } = start();
-  await stateWhere(service, (state) => state.verified);
-  expect((await demand(service))?.refusal).toMatchObject({ serving: 'default/a', code: 'LoadFailed' });
+  const seen = states(service);
+  await until(clock, () => seen.last?.verified);
+  const asked = demand(service);
+  expect(await until(clock, () => asked.answer?.refusal)).toMatchObject({ serving: 'default/a', code: 'LoadFailed' });
 });
 
 it('keeps the minimum without demand, and ends it with the Serving', { timeout: 60_000 }, async () => {
   const { workloads, store, clock, start } = await pool(good, { minReplicas: 1 });
   const { service } = start();
-  expect(await stateWhere(service, (state) => state.proven)).toMatchObject({ ready: 1, desired: 1 });
-  clock.advance(60_000);
-  expect(await stateWhere(service, () => true)).toMatchObject({ ready: 1 });
-  const id = [...workloads.instances.values()].find((one) => one.owner !== undefined)?.id ?? '';
+  const seen = states(service);
+  await until(clock, () => seen.last?.proven);
+  expect(seen.last).toMatchObject({ ready: 1, desired: 1 });
+  for (let second = 0; second < 120; second += 1) clock.advance(1000);
+  expect(seen.last).toMatchObject({ ready: 1 });
+  const id = await until(clock, () => [...workloads.instances.values()].find((one) => one.owner !== undefined)?.id);
   await store.delete(servingKind, { namespace: 'default', name: 'a' });
-  await vi.waitUntil(() => (clock.advance(2_000), !workloads.instances.has(id)));
+  await until(clock, () => !workloads.instances.has(id));
+});
+
+it('ends an instance whose event loop is blocked', { timeout: 60_000 }, async () => {
+  const { workloads, clock, start } = await pool(blocked);
+  const { service } = start();
+  const asked = demand(service);
+  const grant = await until(clock, () => asked.answer?.grant);
+  const stuck = ask(grant.endpoint?.unix ?? '').catch(() => 'broken off');
+  const since = clock.now();
+  await until(clock, () => (clock.advance(500), !workloads.instances.has(grant.instance)));
+  expect(await stuck).toBe('broken off');
+  expect(clock.now() - since).toBeLessThan(60_000);
 });

@@ -1,0 +1,32 @@
+/** Why no instance serves the function now. Pages: docs/errors.md. */
+export type ClaimErrorCode =
+  | 'NoInstance'
+  | 'InstanceDied'
+  | 'LoadTimeout'
+  | 'LoadFailed'
+  | 'Refused'
+  | 'ServingDeleted'
+  | 'ServingNotFound'
+  | 'ReferenceNotFound'
+  | 'NamespaceNotEnabled';
+
+export class ClaimError extends Error {
+  readonly code: string;
+  /** Another instance might do better; what the code itself is to blame for fails there too. */
+  readonly retriable: boolean;
+
+  constructor(code: ClaimErrorCode | (string & {}), message: string, options: { retriable?: boolean; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'ClaimError';
+    this.code = code;
+    this.retriable = options.retriable ?? false;
+  }
+
+  /** Errors of the ports carry a code of their own, which is kept. */
+  static from(error: unknown): ClaimError {
+    if (error instanceof ClaimError) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'NoInstance';
+    return new ClaimError(code, message, { cause: error });
+  }
+}

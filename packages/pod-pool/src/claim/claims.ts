@@ -1,0 +1,167 @@
+import type { KeyObject } from 'node:crypto';
+import { keyText } from '@openfunction/resources';
+import type { Digest, Workloads } from '@openfunction/workload';
+import { WorkloadError } from '@openfunction/workload';
+import type { FetchedArtifact } from '../artifact-cache.ts';
+import type { Endings } from '../instances/endings.ts';
+import type { FreshInstance, FreshStock } from '../instances/fresh-stock.ts';
+import type { InstanceControl } from '../instances/instance-control.ts';
+import type { Ledger } from '../instances/ledger.ts';
+import type { PoolMetrics } from '../metrics.ts';
+import { ownerOf, type Replica, type ServingWorld } from '../serving/world.ts';
+import type { SettingsProblem } from '../settings/settings-of.ts';
+import { slotLeases } from '../slots/lease.ts';
+import type { Timers } from '../timers.ts';
+import { retryDelayMs } from './back-off.ts';
+import { ClaimError } from './claim-error.ts';
+import { loadFunction } from './load-function.ts';
+
+export interface ClaimsOptions {
+  workloads: Pick<Workloads, 'adopt'>;
+  artifact: (world: ServingWorld) => Promise<FetchedArtifact>;
+  control: InstanceControl;
+  ledger: Ledger;
+  stock: FreshStock;
+  endings: Endings;
+  timers: Timers;
+  metrics: PoolMetrics;
+  privateKey: KeyObject;
+  leaseMs: number;
+  settingsOf: (world: ServingWorld, fresh: FreshInstance, fetched: FetchedArtifact) => { settings: object; loadTimeoutMs: number };
+  problemOf: (world: ServingWorld) => SettingsProblem | undefined;
+  /** Whether another instance is to take the place that a recorded one leaves. */
+  refills: (world: ServingWorld) => boolean;
+  /** Someone waits for an instance of the pool, or one was taken. */
+  onPoolChange: () => void;
+  /** The Serving has one instance more. */
+  onServing: (world: ServingWorld, id: string) => void;
+  onRefusal: (world: ServingWorld, error: ClaimError) => void;
+  onChange: (world: ServingWorld) => void;
+}
+
+/** Makes Fresh instances of the pool into instances of Servings. */
+export interface Claims {
+  /** Never throws: what fails is told by `onRefusal`. */
+  claim(world: ServingWorld): Promise<void>;
+  /** Counts an instance that already is this function. */
+  addReplica(world: ServingWorld, instance: Replica['instance']): void;
+  /** Records that the instance belongs to the Serving; tries again, and ends the instance when it cannot be recorded. */
+  record(world: ServingWorld, id: string, digest: Digest): Promise<void>;
+}
+
+const waitForFreshMs = 25_000;
+/** The record is written when the first byte is likely on its way. */
+const recordDelayMs = 30;
+const recordAttempts = 5;
+
+export function claims(options: ClaimsOptions): Claims {
+  const { workloads, ledger, stock, endings, timers, metrics } = options;
+
+  async function freshFor(world: ServingWorld): Promise<FreshInstance> {
+    const pool = keyText(world.shape.key);
+    const present = stock.take(pool);
+    if (present !== undefined) return present;
+    const waited = stock.wait(pool, waitForFreshMs);
+    options.onPoolChange();
+    const fresh = await waited;
+    if (fresh !== undefined) return fresh;
+    throw new ClaimError('NoInstance', 'No warm instance became ready in time. Try again, or make the pool larger.');
+  }
+
+  async function attempt(world: ServingWorld): Promise<void> {
+    const problem = options.problemOf(world);
+    if (problem !== undefined) throw new ClaimError(problem.code, problem.message);
+    const fetched = await options.artifact(world);
+    world.verified = true;
+    world.digest = fetched.digest;
+    const fresh = await freshFor(world);
+    const { id } = fresh.instance;
+    try {
+      if (world.gone) throw deleted();
+      const { settings, loadTimeoutMs } = options.settingsOf(world, fresh, fetched);
+      const { control, privateKey } = options;
+      await loadFunction({ world, fresh, fetched, settings, control, privateKey, now: timers.now(), timeoutMs: loadTimeoutMs });
+      if (world.gone || !ledger.advance(id, 'Serving')) throw deleted();
+    } catch (error) {
+      // Someone else loaded it, and it goes on: what it is will be learned. Otherwise never cleaned, never used again.
+      if (error instanceof ClaimError && error.code === 'Refused') ledger.forget(id);
+      else endings.destroy(id, { world });
+      throw error;
+    }
+    addReplica(world, fresh.instance);
+    timers.after(recordDelayMs, () => timers.background('Recording a claim', record(world, id, fetched.digest)));
+  }
+
+  function addReplica(world: ServingWorld, instance: Replica['instance']): void {
+    world.replicas.set(instance.id, {
+      instance,
+      leases: slotLeases(world.limits.concurrency, options.leaseMs),
+      inFlight: new Map(),
+      since: timers.now(),
+    });
+    world.verified = true;
+    world.proven = true;
+    world.reason = world.message = '';
+    world.failures = world.retryAt = 0;
+    options.onServing(world, instance.id);
+  }
+
+  async function record(world: ServingWorld, id: string, digest: Digest): Promise<void> {
+    for (let attempts = 1; ; attempts += 1) {
+      if (timers.signal.aborted || world.gone || ledger.stageOf(id) !== 'Serving') return;
+      try {
+        await workloads.adopt(id, ownerOf(world), digest, { refill: options.refills(world) });
+        return options.onPoolChange();
+      } catch (error) {
+        const isGone = error instanceof WorkloadError && error.code === 'InstanceNotFound';
+        if (isGone || attempts === recordAttempts) {
+          endings.drain(world, id);
+          throw error;
+        }
+        await timers.sleep(retryDelayMs(attempts));
+      }
+    }
+  }
+
+  async function withRetry(world: ServingWorld): Promise<void> {
+    try {
+      await attempt(world);
+    } catch (error) {
+      if (!(error instanceof ClaimError) || !error.retriable || world.gone || timers.signal.aborted) throw error;
+      await attempt(world);
+    }
+  }
+
+  function refuse(world: ServingWorld, error: ClaimError): void {
+    metrics.refused(error.code);
+    world.reason = error.code;
+    world.message = error.message;
+    world.failures += 1;
+    world.retryAt = timers.now() + retryDelayMs(world.failures);
+    if (!timers.signal.aborted) options.onRefusal(world, error);
+  }
+
+  return {
+    addReplica,
+    record,
+    claim: async (world) => {
+      const began = performance.now();
+      world.starting += 1;
+      options.onChange(world);
+      try {
+        await withRetry(world);
+        metrics.claimed(performance.now() - began);
+      } catch (error) {
+        refuse(world, ClaimError.from(error));
+      } finally {
+        world.starting -= 1;
+        options.onChange(world);
+        options.onPoolChange();
+      }
+    },
+  };
+}
+
+function deleted(): ClaimError {
+  return new ClaimError('ServingDeleted', 'The Serving was deleted while an instance loaded it.');
+}

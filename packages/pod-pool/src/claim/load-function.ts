@@ -1,0 +1,77 @@
+import type { KeyObject } from 'node:crypto';
+import type { FetchedArtifact } from '../artifact-cache.ts';
+import type { FreshInstance } from '../instances/fresh-stock.ts';
+import { TimeoutError, type InstanceControl } from '../instances/instance-control.ts';
+import { functionUidOf, type ServingWorld } from '../serving/world.ts';
+import { ClaimError } from './claim-error.ts';
+import { sealSettings } from './seal.ts';
+import { nonceOf, sha256, signTicket } from './ticket.ts';
+
+export interface LoadInput {
+  world: ServingWorld;
+  fresh: FreshInstance;
+  fetched: FetchedArtifact;
+  settings: object;
+  control: InstanceControl;
+  privateKey: KeyObject;
+  now: number;
+  timeoutMs: number;
+}
+
+const ticketTermMs = 60_000;
+const nothing = new Uint8Array();
+const digests = new WeakMap<Uint8Array, `sha256:${string}`>();
+
+/** Loads the function into one Fresh instance; throws a {@link ClaimError} when it did not take it. */
+export async function loadFunction(input: LoadInput): Promise<void> {
+  const { world, fetched, control, privateKey } = input;
+  const { instance, codeCacheKey } = input.fresh;
+  const { bundle, assets } = fetched.artifact;
+  const codeCache = fetched.caches.find(({ key }) => key === codeCacheKey)?.bytes ?? nothing;
+  const settings = Buffer.from(JSON.stringify(input.settings));
+  const ticket = signTicket(
+    {
+      instance: instance.id,
+      serving: world.id,
+      functionUid: functionUidOf(world.serving),
+      generation: world.serving.metadata.generation ?? 0,
+      bundleDigest: digestOf(bundle),
+      assetsDigest: digestOf(assets),
+      cacheDigest: digestOf(codeCache),
+      settingsDigest: sha256(settings),
+      expiresAtMs: input.now + ticketTermMs,
+      nonce: nonceOf(instance.id, privateKey),
+    },
+    privateKey,
+  );
+  const sent = instance.sealingKey === undefined ? settings : sealSettings(settings, instance.sealingKey);
+  const answer = await control
+    .load(instance.endpoints.control, { ticket, settings: sent, bundle, assets, codeCache }, input.timeoutMs)
+    .catch((cause: unknown) => {
+      throw unanswered(cause, input.timeoutMs);
+    });
+  if (!answer.loaded) throw refused(answer.code, answer.message);
+}
+
+/** Artifacts stay in memory from claim to claim, and so do their digests. */
+function digestOf(bytes: Uint8Array): `sha256:${string}` {
+  const known = digests.get(bytes) ?? sha256(bytes);
+  digests.set(bytes, known);
+  return known;
+}
+
+function unanswered(cause: unknown, timeoutMs: number): ClaimError {
+  if (cause instanceof TimeoutError)
+    return new ClaimError('LoadTimeout', `The function's module did not load within ${timeoutMs} ms. Do less while it loads.`, { cause });
+  return new ClaimError('InstanceDied', 'The instance ended while the function was loaded. The log of the function may say why.', {
+    retriable: true,
+    cause,
+  });
+}
+
+const blamesCode = new Set(['LoadFailed', 'TargetNotFound', 'InvalidSettings', 'InvalidAssets', 'NotSupported']);
+
+function refused(code: string, message: string): ClaimError {
+  const known = code || 'LoadFailed';
+  return new ClaimError(known, message || 'The instance refused to load the function.', { retriable: !blamesCode.has(known) });
+}

@@ -1,0 +1,138 @@
+import type { ConnectRequest, ConnectResponse, Demand, Grant, ServingLoad } from '@openfunction/protocol';
+import { RpcError } from '@openfunction/protocol';
+import { ClaimError } from '../claim/claim-error.ts';
+import type { Endings } from '../instances/endings.ts';
+import type { ServingWorld } from '../serving/world.ts';
+import type { Timers } from '../timers.ts';
+import { restoreHeld, stillWaiting, type Connections } from './connections.ts';
+import { outbox, type Outbox } from './outbox.ts';
+
+/** The streams to gateways: what they ask and report, and what they are told. */
+export interface Gateways {
+  connect(requests: AsyncIterable<ConnectRequest>, signal: AbortSignal): AsyncIterable<ConnectResponse>;
+  /** Tells who waits for the Serving that no instance can be had now. */
+  refuse(world: ServingWorld, error: ClaimError): void;
+  /** What a gateway said that it holds of the instance, when it connected before the instance was known. */
+  recall(world: ServingWorld, instance: string): void;
+  /** Ends all streams: gateways go to the holder. */
+  disconnectAll(): void;
+}
+
+export interface GatewaysOptions {
+  connections: Connections;
+  worlds: ReadonlyMap<string, ServingWorld>;
+  endings: Endings;
+  timers: Timers;
+  leading: () => boolean;
+  /** Something about who waits changed. */
+  onDemand: (world: ServingWorld) => void;
+}
+
+export function gateways(options: GatewaysOptions): Gateways {
+  const { connections, worlds, endings, timers } = options;
+  const held = new Map<string, readonly Grant[]>();
+  let standing = new AbortController();
+
+  function greet(gateway: string, own: Outbox<ConnectResponse>, grants: readonly Grant[]): void {
+    connections.set(gateway, { outbox: own, sent: 0, unseen: [] });
+    for (const [other, given] of held) if (given.every(({ expiresAtMs }) => expiresAtMs <= timers.now())) held.delete(other);
+    held.set(gateway, grants);
+    for (const world of worlds.values()) restoreHeld(world, gateway, grants);
+  }
+
+  function demand(wanted: Demand, gateway: string): void {
+    const { serving, waiting } = wanted;
+    const connection = connections.get(gateway);
+    if (connection === undefined) return;
+    const world = worlds.get(serving);
+    if (world === undefined) {
+      const message = `There is no Serving "${serving}". Deploy the function again.`;
+      push(gateway, serving, new ClaimError('ServingNotFound', message), 1);
+      return;
+    }
+    world.waiting.set(gateway, stillWaiting(connection, wanted));
+    if (waiting > 0) used(world, gateway);
+    options.onDemand(world);
+  }
+
+  function report(load: ServingLoad, gateway: string): void {
+    const world = worlds.get(load.serving);
+    if (world === undefined) return;
+    world.window.add(timers.now(), load.averageConcurrency);
+    if (load.requests > 0 || load.inFlight > 0) used(world, gateway);
+    for (const { instance, inFlight, failures } of load.instances) {
+      world.replicas.get(instance)?.inFlight.set(gateway, inFlight);
+      if (failures > 0 && inFlight === 0) endings.drain(world, instance);
+    }
+    options.onDemand(world);
+  }
+
+  function used(world: ServingWorld, gateway: string): void {
+    world.lastRequestAt = timers.now();
+    world.lastUse.set(gateway, world.lastRequestAt);
+  }
+
+  function push(gateway: string, serving: string, { code, message }: ClaimError, retryAfterSeconds: number): void {
+    connections.get(gateway)?.outbox.push({ refusal: { serving, code, message, retryAfterSeconds } });
+  }
+
+  function disconnect(gateway: string, own: Outbox<ConnectResponse>): void {
+    if (connections.get(gateway)?.outbox !== own) return;
+    connections.delete(gateway);
+    for (const world of worlds.values()) {
+      world.waiting.delete(gateway);
+      world.lastUse.delete(gateway);
+      for (const replica of world.replicas.values()) replica.inFlight.delete(gateway);
+    }
+  }
+
+  async function* connect(requests: AsyncIterable<ConnectRequest>, signal: AbortSignal): AsyncGenerator<ConnectResponse> {
+    if (!options.leading()) throw notHolder();
+    const own = outbox<ConnectResponse>();
+    const over = new AbortController();
+    const standsUntil = standing.signal;
+    let gateway = '';
+    const read = async (): Promise<void> => {
+      for await (const { hello, demand: wanted, load } of requests) {
+        if (hello !== undefined) greet((gateway = hello.gatewayId), own, hello.held);
+        else if (gateway === '') throw new RpcError('InvalidArgument', 'The first message must be hello.');
+        else if (wanted !== undefined) demand(wanted, gateway);
+        else for (const each of load?.servings ?? []) report(each, gateway);
+      }
+    };
+    timers.background(
+      'Reading a gateway',
+      read().finally(() => over.abort()),
+    );
+    try {
+      yield* own.read(AbortSignal.any([signal, timers.signal, over.signal, standsUntil]));
+      if (standsUntil.aborted) throw notHolder();
+    } finally {
+      disconnect(gateway, own);
+    }
+  }
+
+  return {
+    connect,
+    recall: (world, instance) => {
+      for (const [gateway, grants] of held) {
+        const named = grants.find((grant) => grant.instance === instance);
+        if (named !== undefined && named.expiresAtMs > timers.now())
+          world.replicas.get(instance)?.leases.restore(gateway, { slots: named.slots, expiresAt: named.expiresAtMs });
+      }
+    },
+    refuse: (world, error) => {
+      const retryAfterSeconds = Math.max(1, Math.ceil((world.retryAt - timers.now()) / 1000));
+      for (const [gateway, waiting] of world.waiting) if (waiting > 0) push(gateway, world.id, error, retryAfterSeconds);
+      world.waiting.clear();
+    },
+    disconnectAll: () => {
+      standing.abort();
+      standing = new AbortController();
+    },
+  };
+}
+
+function notHolder(): RpcError {
+  return new RpcError('Unavailable', 'NotHolder: this replica claims no instances now. Ask another one.');
+}

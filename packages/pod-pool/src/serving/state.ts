@@ -1,0 +1,22 @@
+import type { ServingState } from '@openfunction/protocol';
+import { minimumOf, type ServingWorld } from './world.ts';
+
+/** What the controller is told of a Serving. */
+export function stateOf(world: ServingWorld): ServingState {
+  const { id, verified, proven, starting, digest, reason, message, notHonoured } = world;
+  const { uid = '', generation = 0 } = world.serving.metadata;
+  return {
+    serving: id,
+    uid,
+    observedGeneration: generation,
+    verified,
+    proven,
+    ready: world.replicas.size,
+    starting,
+    desired: Math.max(world.scale.desired, minimumOf(world)),
+    reason,
+    message,
+    notHonoured,
+    digest,
+  };
+}

@@ -1,0 +1,114 @@
+import { keyOf, keyText, replacesAnnotation, type Serving } from '@openfunction/resources';
+import type { Instance, Owner } from '@openfunction/workload';
+import type { PoolShape } from '../pool/shape.ts';
+import type { ScaleLimits } from '../scaling/limits.ts';
+import { concurrencyWindow, type ConcurrencyWindow } from '../scaling/window.ts';
+import type { SlotLeases } from '../slots/lease.ts';
+
+/** An instance that has become this Serving's function. */
+export interface Replica {
+  instance: Instance;
+  leases: SlotLeases;
+  /** In flight, as each gateway last reported it. */
+  inFlight: Map<string, number>;
+  since: number;
+  /** Since when its health was not answered; undefined while it is. */
+  silentSince?: number;
+}
+
+/** All that is known of one Serving; rebuilt at start, never stored. */
+export interface ServingWorld {
+  id: string;
+  serving: Serving;
+  shape: PoolShape;
+  notHonoured: string[];
+  limits: ScaleLimits;
+  replicas: Map<string, Replica>;
+  /** Instances that take no more requests and still run. */
+  ending: Set<string>;
+  /** Requests that wait, by gateway. */
+  waiting: Map<string, number>;
+  /** When each gateway last had a request. */
+  lastUse: Map<string, number>;
+  window: ConcurrencyWindow;
+  starting: number;
+  lastRequestAt: number;
+  scale: { panicUntil: number; desired: number };
+  verified: boolean;
+  proven: boolean;
+  digest: string;
+  reason: string;
+  message: string;
+  gone: boolean;
+  /** Failures in a row, and until when nothing is tried again. */
+  failures: number;
+  retryAt: number;
+  /** Instances in a row that ended soon, and until when none is replaced for which nobody waits. */
+  crashes: number;
+  replaceAt: number;
+}
+
+export interface WorldInput {
+  serving: Serving;
+  shape: PoolShape;
+  notHonoured: string[];
+  limits: ScaleLimits;
+  now: number;
+}
+
+export function servingWorld({ serving, shape, notHonoured, limits, now }: WorldInput): ServingWorld {
+  return {
+    id: keyText(keyOf(serving)),
+    serving,
+    shape,
+    notHonoured,
+    limits,
+    replicas: new Map(),
+    ending: new Set(),
+    waiting: new Map(),
+    lastUse: new Map(),
+    window: concurrencyWindow(limits.stableWindowMs),
+    starting: 0,
+    lastRequestAt: now,
+    scale: { panicUntil: 0, desired: 0 },
+    verified: false,
+    proven: false,
+    digest: '',
+    reason: '',
+    message: '',
+    gone: false,
+    failures: 0,
+    retryAt: 0,
+    crashes: 0,
+    replaceAt: 0,
+  };
+}
+
+/** The Function's uid, which its instances' tickets carry. */
+export function functionUidOf({ metadata }: Serving): string {
+  return metadata.ownerReferences?.[0]?.uid ?? metadata.uid ?? '';
+}
+
+export function ownerOf({ serving }: ServingWorld): Owner {
+  return { apiVersion: serving.apiVersion, kind: serving.kind, key: keyOf(serving), uid: serving.metadata.uid ?? '' };
+}
+
+export function waitingIn(world: ServingWorld): number {
+  return world.waiting.values().reduce((sum, one) => sum + one, 0);
+}
+
+export function inFlightOf(replica: Replica): number {
+  return replica.inFlight.values().reduce((sum, one) => sum + one, 0);
+}
+
+/** What is to replace a ready Serving has to show first that it loads. */
+export function minimumOf({ serving, limits, proven }: ServingWorld): number {
+  const replaces = serving.metadata.annotations?.[replacesAnnotation] !== undefined;
+  const wasReady = serving.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+  return replaces && !proven && !wasReady ? Math.max(1, limits.min) : limits.min;
+}
+
+/** How many more instances may be claimed: what still ends counts, because it still runs. */
+export function roomOf({ limits, replicas, starting, ending }: ServingWorld): number {
+  return limits.max === 0 ? Infinity : Math.max(0, limits.max - replicas.size - starting - ending.size);
+}

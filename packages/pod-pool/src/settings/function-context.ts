@@ -1,0 +1,101 @@
+import { functionLabel, type Serving } from '@openfunction/resources';
+
+interface Connection {
+  name?: string;
+  inputName?: string;
+  outputName?: string;
+  type?: string;
+  topic?: string;
+  metadata?: Record<string, unknown>;
+  operation?: string;
+}
+
+/** `FUNC_CONTEXT`: what the frameworks of Go and Node read. */
+export function functionContext({ metadata, spec }: Serving): object {
+  const inputs = inputsOf(spec);
+  return {
+    ...identity({ metadata, spec }),
+    inputs: byName(
+      inputs,
+      ({ name = '', inputName }) => inputName ?? name,
+      (each) => component(spec, each, true),
+    ),
+    outputs: byName(
+      outputsOf(spec),
+      ({ name = '', outputName }) => outputName ?? name,
+      (each) => component(spec, each, true),
+    ),
+    states: statesOf(spec),
+    runtime: spec.triggers?.dapr === undefined || spec.triggers.dapr.length === 0 ? 'Knative' : 'Async',
+    port: String(portOf(spec)),
+    prePlugins: spec.hooks?.pre,
+    postPlugins: spec.hooks?.post,
+    pluginsTracing: spec.tracing,
+  };
+}
+
+/** `FUNC_CONTEXT_V1BETA2`: what the framework of Java prefers. */
+export function functionContextV1beta2({ metadata, spec }: Serving): object {
+  const { http, dapr, inputs } = spec.triggers ?? {};
+  return {
+    ...identity({ metadata, spec }),
+    triggers: {
+      ...(http === undefined ? {} : { http: { port: String(portOf(spec)), route: http.route, engine: http.engine } }),
+      ...(dapr === undefined ? {} : { dapr }),
+      ...(inputs === undefined ? {} : { inputs }),
+    },
+    inputs: byName(
+      inputsOf(spec),
+      ({ name = '' }) => name,
+      (each) => component(spec, each, false),
+    ),
+    outputs: byName(
+      outputsOf(spec),
+      ({ name = '' }) => name,
+      (each) => component(spec, each, false),
+    ),
+    states: statesOf(spec),
+    preHooks: spec.hooks?.pre,
+    postHooks: spec.hooks?.post,
+    tracing: spec.tracing,
+  };
+}
+
+type Spec = Serving['spec'];
+
+export function portOf(spec: Spec): number {
+  return spec.triggers?.http?.port ?? 8080;
+}
+
+export function functionNameOf({ metadata }: Pick<Serving, 'metadata'>): string {
+  return metadata.labels?.[functionLabel] ?? metadata.name;
+}
+
+function identity({ metadata, spec }: Pick<Serving, 'metadata' | 'spec'>): object {
+  return { name: functionNameOf({ metadata }), version: spec.version ?? 'latest' };
+}
+
+function inputsOf({ triggers }: Spec): Connection[] {
+  return [...(triggers?.dapr ?? []), ...(triggers?.inputs ?? []).flatMap(({ dapr }) => (dapr === undefined ? [] : [dapr]))];
+}
+
+function outputsOf({ outputs }: Spec): Connection[] {
+  return (outputs ?? []).flatMap(({ dapr }) => (dapr === undefined ? [] : [dapr]));
+}
+
+function statesOf({ states }: Spec): object {
+  return Object.fromEntries(
+    Object.entries(states ?? {}).map(([name, state]) => [name, { componentName: name, componentType: state.spec?.type }]),
+  );
+}
+
+/** The component has the name that the Function gives it: none is generated here. */
+function component(spec: Spec, { name = '', type, topic, metadata, operation }: Connection, withUri: boolean): object {
+  const componentType = type ?? spec.bindings?.[name]?.type ?? spec.pubsub?.[name]?.type;
+  const common = { componentName: name, componentType, metadata, operation };
+  return withUri ? { uri: topic ?? name, ...common } : { ...common, topic };
+}
+
+function byName(connections: Connection[], nameOf: (each: Connection) => string, valueOf: (each: Connection) => object): object {
+  return Object.fromEntries(connections.map((each) => [nameOf(each), valueOf(each)]));
+}

@@ -1,0 +1,105 @@
+import type { ModuleManifest } from '@openfunction/artifact';
+import type { Serving } from '@openfunction/resources';
+import type { ConfigSource, ConfigValues, Reference } from './config-values.ts';
+import { environmentOf } from './environment.ts';
+import { functionContext, functionContextV1beta2, functionNameOf, portOf } from './function-context.ts';
+import { functionContainer } from './function-container.ts';
+import { mountedFiles } from './mounted-files.ts';
+
+export interface SettingsInput {
+  serving: Serving;
+  manifest: ModuleManifest;
+  source: ConfigSource;
+  instance: string;
+  /** Requests that the instance carries at one time. */
+  concurrency: number;
+  loadTimeoutMs: number;
+  requestTimeoutMs: number;
+  internalSocket?: string;
+  clusterDomain?: string;
+}
+
+/** Everything that an instance must know to become this function. It holds secret values: seal it, and never log it. */
+export function settingsOf(input: SettingsInput): object {
+  const { serving, manifest, source, instance, concurrency, loadTimeoutMs, requestTimeoutMs, internalSocket, clusterDomain } = input;
+  const given = environmentOf(serving, source).env;
+  const target = given['FUNCTION_TARGET'] ?? given['FUNC_NAME'] ?? manifest.target ?? manifest.exports[0] ?? 'function';
+  const signature = given['FUNCTION_SIGNATURE_TYPE'] ?? given['FUNC_TYPE'] ?? manifest.signature ?? 'http';
+  const namespace = serving.metadata.namespace ?? '';
+  const env = {
+    PORT: String(portOf(serving.spec)),
+    ...given,
+    FUNCTION_TARGET: target,
+    FUNCTION_SIGNATURE_TYPE: signature,
+    POD_NAME: instance,
+    POD_NAMESPACE: namespace,
+    FUNC_CONTEXT: JSON.stringify(functionContext(serving)),
+    FUNC_CONTEXT_V1BETA2: JSON.stringify(functionContextV1beta2(serving)),
+  };
+  return {
+    functionNamespace: namespace,
+    functionName: functionNameOf(serving),
+    target,
+    signature,
+    format: manifest.format,
+    entry: manifest.entry,
+    env,
+    concurrency,
+    loadTimeoutMs,
+    requestTimeoutMs,
+    files: mountedFiles(serving, source).files,
+    internalSocket,
+    clusterDomain,
+  };
+}
+
+export interface SettingsProblem {
+  code: 'ReferenceNotFound' | 'NamespaceNotEnabled';
+  message: string;
+}
+
+/** Whether what the Serving names may be there and was not read yet. */
+export function isUnread(serving: Serving, values: ConfigValues): boolean {
+  const namespace = serving.metadata.namespace ?? '';
+  return namesValues(serving) && values.isEnabled(namespace) && !values.isComplete(namespace);
+}
+
+/** Why the settings of a Serving cannot be made now; undefined when they can. */
+export function settingsProblem(
+  serving: Serving,
+  values: ConfigValues,
+  enableCommand: (namespace: string) => string,
+): SettingsProblem | undefined {
+  if (!namesValues(serving)) return undefined;
+  const namespace = serving.metadata.namespace ?? '';
+  if (!values.isEnabled(namespace)) {
+    const how = enableCommand(namespace);
+    return {
+      code: 'NamespaceNotEnabled',
+      message: `The function names Secrets or ConfigMaps, and none may be read in the namespace "${namespace}". Enable it: ${how}`,
+    };
+  }
+  const [first] = [...environmentOf(serving, values).missing, ...mountedFiles(serving, values).missing];
+  if (first === undefined) return undefined;
+  return {
+    code: 'ReferenceNotFound',
+    message: `The function names ${nameOf(first)} in the namespace "${namespace}", which does not exist. Create it, or mark the reference as optional.`,
+  };
+}
+
+function nameOf({ kind, name, key }: Reference): string {
+  return key === undefined ? `the ${kind} "${name}"` : `the key "${key}" of the ${kind} "${name}"`;
+}
+
+/** Whether anything of the template is to be read from a Secret or ConfigMap. */
+function namesValues(serving: Serving): boolean {
+  const container = functionContainer(serving)?.container;
+  const mounted = new Set((container?.volumeMounts ?? []).map(({ name }) => name));
+  return (
+    (container?.envFrom ?? []).length > 0 ||
+    (container?.env ?? []).some(({ valueFrom }) => valueFrom !== undefined) ||
+    (serving.spec.template?.volumes ?? []).some(
+      ({ name, secret, configMap }) => mounted.has(name) && (secret !== undefined || configMap !== undefined),
+    )
+  );
+}

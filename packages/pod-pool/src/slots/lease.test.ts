@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { slotLeases, type Lease } from './lease.ts';
+
+const small = fc.nat({ max: 50 });
+const step = fc.record({
+  kind: fc.constantFrom('lend', 'renew', 'restart', 'reconnect'),
+  gateway: fc.constantFrom('a', 'b', 'c'),
+  slots: small,
+  after: small,
+});
+
+it('never lends more slots than the instance has, whatever gateways do', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 40 }), fc.array(step), (limit, steps) => {
+      const leases = slotLeases(limit, 60);
+      const held = new Map<string, Lease>();
+      let now = 0;
+      for (const { kind, gateway, slots, after } of steps) {
+        now += after;
+        if (kind === 'lend') held.set(gateway, leases.lend(gateway, slots, now));
+        if (kind === 'renew') held.set(gateway, leases.renew(gateway, now) ?? { slots: 0, expiresAt: 0 });
+        if (kind === 'restart') {
+          held.delete(gateway);
+          leases.restore(gateway, undefined);
+        }
+        if (kind === 'reconnect') leases.restore(gateway, held.get(gateway));
+        const sum = [...held.values()].filter((lease) => lease.expiresAt > now).reduce((total, lease) => total + lease.slots, 0);
+        expect(sum).toBeLessThanOrEqual(limit);
+        expect(leases.free(now)).toBe(limit - sum);
+      }
+    }),
+  );
+});

@@ -1,0 +1,313 @@
+import type { PoolScheduler } from '@openfunction/protocol';
+import type { Serving } from '@openfunction/resources';
+import { artifactCache, type FetchedArtifact } from './artifact-cache.ts';
+import { ClaimError } from './claim/claim-error.ts';
+import { claims } from './claim/claims.ts';
+import { planClaims } from './claim/plan.ts';
+import { grantSlots, renewLeases, revoke, type Connections } from './gateways/connections.ts';
+import { gateways } from './gateways/gateways.ts';
+import { endings } from './instances/endings.ts';
+import { freshStock } from './instances/fresh-stock.ts';
+import { httpControl } from './instances/instance-control.ts';
+import { instanceView } from './instances/instance-view.ts';
+import { learner } from './instances/learn.ts';
+import { ledger } from './instances/ledger.ts';
+import { liveness } from './instances/liveness.ts';
+import { poolMetrics } from './metrics.ts';
+import { defaultResources, type PodPoolOptions } from './options.ts';
+import { pools } from './pool/pools.ts';
+import { shapeOf } from './pool/shape.ts';
+import { scaleServing } from './scaling/scale.ts';
+import { reports } from './serving/reports.ts';
+import { servings } from './serving/servings.ts';
+import { verifier } from './serving/verify.ts';
+import { minimumOf, roomOf, waitingIn, type ServingWorld } from './serving/world.ts';
+import { configValues } from './settings/config-values.ts';
+import { imageAccess } from './settings/image-access.ts';
+import { durationMs } from './settings/duration.ts';
+import { isUnread, settingsOf, settingsProblem } from './settings/settings-of.ts';
+import { timers as timersOf } from './timers.ts';
+
+export interface PodPool {
+  service: PoolScheduler;
+  /** Prometheus text. */
+  metrics(): string;
+  /** Lets go of everything; instances run on. */
+  close(): Promise<void>;
+}
+
+const leaseMs = 30_000;
+const renewBeforeMs = 20_000;
+const tickMs = 2000;
+const fullListMs = 30_000;
+const loadTimeoutMs = 30_000;
+const longestLoadMs = 600_000;
+const cacheBytes = 256 * 1024 * 1024;
+
+/** Makes Servings run: claims warm instances on demand, and lends their slots to gateways. */
+export function startPodPool(options: PodPoolOptions): PodPool {
+  const { workloads, privateKey, publicKeyText, control = httpControl } = options;
+  const leading = options.leading ?? (() => true);
+  const timers = timersOf(options.clock, options.log);
+  const worlds = new Map<string, ServingWorld>();
+  const connections: Connections = new Map();
+  const artifacts = artifactCache(options.artifacts, options.artifactCacheBytes ?? cacheBytes);
+  const metrics = poolMetrics();
+  const stages = ledger();
+  const stock = freshStock(stages, timers);
+  const told = reports(worlds, timers);
+  let wasLeading = false;
+  let leadingSince = timers.now();
+  let listedAt = -Infinity;
+
+  const values = configValues({
+    store: options.store,
+    namespaces: options.namespaces,
+    signal: timers.signal,
+    onChange: (namespace) => {
+      for (const world of worlds.values()) if (namespace === '' || world.serving.metadata.namespace === namespace) valuesChanged(world);
+    },
+  });
+  const accessOf = imageAccess(values);
+  const artifact = async ({ serving }: ServingWorld): Promise<FetchedArtifact> => artifacts.get(serving.spec.image, accessOf(serving));
+  const view = instanceView(workloads, timers, onList);
+  const ending = endings({
+    workloads,
+    control,
+    ledger: stages,
+    view: () => view,
+    timers,
+    metrics,
+    privateKey,
+    isConnected: (gateway) => connections.has(gateway),
+    revoke: (world, replica) => revoke(world, replica, connections),
+    onChange: (world) => told.changed(world),
+  });
+  const sizing = pools({
+    workloads,
+    view,
+    stock,
+    ledger: stages,
+    timers,
+    publicKeyText,
+    poolMax: options.poolMax ?? 4 * options.poolSize,
+    startsAtOnce: options.startsAtOnce ?? 8,
+    leading,
+    onError: (users, error) => {
+      for (const world of users) fail(world, ClaimError.from(error));
+    },
+  });
+  const claiming = claims({
+    workloads,
+    artifact,
+    control,
+    ledger: stages,
+    stock,
+    endings: ending,
+    timers,
+    metrics,
+    privateKey,
+    leaseMs,
+    problemOf,
+    settingsOf: (world, { instance }, { artifact }) => {
+      const timeoutMs = Math.min(longestLoadMs, durationMs(world.serving.spec.timeout) ?? loadTimeoutMs);
+      const settings = settingsOf({
+        serving: world.serving,
+        manifest: artifact.manifest,
+        source: values,
+        instance: instance.id,
+        concurrency: world.limits.concurrency,
+        loadTimeoutMs: timeoutMs,
+        requestTimeoutMs: options.requestTimeoutMs ?? 300_000,
+        internalSocket: options.internalSocket,
+        clusterDomain: options.clusterDomain,
+      });
+      return { settings, loadTimeoutMs: timeoutMs };
+    },
+    refills: (world) => sizing.refills(world.shape.key),
+    onPoolChange: () => sizing.size(),
+    onServing: (world, id) => {
+      peers.recall(world, id);
+      grantSlots(world, connections, timers.now());
+      told.changed(world);
+    },
+    onRefusal: (world, error) => {
+      if (world.replicas.size === 0 && world.starting <= 1) peers.refuse(world, error);
+      told.changed(world);
+    },
+    onChange: (world) => told.changed(world),
+  });
+  const learning = learner({
+    workloads,
+    view,
+    ledger: stages,
+    stock,
+    endings: ending,
+    claims: claiming,
+    pools: sizing,
+    control,
+    timers,
+    worlds,
+    digestOf: async (world) => (await artifact(world)).digest,
+  });
+  const verifying = verifier({
+    timers,
+    artifact,
+    problemOf,
+    isUnread: (world) => isUnread(world.serving, values),
+    onChange: (world) => {
+      told.changed(world);
+      serve(world);
+    },
+  });
+  const following = servings({
+    store: options.store,
+    worlds,
+    pools: sizing,
+    endings: ending,
+    reports: told,
+    timers,
+    shapeOf: (serving: Serving) =>
+      shapeOf({ serving, honours: workloads.honours, resources: options.resources ?? defaultResources, poolSize: options.poolSize }),
+    onComplete: onList,
+    onAdded: (world) => verifying.verify(world),
+  });
+  const peers = gateways({ connections, worlds, endings: ending, timers, leading, onDemand: serve });
+  const alive = liveness({ control, endings: ending, timers });
+
+  function problemOf(world: ServingWorld): ReturnType<typeof settingsProblem> {
+    return settingsProblem(world.serving, values, options.enableCommand ?? defaultEnableCommand);
+  }
+
+  function valuesChanged(world: ServingWorld): void {
+    if (world.reason === 'ReferenceNotFound') world.verified = false;
+    verifying.verify(world);
+    if (isActive(world)) serve(world);
+  }
+
+  function fail(world: ServingWorld, error: ClaimError): void {
+    world.reason = error.code;
+    world.message = error.message;
+    peers.refuse(world, error);
+    told.changed(world);
+  }
+
+  /** Lends what is free, and claims what is missing. */
+  function serve(world: ServingWorld): void {
+    const now = timers.now();
+    const freeSlots = grantSlots(world, connections, now);
+    if (!leading() || world.gone || isUnread(world.serving, values)) return;
+    const waiting = waitingIn(world);
+    if (now < world.retryAt) {
+      if (waiting > 0 && world.replicas.size + world.starting === 0) peers.refuse(world, new ClaimError(world.reason, world.message));
+      return;
+    }
+    const count = planClaims({
+      waiting,
+      freeSlots,
+      concurrency: world.limits.concurrency,
+      starting: world.starting,
+      running: world.replicas.size,
+      desired: now < world.replaceAt ? 0 : Math.max(minimumOf(world), world.scale.desired),
+      room: roomOf(world),
+    });
+    for (let at = 0; at < count; at += 1) void claiming.claim(world);
+    if (count > 0) sizing.claimed(world.shape.key);
+  }
+
+  /** What is gone is lost, and what is new is learned. */
+  function onList(): void {
+    if (!leading() || !following.isComplete() || !view.isComplete()) return;
+    listedAt = timers.now();
+    for (const world of worlds.values()) {
+      for (const id of world.replicas.keys()) {
+        const phase = view.get(id)?.phase;
+        // Not ready is no reason: it may only be busy, and its health is asked for anyway.
+        if (phase !== 'Ready' && phase !== 'Starting') ending.lose(world, id, 'failed');
+      }
+    }
+    for (const [id] of stages.entries()) {
+      if (view.get(id) !== undefined) continue;
+      stock.remove(id);
+      stages.forget(id);
+    }
+    ending.sweep();
+    learning.learn();
+    sizing.size();
+    for (const world of worlds.values()) if (isActive(world)) serve(world);
+  }
+
+  function tick(): void {
+    timers.after(tickMs, tick);
+    if (!followLease()) return;
+    const now = timers.now();
+    if (now - listedAt >= fullListMs) view.refresh();
+    for (const world of worlds.values()) if (isActive(world)) tend(world, now);
+    ending.sweep();
+    learning.learn();
+    sizing.size();
+  }
+
+  function tend(world: ServingWorld, now: number): void {
+    renewLeases(world, connections, { now, renewBeforeMs });
+    alive.check(world);
+    scaleServing(world, { now, keepUntil: leadingSince + world.limits.stableWindowMs, endings: ending });
+    serve(world);
+  }
+
+  /** Who begins to lead knows nothing yet; who ceases forgets all, and touches nothing. */
+  function followLease(): boolean {
+    const leads = leading();
+    if (leads !== wasLeading) {
+      wasLeading = leads;
+      leadingSince = timers.now();
+      for (const world of worlds.values()) {
+        world.replicas.clear();
+        world.ending.clear();
+      }
+      stages.clear();
+      stock.clear();
+      learning.clear();
+      if (leads) view.refresh();
+      else peers.disconnectAll();
+    }
+    return leads;
+  }
+
+  followLease();
+  const loops = [
+    timers.always('Following Servings', following.follow),
+    timers.always('Following instances', view.follow),
+    ...values.loops.map((follow) => timers.always('Following Secrets and ConfigMaps', follow)),
+  ];
+  timers.after(tickMs, tick);
+  return {
+    service: {
+      connect: (requests, signal) => peers.connect(requests, signal),
+      watchServings: (_, signal) => told.watch(AbortSignal.any([signal, timers.signal])),
+    },
+    metrics: () => metrics.text(sizesOf()),
+    close: async () => {
+      timers.close();
+      await Promise.allSettled(loops);
+    },
+  };
+
+  function sizesOf(): Parameters<typeof metrics.text>[0] {
+    const sizes = { fresh: 0, starting: sizing.starting(), serving: 0, waiting: 0 };
+    for (const [, stage] of stages.entries()) {
+      if (stage === 'Fresh') sizes.fresh += 1;
+      if (stage === 'Serving') sizes.serving += 1;
+    }
+    for (const world of worlds.values()) sizes.waiting += waitingIn(world);
+    return sizes;
+  }
+}
+
+function isActive(world: ServingWorld): boolean {
+  return world.replicas.size > 0 || world.waiting.size > 0 || world.starting > 0 || minimumOf(world) > 0;
+}
+
+function defaultEnableCommand(namespace: string): string {
+  return `add "${namespace}" to the namespaces whose Secrets and ConfigMaps pod-pool may read.`;
+}
