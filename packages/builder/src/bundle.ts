@@ -46,7 +46,9 @@ async function compile(
     format,
     external: frameworks,
     logLevel: 'silent',
-    charset: 'utf8',
+    // One byte a character is half the memory in every instance.
+    charset: 'ascii',
+    legalComments: 'none',
     define: {
       __dirname: '__ofn_dirname',
       __filename: '__ofn_filename',

@@ -7,7 +7,7 @@ import { unpackTar } from './unpack-tar.ts';
 export interface CacheMaking {
   artifact: ModuleArtifact;
   workDir: string;
-  /** The runner's own program, which compiles and calls a bundle exactly as an instance does. */
+  /** Node, and the runner's own program, which compiles and calls a bundle exactly as an instance does. */
   maker: { command: string; args: string[] } | undefined;
   log: (text: string) => void;
 }
@@ -28,12 +28,16 @@ export async function makeCodeCache({ artifact, workDir, maker, log }: CacheMaki
     await mkdir(join(dir, 'out'), { recursive: true });
     await writeFile(join(dir, 'bundle.js'), artifact.bundle);
     await writeFile(join(dir, 'manifest.json'), JSON.stringify(artifact.manifest));
-    const done = await runCommand(maker.command, [...maker.args, dir], {
-      cwd: join(dir, 'work'),
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: join(dir, 'work'), TMPDIR: join(dir, 'work') },
-      log: () => undefined,
-      timeoutMs: makingMs,
-    });
+    const done = await runCommand(
+      maker.command,
+      ['--permission', `--allow-fs-read=${dir}`, `--allow-fs-write=${dir}`, ...maker.args, dir],
+      {
+        cwd: join(dir, 'work'),
+        env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: join(dir, 'work'), TMPDIR: join(dir, 'work') },
+        log: () => undefined,
+        timeoutMs: makingMs,
+      },
+    );
     const [key] = await readdir(join(dir, 'out'));
     if (key === undefined) {
       log(

@@ -25,6 +25,8 @@ export interface BuildGround {
   secrets: BuildSecrets;
   clock: Clock;
   resources: BuildResources;
+  /** Variables that every build instance gets. */
+  environment: Record<string, string>;
   /** Resolves when one more build may run, to what must be called when it has ended. */
   turn: (signal: AbortSignal) => Promise<() => void>;
   /** Aborted when this process ends: builds run on and are found again. */
@@ -45,7 +47,7 @@ export async function performBuild(ground: BuildGround, run: BuildRun): Promise<
     const input = await inputOf(ground, plan, order, namespace, access);
     done = await ground.turn(signal);
     signal.throwIfAborted();
-    const env = ground.exchange.open(run.request.uid, input);
+    const env = { ...ground.environment, ...ground.exchange.open(run.request.uid, input) };
     await ground.workloads.apply(buildWorkload(run.request, plan, env, ground.resources));
     run.tell({ state: 'Building' });
     const instance = await awaitInstance(ground.workloads, ground.clock, run);

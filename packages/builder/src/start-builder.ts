@@ -19,6 +19,8 @@ export interface BuilderOptions {
   log: (message: string, fields: Record<string, unknown>) => void;
   /** What every build may use; default 1 CPU, 2Gi of memory, 4Gi of files. */
   resources?: BuildResources;
+  /** Variables that every build instance gets; see build-main. Never credentials. */
+  environment?: Record<string, string>;
   /** Builds that run at one time; default 4. */
   atOnce?: number;
   /** Where the logs of ended builds are kept; without it, the last ones in memory. */
@@ -45,6 +47,7 @@ export async function startBuilder(options: BuilderOptions): Promise<StartedBuil
     exchange,
     secrets: storeSecrets(store),
     clock,
+    environment: options.environment ?? {},
     resources: options.resources ?? { cpu: '1', memory: '2Gi', ephemeralStorage: '4Gi' },
     atOnce: options.atOnce ?? 4,
     logDir: options.logDir,

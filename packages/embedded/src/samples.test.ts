@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeTar } from '@openfunction/artifact';
+import { codeCacheKey } from '@openfunction/functions-framework/runner';
 import type { UploadRequest } from '@openfunction/protocol';
 import { functionKind } from '@openfunction/resources';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -111,5 +112,12 @@ describe.each([
     await expect
       .poll(() => call('greeter', { path: '/greet/Ada?lang=de' }), { timeout: 15_000 })
       .toEqual({ status: 200, body: '{"greeting":"Hallo, Ada"}' });
+  });
+
+  it('keeps a code cache of each beside it, for the Node that runs it', async () => {
+    for (const name of ['hello-world', 'greeter', 'events', 'aggregate']) {
+      const { caches } = await platform.artifacts.get(`registry.local/samples/${name}:v1`);
+      expect(caches.map((each) => each.key)).toEqual([codeCacheKey()]);
+    }
   });
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Artifacts } from '@openfunction/artifact';
 import { startBuilder } from '@openfunction/builder';
 import type { BuilderClient } from '@openfunction/controller';
+import { codeCacheMaker } from '@openfunction/functions-framework/runner';
 import { serveBuilder, type Service } from '@openfunction/protocol';
 import { realClock } from '@openfunction/reconcile';
 import type { Store } from '@openfunction/store';
@@ -31,6 +32,7 @@ export async function startEmbeddedBuilder(options: {
     workloads,
     artifacts,
     exchange: { listen: { path: folder.buildSocket }, key: exchangeKey(options.ticketKey), dir: folder.builds },
+    environment: { OFN_CACHE_MAKER: JSON.stringify(codeCacheMaker()) },
     clock: realClock,
     atOnce: 2,
     logDir: path.join(folder.logs, 'builds'),

@@ -1,20 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { compileBundle } from '../code-cache.ts';
 import type { ContextDocument } from '../context/context-document.ts';
 import { readContextDocument } from '../context/context-document.ts';
 import { FunctionError } from '../function-error.ts';
 import { loadPlugins } from '../hooks/load-plugins.ts';
 import type { Hooks } from '../hooks/run-hooks.ts';
-import * as framework from '../index.ts';
-import { isOwnModule } from '../own-modules.ts';
 import { pickTarget } from '../pick-target.ts';
 import type { Registered } from '../registry.ts';
 import { registeredFunctions } from '../registry.ts';
 import { hookConnect } from './connect-hook.ts';
 import { extractTar, pathBelow } from './extract-tar.ts';
+import { runBundle } from './run-bundle.ts';
 import type { VerifiedLoad } from './verify-load.ts';
 import type { LoadResponse, Settings } from './wire.ts';
 import { LoadError } from './wire.ts';
@@ -38,14 +34,15 @@ export async function loadFunction(load: VerifiedLoad, workDir: string): Promise
   const document = readDocument(settings);
   const filename = pathBelow(workDir, settings.entry || 'index.js');
   process.argv = [process.execPath, filename];
-  const { exports, ...response } = await runBundle(load, filename);
+  const { bundle, cache } = load;
+  const { exports, compileMs, runMs, cacheAccepted } = await runBundle({ bundle, format: settings.format, cache }, filename);
   const target = targetOf(settings, exports);
   return {
     target,
     others: [...registeredFunctions().values()].filter((one) => one !== target),
     document,
     hooks: await loadPlugins(path.dirname(filename), document).catch((error: unknown) => refuse('LoadFailed', error)),
-    response: { loaded: true, ...response },
+    response: { loaded: true, compileMs, runMs, cacheAccepted },
   };
 }
 
@@ -67,33 +64,6 @@ function readDocument(settings: Settings): ContextDocument {
     return refuse('InvalidSettings', error);
   }
   throw new LoadError('NotSupported', 'The function has triggers other than HTTP, which this runner does not serve yet.');
-}
-
-async function runBundle(
-  load: VerifiedLoad,
-  filename: string,
-): Promise<{ exports: unknown; compileMs: number; runMs: number; cacheAccepted: boolean }> {
-  const { settings, cache } = load;
-  const started = performance.now();
-  const script = compileBundle(load.bundle.toString(), { format: settings.format ?? 'cjs', filename, cache });
-  const compiled = performance.now();
-  const module = { exports: {} as unknown };
-  const run = script.runInThisContext() as (...args: unknown[]) => unknown;
-  const folder = path.dirname(filename);
-  await run.call(module.exports, module.exports, requireOf(filename), module, filename, folder, pathToFileURL(filename).href);
-  return {
-    exports: module.exports,
-    compileMs: compiled - started,
-    runMs: performance.now() - compiled,
-    cacheAccepted: cache.length > 0 && script.cachedDataRejected === false,
-  };
-}
-
-/** Resolves the framework to this running one without the way through the loader, which costs a cold start a millisecond. */
-function requireOf(filename: string): NodeJS.Require {
-  const plain = createRequire(filename);
-  const own = (id: string): unknown => (isOwnModule(id) ? framework : plain(id));
-  return Object.assign(own, plain) as NodeJS.Require;
 }
 
 function targetOf(settings: Settings, exports: unknown): Registered {
