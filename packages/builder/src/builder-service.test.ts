@@ -206,6 +206,7 @@ describe('a builder', () => {
     const lies = { succeeded: true, digest: `sha256:${'0'.repeat(64)}`, size: 1 };
     const builder = await start(workloadsThat(async () => ({ succeeded: true, reason: 'Completed', message: JSON.stringify(lies) })));
     expect((await states(builder, order)).at(-1)).toMatchObject({ state: 'Failed', digest: '' });
+    await stop();
     const strange = { succeeded: false, reason: '<b>', message: 'x'.repeat(4000) };
     const other = await start(workloadsThat(async () => ({ succeeded: false, reason: 'Error', message: JSON.stringify(strange) })));
     const last = (await states(other, order)).at(-1);

@@ -10,6 +10,7 @@ export interface BuilderServiceOptions extends Omit<BuildGround, 'turn' | 'leavi
   artifacts: Artifacts;
   /** Builds that run at one time; the others are Pending. */
   atOnce: number;
+  log: (message: string, fields: Record<string, unknown>) => void;
   /** Where the logs of ended builds are kept; without it, the last ones in memory. */
   logDir?: string;
 }
@@ -51,7 +52,9 @@ export function builderService(options: BuilderServiceOptions): RunningBuilds {
     runs.delete(request.builder);
     runs.set(request.builder, run);
     const performed = performBuild(ground, run)
-      .finally(() => logs.end(request.builder, run.log))
+      .then(() => logs.end(request.builder, run.log))
+      // A full disk costs the log, never the process.
+      .catch((error: unknown) => options.log('The log of a build could not be kept', { builder: request.builder, error }))
       .finally(() => performing.delete(performed));
     performing.add(performed);
     forgetOldest(runs);

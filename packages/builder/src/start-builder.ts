@@ -51,6 +51,7 @@ export async function startBuilder(options: BuilderOptions): Promise<StartedBuil
     resources: options.resources ?? { cpu: '1', memory: '2Gi', ephemeralStorage: '4Gi' },
     atOnce: options.atOnce ?? 4,
     logDir: options.logDir,
+    log,
   });
   const ended = new AbortController();
   const { signal } = ended;
