@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { EmbeddedError } from './embedded-error.ts';
 
 /** Where one embedded platform keeps everything. All paths are absolute. */
 export interface DataFolder {
@@ -9,6 +10,8 @@ export interface DataFolder {
   workloads: string;
   /** gRPC between control, gateway and `ofn`. */
   controlSocket: string;
+  /** Where `ofn up` answers as long as it runs. */
+  upSocket: string;
   /** The gateway's internal listener, for cluster-local calls. */
   internalSocket: string;
   /** Where builds get their source and hand over what they made. */
@@ -26,17 +29,32 @@ export interface DataFolder {
   logs: string;
 }
 
+const longestSocketPath = 103;
+
 /** Names the files below `root`, and makes the folder for its owner alone. */
 export function dataFolder(root: string): DataFolder {
+  if (Buffer.byteLength(path.join(root, 'run/internal.sock')) > longestSocketPath) {
+    throw new EmbeddedError(
+      'DataFolderUnusable',
+      `${root} cannot keep the platform's data: a socket in it would have a longer path than the system allows. Give a folder with a shorter path.`,
+    );
+  }
   const at = (name: string): string => path.join(root, name);
-  mkdirSync(at('run'), { recursive: true, mode: 0o700 });
-  mkdirSync(at('logs'), { recursive: true, mode: 0o700 });
+  try {
+    for (const part of ['', 'run', 'logs']) mkdirSync(at(part), { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EmbeddedError('DataFolderUnusable', `${root} cannot keep the platform's data: ${why}. Give a folder that you may write.`, {
+      cause,
+    });
+  }
   return {
     root,
     database: at('state.sqlite'),
     artifacts: at('artifacts'),
     workloads: at('workloads'),
     controlSocket: at('run/control.sock'),
+    upSocket: at('run/up.sock'),
     internalSocket: at('run/internal.sock'),
     buildSocket: at('run/build.sock'),
     builds: at('builds'),

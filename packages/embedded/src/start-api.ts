@@ -5,6 +5,7 @@ import type { Workloads } from '@openfunction/workload';
 import { apiKinds } from './api-kinds.ts';
 import { kubeconfig, type Credentials } from './credentials.ts';
 import type { DataFolder } from './data-folder.ts';
+import { EmbeddedError } from './embedded-error.ts';
 
 /** The Kubernetes-shaped API over the platform's store and instances; writes the kubeconfig that leads to it. */
 export async function startApi(options: {
@@ -14,11 +15,23 @@ export async function startApi(options: {
   workloads: Workloads;
   keys: Credentials;
   port: number;
+  /** Any other port when that one is taken. */
+  orAny?: boolean;
   log: (message: string, fields: Record<string, unknown>) => void;
 }): Promise<ApiServer> {
   const { folder, store, workloads, keys, port, log } = options;
   const tls = { key: keys.certificateKey, cert: keys.certificate };
-  const server = await createApiServer({ store, workloads, kinds: apiKinds(), tls, token: keys.token, port, version: '0.1.0', log });
+  const start = (at: number): Promise<ApiServer> =>
+    createApiServer({ store, workloads, kinds: apiKinds(), tls, token: keys.token, port: at, version: '0.1.0', log });
+  const server = await start(port).catch((cause: unknown) => {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
+    if (options.orAny === true) return start(0);
+    throw new EmbeddedError(
+      'PortTaken',
+      `Another program listens on port ${port}, where the API was to be. Give another one with --api-port.`,
+      { cause },
+    );
+  });
   writeFileSync(`${folder.kubeconfig}.new`, kubeconfig(server.url, keys), { mode: 0o600 });
   renameSync(`${folder.kubeconfig}.new`, folder.kubeconfig);
   return server;

@@ -23,8 +23,8 @@ export interface ControlOptions {
   gatewayPort: number;
   /** Warm instances kept ready for each namespace. */
   poolSize: number;
-  /** Absent: there is no API server. Port 0: any free one. */
-  api?: { port: number };
+  /** Absent: there is no API server. Port 0: any free one; `orAny`: also when the port is taken. */
+  api?: { port: number; orAny?: boolean };
   log: (message: string, fields?: unknown) => void;
   /** Folders where bubblewrap is looked for. */
   searchPath?: string;
@@ -50,7 +50,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const store = admittedStore(base);
   const artifacts = layoutArtifacts({ dir: folder.artifacts });
   const workloads = startWorkloads(options);
-  const api = options.api && (await startApi({ folder, store, workloads, keys, port: options.api.port, log }));
+  const api = options.api && (await startApi({ folder, store, workloads, keys, ...options.api, log }));
   const builder = await startEmbeddedBuilder({ folder, store, workloads, artifacts, ticketKey: keys.ticketKey, log });
   const pool = startPodPool({
     store,

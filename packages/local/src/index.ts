@@ -1,3 +1,3 @@
 export { localWorkloads, type LocalWorkloads, type LocalWorkloadsOptions, type RuntimeCommand } from './processes/local-workloads.ts';
-export type { Isolation, SandboxKind } from './processes/sandbox.ts';
 export { sqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';
+export { openSandbox, type Isolation, type Sandbox, type SandboxKind } from './processes/sandbox.ts';

@@ -1,0 +1,176 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ControlReady, ControlSettings } from './control-main.ts';
+import type { DataFolder } from './data-folder.ts';
+import { EmbeddedError } from './embedded-error.ts';
+import type { GatewayReady, GatewaySettings } from './gateway-main.ts';
+import { part, type PartMessage } from './part.ts';
+import { removeState, writeState, type PlatformState } from './platform-state.ts';
+import { supervise } from './supervise.ts';
+import { holdFolder } from './up-socket.ts';
+
+export interface PlatformOptions {
+  folder: DataFolder;
+  /** Suffix of external host names. */
+  domain: string;
+  /** Where the gateway listens on loopback; 0: any free port. */
+  port: number;
+  /** The API server's port; absent: the one it had before, or any free one. */
+  apiPort?: number;
+  /** Warm instances kept ready for each namespace. */
+  poolSize: number;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Ends the platform. */
+  signal: AbortSignal;
+  /** Both parts work. */
+  onReady(state: PlatformState): void;
+  log(message: string): void;
+}
+
+const clock = {
+  now: () => Date.now(),
+  setTimeout: (run: () => void, delayMs: number) => {
+    const timer = setTimeout(run, delayMs);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+/**
+ * Runs control and gateway until the signal, or `ofn down`, and restarts either. When it returns, nothing of the platform
+ * runs any more, instances neither. Throws when a part cannot start for the first time.
+ */
+export async function runPlatform(options: PlatformOptions): Promise<void> {
+  const { folder } = options;
+  const down = new AbortController();
+  const hold = await holdFolder(folder, () => down.abort());
+  const ending = AbortSignal.any([options.signal, down.signal]);
+  const state: PlatformState = { pid: process.pid, domain: options.domain, parts: {} };
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    const gateway = await startPart<GatewayReady>({
+      options,
+      state,
+      closers,
+      ending,
+      name: 'gateway',
+      settings: (): GatewaySettings => ({ data: folder.root, port: state.gateway ? portOf(state.gateway) : options.port }),
+      onReady: ({ address }) => (state.gateway = address),
+    });
+    await startPart<ControlReady>({
+      options,
+      state,
+      closers,
+      ending,
+      name: 'control',
+      settings: (): ControlSettings => ({
+        data: folder.root,
+        domain: options.domain,
+        gatewayPort: portOf(gateway.address),
+        poolSize: options.poolSize,
+        api: apiPort(options, state),
+      }),
+      onReady: ({ api, isolation }) => Object.assign(state, { api, isolation }),
+    });
+    if (!ending.aborted) {
+      options.onReady(state);
+      await aborted(ending);
+    }
+  } catch (error) {
+    if (!ending.aborted) throw error;
+  } finally {
+    // The gateway first, so that what it has begun still finds its instances.
+    for (const close of closers) await close();
+    await endLeftInstances(folder);
+    removeState(folder);
+    await hold.release();
+  }
+}
+
+interface StartPart<Ready> {
+  options: PlatformOptions;
+  state: PlatformState;
+  closers: (() => Promise<void>)[];
+  ending: AbortSignal;
+  name: 'control' | 'gateway';
+  settings: () => unknown;
+  onReady(ready: Ready): void;
+}
+
+/** Keeps a part running; answers when it is ready for the first time. */
+async function startPart<Ready>(given: StartPart<Ready>): Promise<Ready> {
+  const { options, state, name } = given;
+  const { folder } = options;
+  const first = Promise.withResolvers<Ready>();
+  const now = { isReady: false, startedAt: 0, restarts: -1 };
+  const changed = (change: Partial<PlatformState['parts'][string]>): void => {
+    state.parts[name] = Object.assign(now, change);
+    writeState(folder, state);
+  };
+  const running = supervise({
+    clock,
+    log: (_message, { how, delayMs }) => options.log(`${name} ended (${String(how)}); starting it again in ${String(delayMs)} ms`),
+    processes: [
+      part<Ready>({
+        name,
+        folder,
+        env: options.env,
+        settings: given.settings,
+        nodeFlags: [],
+        onStart: (pid) => changed({ pid, isReady: false, startedAt: Date.now(), restarts: now.restarts + 1 }),
+        onMessage: (message: PartMessage<Ready>) => {
+          if ('failed' in message) return first.reject(new EmbeddedError(message.failed.code, message.failed.message));
+          given.onReady(message.ready);
+          changed({ isReady: true });
+          first.resolve(message.ready);
+        },
+        onEnd: () => {
+          changed({ pid: undefined, isReady: false });
+          first.reject(
+            new EmbeddedError(
+              'PartFailed',
+              `${name} ended before it was ready. Its log says why: ${path.join(folder.logs, `${name}.log`)}`,
+            ),
+          );
+        },
+      }),
+    ],
+  });
+  given.closers.push(() => running.close());
+  given.ending.addEventListener('abort', () => first.reject(given.ending.reason), { once: true });
+  return first.promise;
+}
+
+/** While it runs, the API keeps its port, and if it can from one `ofn up` to the next, so that a kubeconfig in use stays good. */
+function apiPort(options: PlatformOptions, state: PlatformState): ControlSettings['api'] {
+  if (state.api !== undefined) return { port: portOf(state.api) };
+  if (options.apiPort !== undefined) return { port: options.apiPort };
+  return { port: earlierApiPort(options.folder), orAny: true };
+}
+
+function earlierApiPort(folder: DataFolder): number {
+  try {
+    const config = JSON.parse(readFileSync(folder.kubeconfig, 'utf8')) as { clusters: { cluster: { server: string } }[] };
+    return portOf(config.clusters[0]?.cluster.server ?? '');
+  } catch {
+    return 0;
+  }
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Instances that no control process was there to end. */
+export async function endLeftInstances(folder: DataFolder): Promise<void> {
+  const records = path.join(folder.workloads, 'instances');
+  if (!existsSync(records) || readdirSync(records).length === 0) return;
+  const { startWorkloads } = await import('./start-workloads.ts');
+  await startWorkloads({ folder, log: () => undefined }).shutdown();
+}
