@@ -36,7 +36,7 @@ it('says that a port is taken', async () => {
 });
 
 it('says that a folder cannot be used', async () => {
-  expect(await finding('data', { data: '/proc/nothing' })).toMatchObject({ is: 'bad' });
+  expect(await finding('data', { data: path.join(import.meta.filename, 'below-a-file') })).toMatchObject({ is: 'bad' });
   expect(await finding('data', { data: path.join(data, 'x'.repeat(120)) })).toMatchObject({ is: 'bad' });
   expect(await finding('data', {})).toMatchObject({ is: 'good' });
 });
