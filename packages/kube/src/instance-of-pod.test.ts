@@ -29,6 +29,21 @@ it('takes a restarted container for failed, since it would accept a second tenan
   expect(instanceOfPod(pod(status))).toMatchObject({ phase: 'Failed' });
 });
 
+it('is usable only with its key, when it is a runner', () => {
+  const runner = pod({ phase: 'Running', podIP: '10.0.0.1', conditions: ready });
+  runner.metadata.labels!['openfunction.io/runtime'] = 'node';
+  expect(instanceOfPod(runner)).toMatchObject({ phase: 'Starting' });
+  expect(instanceOfPod(runner)).not.toHaveProperty('endpoints');
+  expect(instanceOfPod(runner, 'key')).toMatchObject({ phase: 'Ready', sealingKey: 'key' });
+});
+
+it('does not take one that is busy with its function for lost', () => {
+  const busy = pod({ phase: 'Running', podIP: '10.0.0.1', conditions: [{ type: 'Ready', status: 'False' }] }, 'Always', {
+    'openfunction.io/adopted': 'true',
+  });
+  expect(instanceOfPod(busy)).toMatchObject({ phase: 'Ready' });
+});
+
 it('tells how a task ended', () => {
   const ended = (phase: string, exitCode: number, reason: string, message = ''): Pod =>
     pod({ phase, containerStatuses: [{ restartCount: 0, state: { terminated: { exitCode, reason, message } } }] }, 'Never');

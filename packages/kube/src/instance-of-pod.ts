@@ -39,7 +39,14 @@ function phaseOf(pod: Pod): Phase {
   if (phase === 'Succeeded' || phase === 'Failed') return 'Failed';
   // A restarted container would accept a second load beside what the first left in /work.
   if (containerStatuses.some((status) => status.restartCount > 0)) return 'Failed';
+  // Whoever has a function is judged by its callers: a busy one answers no probe in time, and must not die of it.
+  if (pod.metadata.annotations?.[annotations.adopted] === 'true' && phase === 'Running') return 'Ready';
   return conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True') ? 'Ready' : 'Starting';
+}
+
+/** Its settings must be sealed, hence it can be used only once its key is known. */
+export function needsSealingKey(pod: Pod): boolean {
+  return !isOnce(pod) && pod.metadata.labels?.[labels.runtime] !== undefined;
 }
 
 /** Annotations can be edited by hand: an owner that cannot be read is none. */
@@ -55,7 +62,8 @@ function ownerOf(pod: Pod): Owner | undefined {
 /** What a pod of ours means in the words of the port. */
 export function instanceOfPod(pod: Pod, sealingKey?: string): Instance {
   const { metadata } = pod;
-  const phase = phaseOf(pod);
+  const known = phaseOf(pod);
+  const phase = known === 'Ready' && needsSealingKey(pod) && sealingKey === undefined ? 'Starting' : known;
   const host = pod.status?.podIP;
   const runsOnce = isOnce(pod);
   const reachable = phase === 'Ready' && host !== undefined && !runsOnce;

@@ -1,5 +1,5 @@
-import type { Key, KubeObject, ResourceKind } from '@openfunction/resources';
-import { StoreError, type Store } from '@openfunction/store';
+import type { KubeObject, ResourceKind } from '@openfunction/resources';
+import { StoreError } from '@openfunction/store';
 import {
   WorkloadError,
   type Instance,
@@ -12,12 +12,15 @@ import {
 } from '@openfunction/workload';
 import type { KubeApi } from './api.ts';
 import { systemClock, type Clock } from './clock.ts';
-import { instanceOfPod, type Pod } from './instance-of-pod.ts';
+import { failedPods } from './failed-pods.ts';
+import { hints } from './hints.ts';
+import { instanceOfPod, needsSealingKey, type Pod } from './instance-of-pod.ts';
 import { kubeStore } from './kube-store.ts';
-import { parseLogLine, sealingKeyIn } from './log-line.ts';
+import { parseLogLine } from './log-line.ts';
 import { adoptionPatch, container, deploymentOf, jobOf, labels, manager, type Images } from './manifests.ts';
-import { mergeHints } from './merge-hints.ts';
+import { podCache, pods } from './pod-cache.ts';
 import { resourcePath } from './resource-path.ts';
+import { sealingKeys } from './sealing-keys.ts';
 
 export interface KubeWorkloadsOptions {
   api: KubeApi;
@@ -30,7 +33,6 @@ export interface KubeWorkloadsOptions {
   onError?: (error: unknown) => void;
 }
 
-const pods: ResourceKind<Pod> = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true, hasStatus: true };
 const deployments: ResourceKind = {
   group: 'apps',
   version: 'v1',
@@ -41,7 +43,6 @@ const deployments: ResourceKind = {
 };
 const jobs: ResourceKind = { group: 'batch', version: 'v1', kind: 'Job', plural: 'jobs', namespaced: true, hasStatus: true };
 const ours = { [labels.managedBy]: manager };
-const pageSize = 500;
 
 function isCode(error: unknown, ...codes: StoreError['code'][]): boolean {
   return error instanceof StoreError && codes.includes(error.code);
@@ -51,71 +52,48 @@ function notFound(id: InstanceId): WorkloadError {
   return new WorkloadError('InstanceNotFound', `Instance "${id}" was not found: no pod of ours has this uid. List the instances again.`);
 }
 
-async function allOf<T extends KubeObject>(
-  store: Store,
-  kind: ResourceKind<T>,
-  namespace: string,
-  selector: Record<string, string>,
-): Promise<T[]> {
-  const items: T[] = [];
-  let token: string | undefined;
-  do {
-    const page = await store.list(kind, { namespace, labels: selector, limit: pageSize, continue: token });
-    items.push(...page.items);
-    token = page.continue;
-  } while (token);
-  return items;
+export interface KubeWorkloads extends Workloads {
+  /** Ends the watches; what runs runs on. */
+  close(): void;
 }
 
-/** Instances as pods: a Deployment for what serves, a Job for what runs once. */
-export function kubeWorkloads(options: KubeWorkloadsOptions): Workloads {
+/** Instances as pods: a Deployment for what serves, a Job for what runs once. Listing them reads memory, which watches keep up to date. */
+export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
   const { api, images, namespaces, clock = systemClock, onError } = options;
   const store = kubeStore({ api, clock, onError });
-  const places = new Map<InstanceId, Key>();
-  const sealingKeys = new Map<InstanceId, string>();
+  const ended = new AbortController();
+  const { signal } = ended;
+  const changes = hints();
+  const keys = sealingKeys({ api, clock, signal, onError });
+  const failures = failedPods({ clock, signal, destroy: (pod) => destroy(pod), onError });
+  const cache = podCache({ store, namespaces, labels: ours, signal, onError, onChange });
+
+  const instanceOf = (pod: Pod): Instance => instanceOfPod(pod, keys.get(pod.metadata.uid ?? ''));
+
+  function onChange(pod: Pod, gone: boolean): void {
+    if (gone) keys.forget(pod.metadata.uid ?? '');
+    else if (needsSealingKey(pod) && pod.status?.phase === 'Running') keys.fetch(pod, () => changes.tell(instanceOf(pod).workload));
+    if (!gone && pod.metadata.deletionTimestamp === undefined) failures.see(instanceOf(pod), pod);
+    changes.tell(instanceOf(pod).workload);
+  }
+
+  async function destroy(pod: Pod): Promise<void> {
+    const { uid = '' } = pod.metadata;
+    try {
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid } };
+      await api.json({ method: 'DELETE', path: resourcePath(pods, { ...pod.metadata }), body });
+    } catch (error) {
+      if (!isCode(error, 'NotFound', 'Conflict')) throw error;
+    }
+    cache.forget(uid);
+  }
 
   function checkNamespace(namespace: string): void {
     if (namespaces.includes(namespace)) return;
     throw new WorkloadError(
       'NamespaceNotEnabled',
-      `Nothing can run in the namespace "${namespace}": it is not enabled for functions. Add it to the platform's namespaces.`,
+      `Nothing can run in the namespace "${namespace}": it is not enabled for functions. Add it to functionNamespaces of the chart.`,
     );
-  }
-
-  async function podsOf(selector: Record<string, string>): Promise<Pod[]> {
-    const found = (await Promise.all(namespaces.map((namespace) => allOf(store, pods, namespace, selector)))).flat();
-    // A pod that is ending takes no more work, hence is no instance any more.
-    return found.filter((pod) => pod.metadata.deletionTimestamp === undefined);
-  }
-
-  function remember(found: Pod[]): void {
-    for (const pod of found) places.set(pod.metadata.uid ?? '', { namespace: pod.metadata.namespace ?? '', name: pod.metadata.name });
-  }
-
-  async function placeOf(id: InstanceId): Promise<Key | undefined> {
-    if (!places.has(id)) remember(await podsOf(ours));
-    return places.get(id);
-  }
-
-  /** Read by way of the API server, since a key from the pod network could be anyone's. */
-  async function sealingKeyOf(pod: Pod, instance: Instance): Promise<string | undefined> {
-    if (instance.endpoints === undefined || sealingKeys.has(instance.id)) return sealingKeys.get(instance.id);
-    try {
-      const query = { container, limitBytes: '4096' };
-      for await (const line of api.lines({
-        method: 'GET',
-        path: resourcePath(pods, { ...pod.metadata, subresource: 'log' }),
-        query,
-        signal: AbortSignal.timeout(5_000),
-      })) {
-        const key = sealingKeyIn(line);
-        if (key !== undefined) sealingKeys.set(instance.id, key);
-        break;
-      }
-    } catch (error) {
-      onError?.(error);
-    }
-    return sealingKeys.get(instance.id);
   }
 
   async function create(kind: ResourceKind, object: KubeObject): Promise<void> {
@@ -124,12 +102,6 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): Workloads {
     } catch (error) {
       if (!isCode(error, 'AlreadyExists')) throw error;
     }
-  }
-
-  function forgetAllBut(found: Pod[]): void {
-    const present = new Set(found.map((pod) => pod.metadata.uid));
-    for (const id of places.keys()) if (!present.has(id)) places.delete(id);
-    for (const id of sealingKeys.keys()) if (!present.has(id)) sealingKeys.delete(id);
   }
 
   return {
@@ -148,12 +120,14 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): Workloads {
     apply: async (workload: Workload) => {
       checkNamespace(workload.key.namespace);
       // A Job cannot be changed, and what ran once must not run again.
-      if (workload.run === 'once') await create(jobs, jobOf(workload, images));
-      else await store.apply(deployments, deploymentOf(workload, images), { fieldManager: manager });
+      if (workload.run === 'once') return create(jobs, jobOf(workload, images));
+      failures.tend(workload.key);
+      await store.apply(deployments, deploymentOf(workload, images), { fieldManager: manager });
     },
 
     remove: async (key) => {
       if (!namespaces.includes(key.namespace)) return;
+      failures.leave(key);
       for (const kind of [deployments, jobs]) {
         const found = await store.get(kind, key);
         // Someone else's object of the same name is not ours to delete.
@@ -162,30 +136,28 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): Workloads {
     },
 
     list: async (owner?: Owner) => {
-      const found = await podsOf(owner === undefined ? ours : { ...ours, [labels.owner]: owner.uid });
-      if (owner === undefined) forgetAllBut(found);
-      remember(found);
-      return Promise.all(found.map(async (pod) => instanceOfPod(pod, await sealingKeyOf(pod, instanceOfPod(pod)))));
+      const present = await cache.all();
+      const wanted = owner === undefined ? present : present.filter((pod) => pod.metadata.labels?.[labels.owner] === owner.uid);
+      return wanted.map(instanceOf);
     },
 
-    watch: (signal) =>
-      mergeHints(
-        namespaces.map((namespace) => (stop: AbortSignal) => store.watch(pods, { namespace, labels: ours, signal: stop })),
-        (pod) => ({ namespace: pod.metadata.namespace ?? '', name: pod.metadata.labels?.[labels.workload] ?? '' }),
-        signal,
-      ),
+    watch: (stop) => {
+      void cache.all();
+      return changes.read(AbortSignal.any([stop, signal]));
+    },
 
     adopt: async (id, owner, digest) => {
-      const key = await placeOf(id);
-      if (key === undefined) throw notFound(id);
+      const pod = await cache.find(id);
+      if (pod === undefined) throw notFound(id);
       try {
-        await api.json({
+        const adopted = await api.json<Pod>({
           method: 'PATCH',
-          path: resourcePath(pods, key),
+          path: resourcePath(pods, { ...pod.metadata }),
           query: { fieldManager: manager },
           contentType: 'application/merge-patch+json',
           body: adoptionPatch(id, owner, digest),
         });
+        cache.learn(adopted);
       } catch (error) {
         if (isCode(error, 'NotFound', 'Conflict', 'Invalid'))
           throw new WorkloadError('InstanceNotFound', notFound(id).message, { cause: error });
@@ -194,29 +166,26 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): Workloads {
     },
 
     destroy: async (id) => {
-      const key = await placeOf(id);
-      if (key === undefined) return;
-      try {
-        const body = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid: id } };
-        await api.json({ method: 'DELETE', path: resourcePath(pods, key), body });
-      } catch (error) {
-        if (!isCode(error, 'NotFound', 'Conflict')) throw error;
-      }
+      const pod = await cache.find(id);
+      if (pod !== undefined) await destroy(pod);
     },
 
     logs: async function* logs(id, { follow, tailLines, signal }): AsyncGenerator<LogLine> {
-      const key = await placeOf(id);
-      if (key === undefined) throw notFound(id);
+      const pod = await cache.find(id);
+      if (pod === undefined) throw notFound(id);
+      const path = resourcePath(pods, { ...pod.metadata, subresource: 'log' });
       const query = {
         container,
         timestamps: 'true',
         follow: String(follow),
         tailLines: tailLines === undefined ? undefined : String(tailLines),
       };
-      for await (const line of api.lines({ method: 'GET', path: resourcePath(pods, { ...key, subresource: 'log' }), query, signal })) {
+      for await (const line of api.lines({ method: 'GET', path, query, signal })) {
         if (signal.aborted) return;
         if (line !== '') yield parseLogLine(line);
       }
     },
+
+    close: () => ended.abort(),
   };
 }

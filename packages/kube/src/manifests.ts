@@ -7,6 +7,8 @@ export const labels = {
   /** What the Deployment selects by: an adopted pod loses it, and with it the Deployment. */
   pool: 'openfunction.io/pool',
   owner: 'openfunction.io/owner-uid',
+  /** Runs our runner, which announces a key that settings are sealed for. */
+  runtime: 'openfunction.io/runtime',
 } as const;
 
 export const annotations = {
@@ -84,9 +86,10 @@ function containerOf(workload: Workload, images: Images): Json {
   };
 }
 
-function labelsOf({ key, owner, template }: Workload): Record<string, string> {
+function labelsOf({ key, owner, template, artifact }: Workload): Record<string, string> {
   const own = { [labels.managedBy]: manager, [labels.workload]: key.name };
-  return { ...template.labels, ...own, ...(owner === undefined ? {} : { [labels.owner]: owner.uid }) };
+  const runtime: Record<string, string> = artifact.kind === 'runner' ? { [labels.runtime]: artifact.runtime } : {};
+  return { ...template.labels, ...own, ...runtime, ...(owner === undefined ? {} : { [labels.owner]: owner.uid }) };
 }
 
 function annotationsOf({ owner, template }: Workload): Record<string, string> {
