@@ -1,3 +1,4 @@
+export { holdLease, type HeldLease } from './hold-lease.ts';
 export { kubeApi, type ApiRequest, type Connection, type KubeApi } from './api.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { connectKube } from './connect.ts';

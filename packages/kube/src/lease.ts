@@ -30,6 +30,8 @@ export interface LeaseOptions {
   /** Wall time for the record that people read; decides nothing. */
   wallTime?: () => Date;
   onChange?: (held: boolean) => void;
+  /** Told when another took over what this process held. */
+  onTaken?: (holder: string) => void;
   onError?: (error: unknown) => void;
 }
 
@@ -108,6 +110,7 @@ export function leaseElection(options: LeaseOptions): LeaseElection {
       await store.create(leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { ...key }, spec: record(undefined) });
     } else {
       if (!isFree(lease)) {
+        if (heldUntil !== -Infinity) options.onTaken?.(lease.spec?.holderIdentity ?? '');
         heldUntil = -Infinity;
         return;
       }

@@ -38,7 +38,10 @@ export function sealingKeys({ api, clock, signal, onError }: SealingKeysOptions)
 
   async function readKey(pod: Pod, uid: Uid): Promise<void> {
     for (let failures = 0; fetching.has(uid) && !signal.aborted; failures += 1) {
-      const line = await firstLine(pod).catch((error: unknown) => void onError?.(error));
+      const line = await firstLine(pod).catch((error: unknown) => {
+        onError?.(error);
+        return undefined;
+      });
       const key = sealingKeyIn(line ?? '');
       if (key !== undefined && fetching.has(uid)) keys.set(uid, key);
       if (key !== undefined) return;

@@ -1,2 +1,2 @@
 export { layoutArtifacts } from './layout-artifacts.ts';
-export { registryArtifacts, type RegistryOptions } from './registry-artifacts.ts';
+export { registryArtifacts, registryWriter, type RegistryOptions } from './registry-artifacts.ts';

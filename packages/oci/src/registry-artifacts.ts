@@ -40,8 +40,7 @@ interface Answer {
 
 /** Artifacts in an OCI registry. Close nothing: connections end when idle. */
 export function registryArtifacts(options: RegistryOptions): Artifacts {
-  const timeout = options.timeoutMs ?? 30_000;
-  const agent = new Agent({ headersTimeout: timeout, bodyTimeout: timeout, connect: { timeout: Math.min(timeout, 10_000) } });
+  const agent = agentOf(options);
   // Tokens live and die with the credentials that they were obtained with: no other caller ever gets to use them.
   const opened = new WeakMap<RegistryCredentials, OciBackend>();
   const anonymous = registryBackend(options, agent);
@@ -52,6 +51,19 @@ export function registryArtifacts(options: RegistryOptions): Artifacts {
     return known;
   };
   return ociArtifacts(open, { guarded: true });
+}
+
+/** Writes images of any kind to a registry: blobs first, then the manifest. */
+export function registryWriter(
+  options: RegistryOptions,
+  credentials?: RegistryCredentials,
+): Pick<OciBackend, 'writeBlob' | 'writeManifest'> {
+  return registryBackend(options, agentOf(options), credentials);
+}
+
+function agentOf(options: RegistryOptions): Agent {
+  const timeout = options.timeoutMs ?? 30_000;
+  return new Agent({ headersTimeout: timeout, bodyTimeout: timeout, connect: { timeout: Math.min(timeout, 10_000) } });
 }
 
 function registryBackend(options: RegistryOptions, agent: Dispatcher, credentials?: RegistryCredentials): OciBackend {

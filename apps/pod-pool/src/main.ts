@@ -1,0 +1,80 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { holdLease, kubeWorkloads } from '@openfunction/kube';
+import { registryArtifacts } from '@openfunction/oci';
+import {
+  clusterSettings,
+  connectCluster,
+  partSettings,
+  port,
+  registrySettings,
+  runPart,
+  tlsIdentity,
+  type Part,
+  type PartContext,
+} from '@openfunction/part';
+import { startPodPool } from '@openfunction/pod-pool';
+import { grpcServer, servePool } from '@openfunction/protocol';
+import { realClock } from '@openfunction/reconcile';
+import { z } from 'zod';
+
+const schema = partSettings
+  .extend(clusterSettings.shape)
+  .extend(registrySettings.shape)
+  .extend({
+    OFN_POOL_PORT: port,
+    OFN_POOL_SIZE: z.coerce.number().int().min(0).max(1000),
+    /** PEM of the Ed25519 key that signs tickets. */
+    OFN_TICKET_KEY: z.string().min(1),
+    OFN_RUNNER_IMAGE: z.string().min(1),
+    OFN_BUILD_IMAGE: z.string().min(1),
+  });
+
+async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>>): Promise<Part> {
+  const { api, store, onError } = await connectCluster({ name: 'pod-pool', settings, log });
+  const workloads = kubeWorkloads({
+    api,
+    images: { node: settings.OFN_RUNNER_IMAGE, build: settings.OFN_BUILD_IMAGE },
+    namespaces: settings.OFN_FUNCTION_NAMESPACES,
+    onError,
+  });
+  const lease = await holdLease({
+    store,
+    key: { namespace: settings.OFN_NAMESPACE, name: 'openfunction-pod-pool' },
+    identity: settings.OFN_POD_NAME,
+    // Shorter than the term of a grant: a successor renews the grants of warm functions before they end.
+    leaseMs: 6_000,
+    renewMs: 4_000,
+    retryMs: 1_000,
+    onTaken: (holder) => fail('Another one schedules now, so this one ends', { holder }),
+    onError,
+  });
+  const privateKey = createPrivateKey(await readFile(settings.OFN_TICKET_KEY, 'utf8'));
+  const pool = startPodPool({
+    store: lease.guardStore(store),
+    workloads: lease.guardWorkloads(workloads),
+    artifacts: registryArtifacts({ plainHttp: settings.OFN_REGISTRY_PLAIN_HTTP }),
+    privateKey,
+    publicKeyText: String(createPublicKey(privateKey).export({ format: 'jwk' }).x),
+    clock: realClock,
+    poolSize: settings.OFN_POOL_SIZE,
+    log,
+  });
+  const server = await grpcServer({
+    address: `0.0.0.0:${settings.OFN_POOL_PORT}`,
+    services: [servePool(pool.service)],
+    tls: await tlsIdentity(settings.OFN_TLS_DIR),
+  });
+  return {
+    isReady: () => true,
+    async close() {
+      await server.close();
+      await pool.close();
+      workloads.close();
+      await lease.release();
+      await api.close();
+    },
+  };
+}
+
+await runPart({ name: 'pod-pool', env: process.env, schema, start });
