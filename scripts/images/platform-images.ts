@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import type { TarEntry } from '@openfunction/artifact';
+import { runnerFlags } from '@openfunction/functions-framework/runner';
 import { build } from 'esbuild';
 import { folderFiles } from './folder-files.ts';
 import { layerOf, type Layer } from './layer.ts';
@@ -9,7 +10,7 @@ import { ociImage, type OciImage } from './oci-image.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const node = '/usr/local/bin/node';
-const parts = ['controller', 'gateway', 'pod-pool'] as const;
+const parts = ['controller', 'builder', 'gateway', 'pod-pool'] as const;
 // Bundles are ES modules; what they hold of CommonJS asks for Node's own modules by `require`.
 const banner =
   "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);";
@@ -59,8 +60,8 @@ async function buildFiles(): Promise<TarEntry[]> {
   const builder = join(root, 'packages/builder/package.json');
   const esbuild = createRequire(builder).resolve('esbuild/package.json');
   return [
-    ...(await bundled({ 'build-main': 'packages/builder/src/build-main.ts' }, ['esbuild'])),
-    ...installed(builder, ['esbuild']),
+    ...(await bundled({ 'build-main': 'packages/builder/src/build-main.ts' }, ['esbuild', 'npm'])),
+    ...installed(builder, ['esbuild', 'npm']),
     ...installed(esbuild, [`@esbuild/${process.platform}-${process.arch}`]),
     ...framework(),
   ];
@@ -75,7 +76,7 @@ export async function platformImages(cache: string): Promise<Record<'platform' |
   return {
     // The part to run is the argument.
     platform: image(await layerOf(apps, cache), []),
-    'runner-node': image(await layerOf(framework(), cache), ['/app/framework/dist/runner/main.js']),
+    'runner-node': image(await layerOf(framework(), cache), [...runnerFlags(), '/app/framework/dist/runner/main.js']),
     build: image(await layerOf(await buildFiles(), cache), ['/app/build-main.mjs']),
   };
 }

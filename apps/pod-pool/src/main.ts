@@ -34,7 +34,7 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
   const { api, store, onError } = await connectCluster({ name: 'pod-pool', settings, log });
   const workloads = kubeWorkloads({
     api,
-    images: { node: settings.OFN_RUNNER_IMAGE, build: settings.OFN_BUILD_IMAGE },
+    runtimes: { node: { image: settings.OFN_RUNNER_IMAGE }, build: { image: settings.OFN_BUILD_IMAGE } },
     namespaces: settings.OFN_FUNCTION_NAMESPACES,
     onError,
   });
@@ -58,6 +58,7 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
     publicKeyText: String(createPublicKey(privateKey).export({ format: 'jwk' }).x),
     clock: realClock,
     poolSize: settings.OFN_POOL_SIZE,
+    namespaces: settings.OFN_FUNCTION_NAMESPACES,
     log,
   });
   const server = await grpcServer({

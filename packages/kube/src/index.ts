@@ -7,4 +7,4 @@ export { inform, type InformerOptions, type InformerSource } from './informer.ts
 export { kubeStore, type KubeStoreOptions } from './kube-store.ts';
 export { kubeWorkloads, type KubeWorkloads, type KubeWorkloadsOptions } from './kube-workloads.ts';
 export { leaseElection, NotHolderError, type LeaseElection, type LeaseOptions } from './lease.ts';
-export type { Images } from './manifests.ts';
+export type { Runtimes } from './manifests.ts';

@@ -68,7 +68,7 @@ describe.skipIf(kubeconfig === undefined)('kubeWorkloads on a real cluster (need
       },
       { timeout: 20_000 },
     );
-    workloads = kubeWorkloads({ api, images: { node: pause, build: pause }, namespaces: [namespace] });
+    workloads = kubeWorkloads({ api, runtimes: { node: { image: pause }, build: { image: pause } }, namespaces: [namespace] });
   });
   afterAll(async () => {
     for (const name of ['claims', 'rolled', 'late', 'ended']) await workloads.remove({ namespace, name });

@@ -17,15 +17,14 @@ import { hints } from './hints.ts';
 import { instanceOfPod, needsSealingKey, type Pod } from './instance-of-pod.ts';
 import { kubeStore } from './kube-store.ts';
 import { parseLogLine } from './log-line.ts';
-import { adoptionPatch, container, deploymentOf, jobOf, labels, manager, type Images } from './manifests.ts';
+import { adoptionPatch, container, deploymentOf, jobOf, labels, manager, type Runtimes } from './manifests.ts';
 import { podCache, pods } from './pod-cache.ts';
 import { resourcePath } from './resource-path.ts';
 import { sealingKeys } from './sealing-keys.ts';
 
 export interface KubeWorkloadsOptions {
   api: KubeApi;
-  /** The images of the runner and of the builder. */
-  images: Images;
+  runtimes: Runtimes;
   /** Where instances may be made; a Workload of any other is refused with `NamespaceNotEnabled`. */
   namespaces: readonly string[];
   clock?: Clock;
@@ -59,7 +58,7 @@ export interface KubeWorkloads extends Workloads {
 
 /** Instances as pods: a Deployment for what serves, a Job for what runs once. Listing them reads memory, which watches keep up to date. */
 export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
-  const { api, images, namespaces, clock = systemClock, onError } = options;
+  const { api, runtimes, namespaces, clock = systemClock, onError } = options;
   const store = kubeStore({ api, clock, onError });
   const ended = new AbortController();
   const { signal } = ended;
@@ -120,9 +119,9 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
     apply: async (workload: Workload) => {
       checkNamespace(workload.key.namespace);
       // A Job cannot be changed, and what ran once must not run again.
-      if (workload.run === 'once') return create(jobs, jobOf(workload, images));
+      if (workload.run === 'once') return create(jobs, jobOf(workload, runtimes));
       failures.tend(workload.key);
-      await store.apply(deployments, deploymentOf(workload, images), { fieldManager: manager });
+      await store.apply(deployments, deploymentOf(workload, runtimes), { fieldManager: manager });
     },
 
     remove: async (key) => {

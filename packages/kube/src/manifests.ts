@@ -22,10 +22,8 @@ export const container = 'instance';
 export const controlPort = 9000;
 export const trafficPort = 8080;
 
-export interface Images {
-  node: string;
-  build: string;
-}
+/** What the runners of the platform are here: an image, and what its instances are told beside their template. */
+export type Runtimes = Record<'node' | 'build', { image: string; env?: Record<string, string> }>;
 
 type Json = Record<string, unknown>;
 
@@ -43,8 +41,9 @@ export function ownerReference(owner: Owner): OwnerReference {
   return { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.key.name, uid: owner.uid, controller: true };
 }
 
-function envOf(workload: Workload): Json[] {
-  const given = Object.entries(workload.template.env ?? {}).map(([name, value]) => ({ name, value }));
+function envOf({ artifact, template }: Workload, runtimes: Runtimes): Json[] {
+  const common = artifact.kind === 'runner' ? runtimes[artifact.runtime].env : {};
+  const given = Object.entries({ ...common, ...template.env }).map(([name, value]) => ({ name, value }));
   const own = new Set(env.map(({ name }) => name));
   return [...given.filter(({ name }) => !own.has(name)), ...env];
 }
@@ -61,7 +60,7 @@ function readinessOf({ artifact, run }: Workload): Json | undefined {
   return { ...probe, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 3 };
 }
 
-function containerOf(workload: Workload, images: Images): Json {
+function containerOf(workload: Workload, runtimes: Runtimes): Json {
   const secrets = (workload.template.secretFiles ?? []).map(({ mountPath }, index) => ({
     name: `secret-${index}`,
     mountPath,
@@ -70,9 +69,9 @@ function containerOf(workload: Workload, images: Images): Json {
   const readinessProbe = readinessOf(workload);
   return {
     name: container,
-    image: workload.artifact.kind === 'image' ? workload.artifact.ref : images[workload.artifact.runtime],
+    image: workload.artifact.kind === 'image' ? workload.artifact.ref : runtimes[workload.artifact.runtime].image,
     imagePullPolicy: 'IfNotPresent',
-    env: envOf(workload),
+    env: envOf(workload, runtimes),
     ports: [
       { name: 'control', containerPort: controlPort },
       { name: 'traffic', containerPort: trafficPort },
@@ -97,7 +96,7 @@ function annotationsOf({ owner, template }: Workload): Record<string, string> {
 }
 
 /** Passes Kubernetes' `restricted` standard, and has no credential of the cluster. */
-function podTemplate(workload: Workload, images: Images): Json {
+function podTemplate(workload: Workload, runtimes: Runtimes): Json {
   const { template, run, key } = workload;
   const secrets = (template.secretFiles ?? []).map(({ secretName }, index) => ({ name: `secret-${index}`, secret: { secretName } }));
   return {
@@ -116,7 +115,7 @@ function podTemplate(workload: Workload, images: Images): Json {
         fsGroup: 65532,
         seccompProfile: { type: 'RuntimeDefault' },
       },
-      containers: [containerOf(workload, images)],
+      containers: [containerOf(workload, runtimes)],
       volumes: [{ name: 'work', emptyDir: {} }, { name: 'tmp', emptyDir: {} }, ...secrets],
       restartPolicy: run === 'serve' ? 'Always' : 'Never',
       // On the pod and not on the Job, which would delete the pod and its log with it.
@@ -130,19 +129,19 @@ function metadataOf(workload: Workload): KubeObject['metadata'] {
   return { ...key, labels: labelsOf(workload), ...(owner === undefined ? {} : { ownerReferences: [ownerReference(owner)] }) };
 }
 
-export function deploymentOf(workload: Workload, images: Images): KubeObject {
+export function deploymentOf(workload: Workload, runtimes: Runtimes): KubeObject {
   const selector = { matchLabels: { [labels.pool]: workload.key.name } };
-  const spec = { replicas: workload.replicas, revisionHistoryLimit: 1, selector, template: podTemplate(workload, images) };
+  const spec = { replicas: workload.replicas, revisionHistoryLimit: 1, selector, template: podTemplate(workload, runtimes) };
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadataOf(workload), spec };
 }
 
-export function jobOf(workload: Workload, images: Images): KubeObject {
+export function jobOf(workload: Workload, runtimes: Runtimes): KubeObject {
   const spec = {
     backoffLimit: 0,
     completions: workload.replicas,
     parallelism: workload.replicas,
     ttlSecondsAfterFinished: 600,
-    template: podTemplate(workload, images),
+    template: podTemplate(workload, runtimes),
   };
   return { apiVersion: 'batch/v1', kind: 'Job', metadata: metadataOf(workload), spec };
 }

@@ -1,0 +1,110 @@
+{{/* The default Gateway and the functions' Services name this namespace. */}}
+{{- define "openfunction.checked" -}}
+{{- if ne .Release.Namespace "openfunction" -}}
+{{- fail "OpenFunction is installed into the namespace \"openfunction\", because the names of functions inside the cluster lead there. Run helm again with --namespace openfunction --create-namespace." -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "openfunction.labels" -}}
+app.kubernetes.io/name: openfunction
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/component: {{ .part }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- end -}}
+
+{{- define "openfunction.selector" -}}
+app.kubernetes.io/name: openfunction
+app.kubernetes.io/component: {{ .part }}
+{{- end -}}
+
+{{- define "openfunction.image" -}}
+{{ .root.Values.images.repository }}/{{ .name }}:{{ .root.Values.images.tag | default .root.Chart.AppVersion }}
+{{- end -}}
+
+{{- define "openfunction.address" -}}
+{{ .part }}.{{ .root.Release.Namespace }}.svc.{{ .root.Values.clusterDomain }}:9443
+{{- end -}}
+
+{{/* The Deployment of one part. Given: root, part, resources, env (of what is its own), ports, volumes, mounts, token, strategy. */}}
+{{- define "openfunction.part" -}}
+{{- include "openfunction.checked" .root -}}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .part }}
+  namespace: {{ .root.Release.Namespace }}
+  labels: {{- include "openfunction.labels" . | nindent 4 }}
+spec:
+  replicas: 1
+  revisionHistoryLimit: 2
+  strategy: {{- toYaml .strategy | nindent 4 }}
+  selector:
+    matchLabels: {{- include "openfunction.selector" . | nindent 6 }}
+  template:
+    metadata:
+      labels: {{- include "openfunction.labels" . | nindent 8 }}
+    spec:
+      serviceAccountName: {{ .part }}
+      automountServiceAccountToken: {{ .token }}
+      enableServiceLinks: false
+      terminationGracePeriodSeconds: 30
+      {{- with .root.Values.images.pullSecrets }}
+      imagePullSecrets: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      securityContext:
+        runAsNonRoot: true
+        runAsUser: 65532
+        runAsGroup: 65532
+        fsGroup: 65532
+        seccompProfile: { type: RuntimeDefault }
+      containers:
+        - name: {{ .part }}
+          image: {{ include "openfunction.image" (dict "root" .root "name" "platform") }}
+          imagePullPolicy: {{ .root.Values.images.pullPolicy }}
+          args: [/app/{{ .part }}.mjs]
+          env:
+            - { name: OFN_NAMESPACE, value: {{ .root.Release.Namespace }} }
+            - name: OFN_POD_NAME
+              valueFrom: { fieldRef: { fieldPath: metadata.name } }
+            - { name: OFN_TLS_DIR, value: /etc/openfunction/tls }
+            - { name: OFN_HEALTH_PORT, value: '8090' }
+            {{- range $name, $value := .env }}
+            - { name: {{ $name }}, value: {{ $value | toString | quote }} }
+            {{- end }}
+          ports:
+            - { name: health, containerPort: 8090 }
+            {{- range $name, $port := .ports }}
+            - { name: {{ $name }}, containerPort: {{ $port }} }
+            {{- end }}
+          startupProbe:
+            httpGet: { path: /healthz, port: health }
+            periodSeconds: 1
+            failureThreshold: 60
+          readinessProbe:
+            httpGet: { path: /readyz, port: health }
+            periodSeconds: 1
+            timeoutSeconds: 2
+          livenessProbe:
+            httpGet: { path: /healthz, port: health }
+            periodSeconds: 10
+            timeoutSeconds: 5
+            failureThreshold: 6
+          resources: {{- toYaml .resources | nindent 12 }}
+          securityContext:
+            allowPrivilegeEscalation: false
+            readOnlyRootFilesystem: true
+            runAsNonRoot: true
+            capabilities: { drop: [ALL] }
+          volumeMounts:
+            - { name: tls, mountPath: /etc/openfunction/tls, readOnly: true }
+            - { name: tmp, mountPath: /tmp }
+            {{- with .mounts }}{{ toYaml . | nindent 12 }}{{ end }}
+      volumes:
+        - name: tls
+          secret: { secretName: {{ .part }}-tls, defaultMode: 0440 }
+        - name: tmp
+          emptyDir: {}
+        {{- with .volumes }}{{ toYaml . | nindent 8 }}{{ end }}
+{{- end -}}
