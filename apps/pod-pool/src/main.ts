@@ -59,6 +59,9 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
     clock: realClock,
     poolSize: settings.OFN_POOL_SIZE,
     namespaces: settings.OFN_FUNCTION_NAMESPACES,
+    leading: lease.isHeld,
+    enableCommand: (namespace) =>
+      `helm upgrade openfunction … --reuse-values --set 'functionNamespaces={${[...settings.OFN_FUNCTION_NAMESPACES, namespace].join(',')}}'`,
     log,
   });
   const server = await grpcServer({

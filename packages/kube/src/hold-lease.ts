@@ -3,6 +3,7 @@ import type { Workloads } from '@openfunction/workload';
 import { leaseElection, type LeaseOptions } from './lease.ts';
 
 export interface HeldLease {
+  isHeld(): boolean;
   /** The same store, whose writes are made only while the lease is held. */
   guardStore(store: Store): Store;
   guardWorkloads(workloads: Workloads): Workloads;
@@ -28,6 +29,7 @@ export async function holdLease(options: Omit<LeaseOptions, 'onChange'> & { onTa
   const running = election.run(stop.signal);
   await won.promise;
   return {
+    isHeld: election.isHeld,
     guardStore: (store) => guardedStore(store, election.guard),
     guardWorkloads: (workloads) => guardedWorkloads(workloads, election.guard),
     release: async () => {
