@@ -1,4 +1,4 @@
-// Builds the platform's container images, without a Docker daemon: images.ts [--out FOLDER] [--repository HOST/PATH] [--tag TAG] [--push] [--plain-http]
+// Builds the platform's container images, without a Docker daemon: pnpm images [--out FOLDER] [--repository HOST/PATH] [--tag TAG] [--push] [--plain-http]
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -6,8 +6,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseReference } from '@openfunction/artifact';
 import { registryWriter } from '@openfunction/oci';
-import { ociArchive, type OciImage } from './images/oci-image.ts';
-import { platformImages } from './images/platform-images.ts';
+import { ociArchive, type OciImage } from './oci-image.ts';
+import { platformImages } from './platform-images.ts';
 
 if (process.platform !== 'linux') {
   console.error(

@@ -8,7 +8,7 @@ import { layerOf, type Layer } from './layer.ts';
 import { nodeFiles } from './node-files.ts';
 import { ociImage, type OciImage } from './oci-image.ts';
 
-const root = resolve(import.meta.dirname, '../..');
+const root = resolve(import.meta.dirname, '../../..');
 const node = '/usr/local/bin/node';
 const parts = ['controller', 'builder', 'gateway', 'pod-pool'] as const;
 // Bundles are ES modules; what they hold of CommonJS asks for Node's own modules by `require`.
