@@ -1,7 +1,9 @@
 import type { TargetDriver } from './target.ts';
 
 /** The grounds by name; only the one that is asked for is loaded. */
-export const drivers: Record<string, () => Promise<TargetDriver<unknown>>> = {};
+export const drivers: Record<string, () => Promise<TargetDriver<unknown>>> = {
+  kubernetes: async () => (await import('./kubernetes/index.ts')).kubernetes,
+};
 
 /** The driver that `OFN_E2E_TARGET` names. */
 export async function chosenDriver(name: string | undefined): Promise<TargetDriver<unknown>> {

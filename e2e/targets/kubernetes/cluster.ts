@@ -1,0 +1,53 @@
+import { outputOf } from '../run-command.ts';
+
+/** The cluster that the scenarios run on. */
+export interface Cluster {
+  /** Brought up by e2e/cluster: its processes are processes of this machine. */
+  isOurs: boolean;
+  /** Of function images, as this process and the cluster both reach it. */
+  registry: string;
+  plainHttp: boolean;
+}
+
+export function clusterOf(env: NodeJS.ProcessEnv): Cluster {
+  const own = env['OFN_CLUSTER_REGISTRY'];
+  if (own !== undefined) return { isOurs: true, registry: own, plainHttp: true };
+  const registry = env['OFN_E2E_REGISTRY'];
+  if (registry === undefined) {
+    throw new Error(
+      'There is no registry for the images of functions. Set OFN_E2E_REGISTRY to one that this machine and the cluster reach.',
+    );
+  }
+  return { isOurs: false, registry, plainHttp: env['OFN_E2E_REGISTRY_PLAIN_HTTP'] === 'true' };
+}
+
+interface Pod {
+  metadata: { name: string; uid: string };
+}
+
+/** Kills the program of a pod as the kernel would; in a cluster of others, deletes the pod without grace. */
+export async function killPod(isOurs: boolean, namespace: string, name: string): Promise<void> {
+  if (!isOurs) {
+    await outputOf('kubectl', ['delete', 'pod', name, '-n', namespace, '--grace-period=0', '--force']);
+    return;
+  }
+  const { metadata } = JSON.parse(await outputOf('kubectl', ['get', 'pod', name, '-n', namespace, '-o', 'json'])) as Pod;
+  const filter = `labels."io.kubernetes.pod.uid"==${metadata.uid},labels."io.cri-containerd.kind"==container`;
+  const containers = (await outputOf('ctr', ['containers', 'ls', '-q', filter])).split('\n').filter((id) => id !== '');
+  const tasks = (await outputOf('ctr', ['tasks', 'ls'])).split('\n').map((line) => line.split(/\s+/));
+  const running = tasks.filter(([id = '', , status]) => containers.includes(id) && status === 'RUNNING');
+  if (running.length === 0) throw new Error(`Nothing of the pod ${namespace}/${name} runs.`);
+  for (const [, pid] of running) process.kill(Number(pid), 'SIGKILL');
+}
+
+/** Where the public Service is reached from outside the cluster. */
+export async function publicAddress(): Promise<{ host: string; port: number }> {
+  const service = JSON.parse(await outputOf('kubectl', ['get', 'service', 'gateway-public', '-n', 'openfunction', '-o', 'json'])) as {
+    spec: { ports: { nodePort: number }[] };
+  };
+  const nodes = JSON.parse(await outputOf('kubectl', ['get', 'nodes', '-o', 'json'])) as {
+    items: { status: { addresses: { type: string; address: string }[] } }[];
+  };
+  const host = nodes.items[0]?.status.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '';
+  return { host, port: service.spec.ports[0]?.nodePort ?? 0 };
+}

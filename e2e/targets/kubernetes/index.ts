@@ -1,0 +1,57 @@
+import path from 'node:path';
+import { outputOf, runCommand } from '../run-command.ts';
+import type { TargetDriver } from '../target.ts';
+import { clusterOf, killPod, publicAddress } from './cluster.ts';
+import { install, platformNamespace, uninstall } from './install.ts';
+
+interface Info {
+  isOurs: boolean;
+  gateway: { host: string; port: number };
+  imagePrefix: string;
+}
+
+const namespaces = ['default', 'e2e-blue', 'e2e-green'];
+const domain = 'ofn.test';
+const cli = path.resolve(import.meta.dirname, '../../../apps/cli/src/main.ts');
+
+async function firstPod(namespace: string, selector: string): Promise<string> {
+  const names = await outputOf('kubectl', ['get', 'pods', '-n', namespace, '-l', selector, '-o', 'name']);
+  const [name] = names.split('\n').filter((line) => line !== '');
+  if (name === undefined) throw new Error(`There is no pod of ${selector} in ${namespace}.`);
+  return name.slice('pod/'.length);
+}
+
+/** Of the Serving that a Function's traffic goes to. */
+async function instanceOf(namespace: string, name: string): Promise<string> {
+  const serving = await outputOf('kubectl', ['get', 'function', name, '-n', namespace, '-o', 'jsonpath={.status.serving.resourceRef}']);
+  const uid = await outputOf('kubectl', ['get', 'serving', serving, '-n', namespace, '-o', 'jsonpath={.metadata.uid}']);
+  return firstPod(namespace, `openfunction.io/owner-uid=${uid}`);
+}
+
+/** The platform as its chart installs it, on the cluster of KUBECONFIG. */
+export const kubernetes: TargetDriver<Info> = {
+  async start() {
+    const cluster = clusterOf(process.env);
+    await install(cluster, { namespaces, domain });
+    const info = { isOurs: cluster.isOurs, gateway: await publicAddress(), imagePrefix: `${cluster.registry}/e2e` };
+    return {
+      info,
+      close: async () => {
+        if (process.env['OFN_E2E_KEEP'] !== 'true') await uninstall(namespaces);
+      },
+    };
+  },
+  connect: ({ isOurs, gateway, imagePrefix }) => ({
+    ofn: (args, options) => runCommand('node', ['--conditions=@openfunction/source', cli, ...args], options),
+    kubectl: (args, options) => runCommand('kubectl', args, options),
+    gateway,
+    domain,
+    imagePrefix,
+    namespaces,
+    parts: ['controller', 'builder', 'pod-pool', 'gateway'],
+    kill: async (part) => killPod(isOurs, platformNamespace, await firstPod(platformNamespace, `app.kubernetes.io/component=${part}`)),
+    killInstance: async (namespace, name) => killPod(isOurs, namespace, await instanceOf(namespace, name)),
+    gatewayBackWithinSeconds: 10,
+    rounds: 100,
+  }),
+};
