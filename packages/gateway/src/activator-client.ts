@@ -1,58 +1,68 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectRequest, ConnectResponse, Grant as WireGrant, PoolScheduler } from '@openfunction/protocol';
-import type { Activator, Endpoint, Grant, Refusal } from './activator.ts';
+import type { ConnectResponse, Grant as WireGrant, PoolScheduler } from '@openfunction/protocol';
+import type { Activator, Endpoint, Grant, Held, Link, Refusal } from './activator.ts';
+import { DemandOutbox } from './demand-outbox.ts';
+
+type Scheduler = Pick<PoolScheduler, 'connect'>;
+type Message = Grant | Refusal | Link;
 
 export interface ActivatorClientOptions {
-  pool: Pick<PoolScheduler, 'connect'>;
+  /** Every replica of the scheduler: the one that is in charge answers, the others end the stream. */
+  pool: Scheduler | readonly Scheduler[];
   gatewayId: string;
-  /** First and longest pause between attempts; the pause doubles. Default 100 and 5,000. */
+  /** First and longest pause between attempts; the pause doubles. Default 100 and 2,000. */
   backoffMs?: { first: number; longest: number };
+  /** A stream that stood for so long, or said something, is one to the scheduler in charge. Default 1,000. */
+  settledMs?: number;
 }
 
-/** The scheduler as an Activator, over one stream that is renewed for as long as `grants` is followed. */
+/** The scheduler as an Activator: one stream to each replica, renewed for as long as `grants` is followed. */
 export function activatorClient(options: ActivatorClientOptions): Activator {
-  const { first, longest } = options.backoffMs ?? { first: 100, longest: 5000 };
+  const { first, longest } = options.backoffMs ?? { first: 100, longest: 2000 };
+  const schedulers: readonly Scheduler[] = 'connect' in options.pool ? [options.pool] : options.pool;
   const waiting = new Map<string, number>();
-  const held = new Map<string, WireGrant>();
-  let outbox = new Outbox();
-  let grantsSeen = 0;
+  const outboxes = new Set<DemandOutbox>();
 
-  function hold(grant: WireGrant): void {
-    if (grant.slots === 0) held.delete(grant.instance);
-    else held.set(grant.instance, grant);
-    if (held.size > 4096) dropExpired();
+  async function once(scheduler: Scheduler, inbox: Inbox, held: () => Held[], signal: AbortSignal): Promise<boolean> {
+    const outbox = new DemandOutbox({ hello: { gatewayId: options.gatewayId, held: held().map(toWire) } });
+    // A new stream knows nothing of who waits.
+    for (const [serving, count] of waiting) outbox.demand(serving, count);
+    outboxes.add(outbox);
+    const over = new AbortController();
+    const stop = (): void => {
+      outbox.close();
+      over.abort();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    let isSettled = false;
+    const settle = (): void => {
+      if (isSettled) return;
+      isSettled = true;
+      inbox.link(1);
+    };
+    const settled = setTimeout(settle, options.settledMs ?? 1000);
+    try {
+      for await (const response of scheduler.connect(outbox, over.signal)) {
+        settle();
+        const message = fromResponse(response);
+        if (message !== undefined) inbox.push(message, outbox);
+      }
+    } catch {
+      // Grants that were given stay good, and the stream is opened again.
+    } finally {
+      clearTimeout(settled);
+      signal.removeEventListener('abort', stop);
+      stop();
+      outboxes.delete(outbox);
+      if (isSettled) inbox.link(-1);
+    }
+    return isSettled;
   }
 
-  function dropExpired(): void {
-    for (const [instance, grant] of held) if (grant.expiresAtMs <= Date.now()) held.delete(instance);
-  }
-
-  async function* follow(signal: AbortSignal): AsyncIterable<Grant | Refusal> {
+  async function keep(scheduler: Scheduler, inbox: Inbox, held: () => Held[], signal: AbortSignal): Promise<void> {
     let pauseMs = first;
     while (!signal.aborted) {
-      outbox = new Outbox();
-      grantsSeen = 0;
-      dropExpired();
-      outbox.push({ hello: { gatewayId: options.gatewayId, held: [...held.values()] } });
-      // A new stream knows nothing of who waits.
-      for (const [serving, count] of waiting) outbox.push({ demand: { serving, waiting: count, grantsSeen } });
-      const stop = outbox.close;
-      signal.addEventListener('abort', stop, { once: true });
-      try {
-        for await (const response of options.pool.connect(outbox, signal)) {
-          pauseMs = first;
-          if (response.grant !== undefined) hold(response.grant);
-          const message = fromResponse(response);
-          if (message !== undefined) yield message;
-          // Only now it was applied, so that what is said of who waits goes with it.
-          if (response.grant !== undefined) grantsSeen += 1;
-        }
-      } catch {
-        // Grants that were given stay good until they expire; the stream is opened again below.
-      } finally {
-        signal.removeEventListener('abort', stop);
-        outbox.close();
-      }
+      if (await once(scheduler, inbox, held, signal)) pauseMs = first;
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       pauseMs = Math.min(longest, pauseMs * 2);
     }
@@ -62,38 +72,73 @@ export function activatorClient(options: ActivatorClientOptions): Activator {
     demand(serving, count) {
       if (count > 0) waiting.set(serving, count);
       else waiting.delete(serving);
-      outbox.push({ demand: { serving, waiting: count, grantsSeen } });
+      for (const outbox of outboxes) outbox.demand(serving, count);
     },
-    report: (servings) => outbox.push({ load: { servings } }),
-    grants: follow,
+    report: (servings) => {
+      for (const outbox of outboxes) outbox.load({ load: { servings } });
+    },
+    async *grants(signal, held) {
+      const inbox = new Inbox();
+      const stop = new AbortController();
+      const ended = AbortSignal.any([signal, stop.signal]);
+      ended.addEventListener('abort', inbox.close, { once: true });
+      const streams = schedulers.map((scheduler) => keep(scheduler, inbox, held, ended));
+      try {
+        for await (const { message, outbox } of inbox.read()) {
+          yield message;
+          // Only now it was applied, so that what is said of who waits goes with it.
+          if (message.kind === 'grant') outbox?.grantApplied();
+        }
+      } finally {
+        stop.abort();
+        await Promise.all(streams);
+      }
+    },
   };
 }
 
-/** What is to be sent, in order; after `close` nothing is kept. */
-class Outbox implements AsyncIterable<ConnectRequest> {
-  #messages: ConnectRequest[] = [];
+interface Received {
+  message: Message;
+  /** Of the stream that it came on. */
+  outbox: DemandOutbox | undefined;
+}
+
+/** What all streams said, in order. The link is up while one of them is settled. */
+class Inbox {
+  #messages: Received[] = [];
+  #settled = 0;
   #closed = false;
   #wake: () => void = () => undefined;
 
-  push(message: ConnectRequest): void {
-    if (this.#closed) return;
-    this.#messages.push(message);
+  push(message: Message, outbox?: DemandOutbox): void {
+    this.#messages.push({ message, outbox });
     this.#wake();
+  }
+
+  link(change: 1 | -1): void {
+    const wasUp = this.#settled > 0;
+    this.#settled += change;
+    if (this.#settled > 0 !== wasUp) this.push({ kind: 'link', isUp: !wasUp });
   }
 
   readonly close = (): void => {
     this.#closed = true;
-    this.#messages = [];
     this.#wake();
   };
 
-  async *[Symbol.asyncIterator](): AsyncIterator<ConnectRequest> {
+  async *read(): AsyncGenerator<Received> {
     while (!this.#closed) {
-      const message = this.#messages.shift();
-      if (message !== undefined) yield message;
-      else await new Promise<void>((done) => (this.#wake = done));
+      const messages = this.#messages;
+      this.#messages = [];
+      yield* messages;
+      if (this.#messages.length === 0 && !this.#closed) await new Promise<void>((done) => (this.#wake = done));
     }
   }
+}
+
+function toWire({ serving, instance, endpoint, slots, expiresAt }: Held): WireGrant {
+  const address = endpoint.kind === 'unix' ? { unix: endpoint.path } : { tcp: { host: endpoint.host, port: endpoint.port } };
+  return { serving, instance, endpoint: address, slots, expiresAtMs: Math.floor(expiresAt) };
 }
 
 function fromResponse({ grant, refusal }: ConnectResponse): Grant | Refusal | undefined {

@@ -21,6 +21,15 @@ export interface Refusal {
   retryAfterSeconds: number;
 }
 
+/** Whether a scheduler can be reached. */
+export interface Link {
+  kind: 'link';
+  isUp: boolean;
+}
+
+/** A grant that is in use. */
+export type Held = Omit<Grant, 'kind'>;
+
 export interface ServingLoad {
   serving: string;
   inFlight: number;
@@ -34,6 +43,7 @@ export interface ServingLoad {
 export interface Activator {
   /** Repeated as it changes. */
   demand(serving: string, waiting: number): void;
-  grants(signal: AbortSignal): AsyncIterable<Grant | Refusal>;
+  /** `held` tells a scheduler that may have begun anew what it granted before. */
+  grants(signal: AbortSignal, held: () => Held[]): AsyncIterable<Grant | Refusal | Link>;
   report(loads: ServingLoad[]): void;
 }

@@ -27,7 +27,8 @@ it('connects again after the stream broke, and says again who waits', async () =
     backoffMs: { first: 1, longest: 1 },
   });
   activator.demand('n/s', 3);
-  for await (const message of activator.grants(stop.signal)) {
+  for await (const message of activator.grants(stop.signal, () => [])) {
+    if (message.kind === 'link') continue;
     expect(message).toEqual({
       kind: 'grant',
       serving: 'n/s',
@@ -42,19 +43,13 @@ it('connects again after the stream broke, and says again who waits', async () =
   expect(streams).toBe(2);
 });
 
-it('names the grants that it holds when it connects again, but not those that ended', async () => {
-  const hellos: string[][] = [];
-  const expiresAtMs = Date.now() + 60_000;
+it('names what is held each time it connects, and says when nobody can be reached', async () => {
+  const hellos: unknown[] = [];
   const service = servePool({
     async *connect(requests) {
       for await (const { hello } of requests) {
-        hellos.push(hello?.held.map(({ instance }) => instance) ?? []);
-        if (hellos.length === 2) yield { refusal: { serving: 'n/s', code: 'Refused', message: '', retryAfterSeconds: 0 } };
-        const grant = { serving: 'n/s', endpoint: { unix: '/s' }, slots: 1, expiresAtMs };
-        yield { grant: { ...grant, instance: 'kept' } };
-        yield { grant: { ...grant, instance: 'expired', expiresAtMs: 5 } };
-        yield { grant: { ...grant, instance: 'revoked' } };
-        yield { grant: { ...grant, instance: 'revoked', slots: 0 } };
+        hellos.push(hello?.held);
+        yield { refusal: { serving: 'n/s', code: 'Refused', message: '', retryAfterSeconds: 0 } };
         return;
       }
     },
@@ -66,9 +61,45 @@ it('names the grants that it holds when it connects again, but not those that en
     gatewayId: 'g',
     backoffMs: { first: 1, longest: 1 },
   });
-  for await (const message of activator.grants(stop.signal)) if (message.kind === 'refusal') break;
+  const held = { serving: 'n/s', instance: 'i', endpoint: { kind: 'tcp' as const, host: '10.0.0.1', port: 80 }, slots: 3, expiresAt: 9 };
+  const kinds: string[] = [];
+  for await (const message of activator.grants(stop.signal, () => (hellos.length === 0 ? [] : [held]))) {
+    kinds.push(message.kind === 'link' ? `link ${message.isUp}` : message.kind);
+    if (hellos.length === 2) break;
+  }
   stop.abort();
-  expect(hellos).toEqual([[], ['kept']]);
+  expect(hellos).toEqual([
+    [],
+    [{ serving: 'n/s', instance: 'i', endpoint: { tcp: { host: '10.0.0.1', port: 80 } }, slots: 3, expiresAtMs: 9 }],
+  ]);
+  expect(kinds.slice(0, 3)).toEqual(['link true', 'refusal', 'link false']);
+});
+
+it('asks every replica, and listens to the one in charge', async () => {
+  const replica = (inCharge: boolean): ReturnType<typeof createPoolClient> =>
+    createPoolClient(
+      memoryTransport([
+        servePool({
+          async *connect(requests) {
+            if (!inCharge) throw new Error('NotHolder');
+            for await (const { demand } of requests)
+              if (demand !== undefined)
+                yield { grant: { serving: demand.serving, instance: 'i', endpoint: { unix: '/s' }, slots: 1, expiresAtMs: 5 } };
+          },
+          async *watchServings() {},
+        }),
+      ]),
+    );
+  const stop = new AbortController();
+  const activator = activatorClient({ pool: [replica(false), replica(true), replica(false)], gatewayId: 'g', settledMs: 60_000 });
+  activator.demand('n/s', 1);
+  const seen = [];
+  for await (const message of activator.grants(stop.signal, () => [])) {
+    seen.push(message.kind);
+    if (message.kind === 'grant') break;
+  }
+  stop.abort();
+  expect(seen).toEqual(['link', 'grant']);
 });
 
 it('replaces the table by a snapshot, and starts from its copy when nobody answers', async () => {
@@ -97,6 +128,7 @@ it('replaces the table by a snapshot, and starts from its copy when nobody answe
       gatewayId: 'g',
       copyPath,
       signal: stop.signal,
+      copyDelayMs: 1,
     });
     await vi.waitFor(async () => {
       expect(table.size).toBe(1);

@@ -14,9 +14,8 @@ export type GatewayErrorCode =
   | 'QueueFull'
   | 'ColdStartTimeout'
   | 'Refused'
-  | 'ShuttingDown'
-  | 'ResponseTimeout'
-  | 'VersionNotSupported';
+  | 'SchedulerUnreachable'
+  | 'ResponseTimeout';
 
 /** The HTTP status of each. */
 export const errorStatus: Readonly<Record<GatewayErrorCode, number>> = {
@@ -34,7 +33,6 @@ export const errorStatus: Readonly<Record<GatewayErrorCode, number>> = {
   QueueFull: 503,
   ColdStartTimeout: 503,
   Refused: 503,
-  ShuttingDown: 503,
+  SchedulerUnreachable: 503,
   ResponseTimeout: 504,
-  VersionNotSupported: 505,
 };

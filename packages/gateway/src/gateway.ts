@@ -1,22 +1,27 @@
-import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { AccessLogEntry } from './access-log.ts';
 import type { Activator, ServingLoad } from './activator.ts';
-import { ClientConnection, type ConnectionContext, type ConnectionLimits, type GatewayTimeouts } from './connection.ts';
+import { ClientConnection } from './connection/client-connection.ts';
+import type { ConnectionContext, ConnectionLimits, GatewayTimeouts } from './connection/context.ts';
+import { DeadlineWheel } from './deadline-wheel.ts';
 import { HeadParser } from './http1/head-parser.ts';
 import { ResponseParser } from './http1/response-parser.ts';
+import { addressOf, closed, listen, type Listen } from './listen.ts';
 import { GatewayMetrics } from './metrics.ts';
 import { RouteTable } from './route-table.ts';
 import { Slots, type SlotLimits } from './slots.ts';
 import { UpstreamPool } from './upstream.ts';
 
-/** Where to listen: a port (0: any free one) or the path of a Unix socket. */
-export type Listen = { host: string; port: number } | { path: string };
-
-export interface GatewayLimits extends ConnectionLimits, Omit<SlotLimits, 'coldWaitMs'> {
+export interface GatewayLimits extends ConnectionLimits, Pick<SlotLimits, 'waiting' | 'waitingPerServing'> {
   connections: number;
   idlePerInstance: number;
 }
+
+type AllTimeouts = GatewayTimeouts &
+  Pick<SlotLimits, 'coldWaitMs' | 'schedulerAbsenceMs' | 'reconcileMs'> & {
+    /** How long a connection to an instance may lie idle. */
+    upstreamIdleMs: number;
+  };
 
 export interface GatewayOptions {
   public: Listen;
@@ -24,15 +29,17 @@ export interface GatewayOptions {
   internal?: Listen;
   activator: Activator;
   limits?: Partial<GatewayLimits>;
-  timeouts?: Partial<GatewayTimeouts & { coldWaitMs: number }>;
+  timeouts?: Partial<AllTimeouts>;
   /** Milliseconds since the epoch, not going back. */
   now?: () => number;
   /** How often deadlines are looked at; 0: only when `sweep` is called. Default 250. */
   sweepMs?: number;
   /** How often load is reported; 0: only when `takeLoads` is called. Default 1,000. */
   reportMs?: number;
-  /** Absent: requests are not logged. */
-  log?: (entry: AccessLogEntry) => void;
+  /** Absent: requests are not logged. A `flush` that it has is called at each sweep. */
+  log?: ((entry: AccessLogEntry) => void) & { flush?: () => void };
+  /** Send GET, HEAD and OPTIONS once more when an instance closes before it answers. Default false: they may have done something. */
+  retryIdempotent?: boolean;
 }
 
 export interface Gateway {
@@ -53,7 +60,17 @@ const defaultLimits: GatewayLimits = {
   connections: 20_000,
   idlePerInstance: 256,
 };
-const defaultTimeouts = { headMs: 10_000, keepAliveMs: 75_000, headerMs: 60_000, idleMs: 300_000, totalMs: 600_000, coldWaitMs: 60_000 };
+const defaultTimeouts: AllTimeouts = {
+  headMs: 10_000,
+  keepAliveMs: 75_000,
+  headerMs: 60_000,
+  idleMs: 300_000,
+  totalMs: 600_000,
+  coldWaitMs: 60_000,
+  schedulerAbsenceMs: 600_000,
+  reconcileMs: 15_000,
+  upstreamIdleMs: 4_000,
+};
 
 /** Starts the request path: HTTP/1.1 in, the instances' sockets out. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
@@ -64,12 +81,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const metrics = new GatewayMetrics();
   const slots = new Slots({
     demand: (serving, waiting) => options.activator.demand(serving, waiting),
-    limits: { ...limits, coldWaitMs: timeouts.coldWaitMs },
+    limits: { ...limits, ...timeouts },
     now,
   });
-  const pool = new UpstreamPool({ maxIdlePerInstance: limits.idlePerInstance });
+  const pool = new UpstreamPool({ maxIdlePerInstance: limits.idlePerInstance, idleMs: timeouts.upstreamIdleMs });
   const connections = new Set<ClientConnection>();
   let closing = false;
+  let drained: () => void = () => undefined;
+  const onClosed = (connection: ClientConnection): void => {
+    connections.delete(connection);
+    if (connections.size === 0) drained();
+  };
   const context: ConnectionContext = {
     routes: new RouteTable(),
     slots,
@@ -77,10 +99,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     limits,
     timeouts,
+    wheel: new DeadlineWheel(now()),
     now,
     log: options.log,
     head: new HeadParser(),
     response: new ResponseParser(),
+    retryIdempotent: options.retryIdempotent ?? false,
     isClosing: () => closing,
   };
   slots.onGone = (instance): void => pool.forget(instance);
@@ -90,11 +114,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const accept =
     (internal: boolean) =>
     (socket: Socket): void => {
-      if (connections.size >= limits.connections) return void socket.destroy();
-      socket.setNoDelay(true);
-      const connection = new ClientConnection(socket, context, internal);
+      if (connections.size >= limits.connections || closing) {
+        metrics.connectionsRefused++;
+        return void socket.destroy();
+      }
+      const connection: ClientConnection = new ClientConnection(socket, { context, internal, onClosed: () => onClosed(connection) });
       connections.add(connection);
-      socket.on('close', () => connections.delete(connection));
     };
   const publicServer = await listen(options.public, accept(false));
   const internalServer = options.internal === undefined ? undefined : await listen(options.internal, accept(true));
@@ -102,7 +127,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const sweep = (): void => {
     const at = now();
     slots.sweep();
-    for (const connection of connections) connection.sweep(at);
+    pool.sweep(at);
+    context.wheel.advance(at);
+    options.log?.flush?.();
   };
   const report = (): void => {
     const loads = slots.takeLoads();
@@ -122,26 +149,26 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     sweep,
     async close({ graceMs } = { graceMs: 0 }) {
       closing = true;
-      const closed = [publicServer, internalServer].map(
-        (server) => new Promise<void>((done) => (server === undefined ? done() : server.close(() => done()))),
-      );
+      const ended = Promise.all([closed(publicServer), closed(internalServer)]);
       for (const connection of connections) if (connection.isIdle || graceMs === 0) connection.destroy();
       const cut = setTimeout(() => {
         for (const connection of connections) connection.destroy();
       }, graceMs);
-      await Promise.all(closed);
+      if (connections.size > 0) await new Promise<void>((done) => (drained = done));
+      await ended;
       clearTimeout(cut);
       for (const timer of timers) clearInterval(timer);
       stop.abort();
       pool.close();
       await following;
+      options.log?.flush?.();
     },
   };
 }
 
 async function follow(activator: Activator, slots: Slots, signal: AbortSignal): Promise<void> {
   try {
-    for await (const message of activator.grants(signal)) slots.apply(message);
+    for await (const message of activator.grants(signal, () => slots.held())) slots.apply(message);
   } catch (error) {
     if (!signal.aborted) throw error;
   }
@@ -149,25 +176,4 @@ async function follow(activator: Activator, slots: Slots, signal: AbortSignal): 
 
 function every(ms: number, run: () => void): NodeJS.Timeout | undefined {
   return ms > 0 ? setInterval(run, ms).unref() : undefined;
-}
-
-async function listen(at: Listen, accept: (socket: Socket) => void): Promise<Server> {
-  const server = createServer(accept);
-  // A socket file that a killed gateway left behind would refuse the name.
-  if ('path' in at) rmSync(at.path, { force: true });
-  await new Promise<void>((done, failed) => {
-    server.once('error', failed);
-    server.listen(at, () => {
-      server.off('error', failed);
-      done();
-    });
-  });
-  if ('path' in at) chmodSync(at.path, 0o600);
-  return server;
-}
-
-function addressOf(server: Server, at: Listen): string {
-  if ('path' in at) return at.path;
-  const { address, port, family } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -24,15 +24,21 @@ export class GatewayMetrics {
   inFlight = 0;
   waiting: () => number = () => 0;
   connections: () => number = () => 0;
+  connectionsRefused = 0;
+  retries = 0;
   readonly #classes = new Float64Array(6);
   readonly #duration = new Histogram();
   readonly #coldStart = new Histogram();
 
-  /** `coldMs` is how long the request waited for a slot; 0: it did not. */
-  observe(status: number, durationMs: number, coldMs: number): void {
+  /** A request is over. */
+  observe(status: number, durationMs: number): void {
     this.#classes[Math.min(5, Math.floor(status / 100))]!++;
     this.#duration.observe(durationMs / 1000);
-    if (coldMs > 0) this.#coldStart.observe(coldMs / 1000);
+  }
+
+  /** The first byte of an answer to a request that had to wait for a slot. */
+  observeColdStart(milliseconds: number): void {
+    this.#coldStart.observe(milliseconds / 1000);
   }
 
   text(): string {
@@ -41,7 +47,9 @@ export class GatewayMetrics {
     return (
       `# HELP ${name}requests_total Requests answered, by class of status.\n# TYPE ${name}requests_total counter\n${classes}` +
       this.#duration.text(`${name}request_duration_seconds`, 'From the end of the head to the end of the answer.') +
-      this.#coldStart.text(`${name}cold_start_seconds`, 'Time that requests waited for a slot.') +
+      this.#coldStart.text(`${name}cold_start_seconds`, 'From a request that had to wait for a slot to the first byte of its answer.') +
+      counter(`${name}retries_total`, 'Requests sent again to another instance.', this.retries) +
+      counter(`${name}connections_refused_total`, 'Client connections over the limit.', this.connectionsRefused) +
       gauge(`${name}requests_in_flight`, 'Requests being answered.', this.inFlight) +
       gauge(`${name}requests_waiting`, 'Requests waiting for a slot.', this.waiting()) +
       gauge(`${name}connections_open`, 'Client connections.', this.connections())
@@ -51,4 +59,8 @@ export class GatewayMetrics {
 
 function gauge(name: string, help: string, value: number): string {
   return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
+}
+
+function counter(name: string, help: string, value: number): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} counter\n${name} ${value}\n`;
 }

@@ -1,7 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Route as WireRoute, Routes } from '@openfunction/protocol';
 import type { Route, RouteTable } from './route-table.ts';
+import { routesCopy, type RoutesCopy } from './routes-copy.ts';
 
 export interface FollowRoutesOptions {
   routes: Pick<Routes, 'watch'>;
@@ -12,23 +12,27 @@ export interface FollowRoutesOptions {
   signal: AbortSignal;
   /** Pause between attempts. Default 500. */
   retryMs?: number;
+  /** How long changes are collected before the copy is written again. Default 1,000. */
+  copyDelayMs?: number;
 }
 
 /** Keeps the table like the controller says, until aborted. Starts from the copy on disk; a snapshot replaces all at once. */
 export async function followRoutes(options: FollowRoutesOptions): Promise<void> {
   const { table, signal } = options;
-  table.replaceAll(await readCopy(options.copyPath));
+  const copy = routesCopy({ path: options.copyPath, routes: () => table.routes(), delayMs: options.copyDelayMs ?? 1000 });
+  table.replaceAll(await copy.read());
   while (!signal.aborted) {
     try {
-      await followOnce(options);
+      await followOnce(options, copy);
     } catch {
       // The table stays as it is: old routes serve better than none.
     }
     await sleep(options.retryMs ?? 500, undefined, { signal }).catch(() => undefined);
   }
+  await copy.close();
 }
 
-async function followOnce({ routes, table, gatewayId, copyPath, signal }: FollowRoutesOptions): Promise<void> {
+async function followOnce({ routes, table, gatewayId, signal }: FollowRoutesOptions, copy: RoutesCopy): Promise<void> {
   let snapshot: Map<string, Route> | undefined = new Map();
   for await (const update of routes.watch({ gatewayId }, signal)) {
     if (update.snapshotEnd !== undefined) {
@@ -42,7 +46,7 @@ async function followOnce({ routes, table, gatewayId, copyPath, signal }: Follow
       if (snapshot === undefined) table.remove(update.remove);
       else snapshot.delete(update.remove);
     }
-    if (snapshot === undefined) await writeCopy(copyPath, table.routes());
+    if (snapshot === undefined) copy.changed();
   }
 }
 
@@ -60,18 +64,4 @@ function fromWire(route: WireRoute): Route {
       stripPrefix: entry.stripPrefix ?? '',
     })),
   };
-}
-
-async function readCopy(path: string): Promise<Route[]> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as Route[];
-  } catch {
-    // None yet, or cut short: the snapshot will come.
-    return [];
-  }
-}
-
-async function writeCopy(path: string, routes: Route[]): Promise<void> {
-  await writeFile(`${path}.new`, JSON.stringify(routes), { mode: 0o600 });
-  await rename(`${path}.new`, path);
 }

@@ -1,46 +1,33 @@
-import type { Activator, Endpoint, Grant, Refusal, ServingLoad } from './activator.ts';
+import type { Activator, Grant, Held, Link, Refusal, ServingLoad } from './activator.ts';
 import type { GatewayErrorCode } from './error-codes.ts';
+import { ServingSlots, type SlotInstance } from './serving-slots.ts';
 
-/** One instance with the slots that this gateway was granted of it. */
-export interface SlotInstance {
-  readonly id: string;
-  readonly serving: string;
-  endpoint: Endpoint;
-  slots: number;
-  inFlight: number;
-  expiresAt: number;
-  failures: number;
+export type { SlotInstance } from './serving-slots.ts';
+
+export interface SlotRefusal {
+  code: GatewayErrorCode | (string & {});
+  message: string;
+  retryAfterSeconds: number;
 }
 
 /** Who wants a slot. Exactly one of the two is called, unless it is cancelled before. */
 export interface Waiter {
-  onSlot(instance: SlotInstance): void;
-  onNoSlot(refusal: { code: GatewayErrorCode | (string & {}); message: string; retryAfterSeconds: number }): void;
+  onSlot(instance: SlotInstance, now: number): void;
+  onNoSlot(refusal: SlotRefusal): void;
 }
 
 export interface SlotLimits {
   waiting: number;
   waitingPerServing: number;
   coldWaitMs: number;
+  /** How long grants stay good, at most, while no scheduler can be reached. */
+  schedulerAbsenceMs: number;
+  /** How long a scheduler that is back has to confirm them. */
+  reconcileMs: number;
 }
 
-interface Waiting {
-  waiter: Waiter;
-  deadline: number;
-  not: SlotInstance | undefined;
-}
-
-interface ServingSlots {
-  key: string;
-  instances: Map<string, SlotInstance>;
-  last: SlotInstance | undefined;
-  queue: Map<Waiter, Waiting>;
-  inFlight: number;
-  requests: number;
-  area: number;
-  areaSince: number;
-  reportedAt: number;
-}
+/** How a use of a slot ended. `unreachable`: the instance did not even take a connection. */
+export type Outcome = 'well' | 'failed' | 'unreachable';
 
 /** Capacity is held from `borrow` to `release`: an endpoint is never used without a slot. */
 export class Slots {
@@ -50,6 +37,7 @@ export class Slots {
   readonly #demand: Activator['demand'];
   readonly #limits: SlotLimits;
   readonly #now: () => number;
+  #absentSince: number | undefined;
   /** Called with an instance that is gone, so that its idle connections can be closed. */
   onGone: (instance: SlotInstance) => void = () => undefined;
 
@@ -60,11 +48,11 @@ export class Slots {
   }
 
   /** Calls the waiter at once when a slot is free. `not` is an instance that must not be given again. */
-  borrow(key: string, waiter: Waiter, not?: SlotInstance): void {
-    const serving = this.#serving(key);
+  borrow(key: string, waiter: Waiter, now: number, not?: SlotInstance): void {
+    const serving = this.#serving(key, now);
     if (not === undefined) serving.requests++;
-    const instance = serving.queue.size === 0 || not !== undefined ? this.#pick(serving, not) : undefined;
-    if (instance !== undefined) return this.#give(serving, instance, waiter);
+    const instance = serving.queue.size === 0 || not !== undefined ? serving.pick(not, now) : undefined;
+    if (instance !== undefined) return give(serving, instance, waiter, now);
     if (this.waiting >= this.#limits.waiting || serving.queue.size >= this.#limits.waitingPerServing) {
       return waiter.onNoSlot({
         code: 'QueueFull',
@@ -72,20 +60,22 @@ export class Slots {
         retryAfterSeconds: 1,
       });
     }
-    this.#account(serving);
-    serving.queue.set(waiter, { waiter, deadline: this.#now() + this.#limits.coldWaitMs, not });
+    serving.account(now);
+    serving.queue.set(waiter, { waiter, deadline: now + this.#limits.coldWaitMs, not });
     this.waiting++;
     this.#changed(serving);
   }
 
-  release(instance: SlotInstance, failed: boolean): void {
-    const serving = this.#serving(instance.serving);
-    this.#account(serving);
+  release(instance: SlotInstance, outcome: Outcome, now: number): void {
+    const serving = instance.owner;
+    serving.account(now);
     instance.inFlight--;
     serving.inFlight--;
-    if (failed) instance.failures++;
-    if (instance.slots === 0 && instance.inFlight === 0) this.#forget(serving, instance);
-    else if (serving.queue.size > 0) this.#serve(serving);
+    if (outcome !== 'well') instance.failures++;
+    // No more is sent there until the scheduler, or this instance's next grant, says otherwise.
+    if (outcome === 'unreachable') instance.slots = 0;
+    if (instance.slots === 0 && instance.inFlight === 0 && outcome !== 'unreachable') this.#forget(serving, instance);
+    else if (serving.queue.size > 0) this.#serve(serving, now);
   }
 
   cancel(key: string, waiter: Waiter): void {
@@ -93,29 +83,22 @@ export class Slots {
     if (serving !== undefined) this.#unqueue(serving, waiter);
   }
 
-  apply(message: Grant | Refusal): void {
-    if (message.kind === 'refusal') return this.#refuse(message);
-    const serving = this.#serving(message.serving);
-    let instance = serving.instances.get(message.instance);
-    if (instance === undefined) {
-      if (message.slots === 0) return;
-      instance = {
-        id: message.instance,
-        serving: serving.key,
-        endpoint: message.endpoint,
-        slots: 0,
-        inFlight: 0,
-        expiresAt: 0,
-        failures: 0,
-      };
-      serving.instances.set(instance.id, instance);
+  apply(message: Grant | Refusal | Link): void {
+    if (message.kind === 'grant') this.#grant(message);
+    else if (message.kind === 'refusal') this.#refuse(message);
+    else if (message.isUp) this.#schedulerBack();
+    else this.#schedulerGone();
+  }
+
+  /** What is used now, for a scheduler that may know nothing of it. */
+  held(): Held[] {
+    const held: Held[] = [];
+    const now = this.#now();
+    for (const serving of this.#servings.values()) {
+      for (const { id, endpoint, slots, expiresAt } of serving.instances.values())
+        if (slots > 0 && expiresAt > now) held.push({ serving: serving.key, instance: id, endpoint, slots, expiresAt });
     }
-    instance.slots = message.slots;
-    instance.expiresAt = message.expiresAt;
-    if (message.slots > 0) {
-      instance.endpoint = message.endpoint;
-      this.#serve(serving);
-    } else if (instance.inFlight === 0) this.#forget(serving, instance);
+    return held;
   }
 
   /** Ends waits that are over and grants that expired; called a few times a second. */
@@ -125,11 +108,7 @@ export class Slots {
       for (const { waiter, deadline } of serving.queue.values()) {
         if (deadline > now) break;
         this.#unqueue(serving, waiter);
-        waiter.onNoSlot({
-          code: 'ColdStartTimeout',
-          message: `No instance became free within ${this.#limits.coldWaitMs} ms. Try again later.`,
-          retryAfterSeconds: 1,
-        });
+        waiter.onNoSlot(this.#tooLate());
       }
       for (const instance of serving.instances.values()) {
         if (instance.expiresAt > now) continue;
@@ -139,88 +118,89 @@ export class Slots {
     }
   }
 
-  /** Demand again for all who wait: after the stream to the scheduler was renewed. */
-  repeatDemand(): void {
-    for (const serving of this.#servings.values()) if (serving.queue.size > 0) this.#changed(serving);
-  }
-
   /** Loads of the Servings with traffic since the last call. */
   takeLoads(): ServingLoad[] {
     const loads: ServingLoad[] = [];
+    const now = this.#now();
     for (const serving of this.#servings.values()) {
-      this.#account(serving);
-      const elapsed = serving.areaSince - serving.reportedAt;
-      const averageConcurrency = elapsed > 0 ? serving.area / elapsed : serving.inFlight;
-      if (serving.requests > 0 || serving.area > 0 || serving.inFlight > 0) loads.push(loadOf(serving, averageConcurrency));
-      else if (serving.instances.size === 0 && serving.queue.size === 0) this.#servings.delete(serving.key);
-      serving.requests = 0;
-      serving.area = 0;
-      serving.reportedAt = serving.areaSince;
-      for (const instance of serving.instances.values()) instance.failures = 0;
+      const load = serving.takeLoad(now);
+      if (load !== undefined) loads.push(load);
+      else if (serving.isForgettable) this.#servings.delete(serving.key);
     }
     return loads;
   }
 
-  #serving(key: string): ServingSlots {
+  #serving(key: string, now: number): ServingSlots {
     let serving = this.#servings.get(key);
-    if (serving === undefined) {
-      const now = this.#now();
-      serving = {
-        key,
-        instances: new Map(),
-        last: undefined,
-        queue: new Map(),
-        inFlight: 0,
-        requests: 0,
-        area: 0,
-        areaSince: now,
-        reportedAt: now,
-      };
-      this.#servings.set(key, serving);
-    }
+    if (serving === undefined) this.#servings.set(key, (serving = new ServingSlots(key, now)));
     return serving;
   }
 
-  #account(serving: ServingSlots): void {
+  #grant(grant: Grant): void {
     const now = this.#now();
-    serving.area += (now - serving.areaSince) * (serving.inFlight + serving.queue.size);
-    serving.areaSince = now;
-  }
-
-  /** The most recently used one with room: its connections and caches are hot, and the others may expire. */
-  #pick(serving: ServingSlots, not: SlotInstance | undefined): SlotInstance | undefined {
-    const now = this.#now();
-    const last = serving.last;
-    if (last !== undefined && last !== not && last.inFlight < last.slots && last.expiresAt > now) return last;
-    for (const instance of serving.instances.values()) {
-      if (instance !== not && instance.inFlight < instance.slots && instance.expiresAt > now) return instance;
+    const serving = this.#serving(grant.serving, now);
+    let instance = serving.instances.get(grant.instance);
+    if (instance === undefined) {
+      if (grant.slots === 0) return;
+      const { endpoint } = grant;
+      instance = { id: grant.instance, serving: serving.key, owner: serving, endpoint, slots: 0, inFlight: 0, expiresAt: 0, failures: 0 };
+      serving.instances.set(instance.id, instance);
     }
-    return undefined;
+    instance.slots = grant.slots;
+    instance.expiresAt = grant.expiresAt;
+    if (grant.slots > 0) {
+      instance.endpoint = grant.endpoint;
+      this.#serve(serving, now);
+    } else if (instance.inFlight === 0) this.#forget(serving, instance);
   }
 
-  #give(serving: ServingSlots, instance: SlotInstance, waiter: Waiter): void {
-    this.#account(serving);
-    instance.inFlight++;
-    serving.inFlight++;
-    serving.last = instance;
-    waiter.onSlot(instance);
+  // Warm traffic must not depend on the scheduler: docs/decisions has why this is safe.
+  #schedulerGone(): void {
+    const now = this.#now();
+    this.#absentSince ??= now;
+    for (const instance of this.#live(now))
+      instance.expiresAt = Math.max(instance.expiresAt, this.#absentSince + this.#limits.schedulerAbsenceMs);
   }
 
-  #serve(serving: ServingSlots): void {
+  #schedulerBack(): void {
+    const now = this.#now();
+    if (this.#absentSince === undefined) return;
+    this.#absentSince = undefined;
+    for (const instance of this.#live(now)) instance.expiresAt = Math.min(instance.expiresAt, now + this.#limits.reconcileMs);
+    for (const serving of this.#servings.values()) if (serving.queue.size > 0) this.#changed(serving);
+  }
+
+  *#live(now: number): Generator<SlotInstance> {
+    for (const serving of this.#servings.values())
+      for (const instance of serving.instances.values()) if (instance.slots > 0 && instance.expiresAt > now) yield instance;
+  }
+
+  #tooLate(): SlotRefusal {
+    const { coldWaitMs } = this.#limits;
+    return this.#absentSince === undefined
+      ? { code: 'ColdStartTimeout', message: `No instance became free within ${coldWaitMs} ms. Try again later.`, retryAfterSeconds: 1 }
+      : {
+          code: 'SchedulerUnreachable',
+          message: `No instance could be asked for within ${coldWaitMs} ms: the scheduler does not answer. Try again later.`,
+          retryAfterSeconds: 5,
+        };
+  }
+
+  #serve(serving: ServingSlots, now: number): void {
     for (const { waiter, not } of serving.queue.values()) {
-      const instance = this.#pick(serving, not);
+      const instance = serving.pick(not, now);
       if (instance === undefined) {
         if (not !== undefined) continue;
         return;
       }
       this.#unqueue(serving, waiter);
-      this.#give(serving, instance, waiter);
+      give(serving, instance, waiter, now);
     }
   }
 
   #unqueue(serving: ServingSlots, waiter: Waiter): void {
     if (!serving.queue.has(waiter)) return;
-    this.#account(serving);
+    serving.account(this.#now());
     serving.queue.delete(waiter);
     this.waiting--;
     this.#changed(serving);
@@ -229,9 +209,10 @@ export class Slots {
   #refuse(refusal: Refusal): void {
     const serving = this.#servings.get(refusal.serving);
     if (serving === undefined) return;
+    const retryAfterSeconds = Math.max(1, refusal.retryAfterSeconds);
     for (const { waiter } of serving.queue.values()) {
       this.#unqueue(serving, waiter);
-      waiter.onNoSlot(refusal);
+      waiter.onNoSlot({ code: refusal.code, message: refusal.message, retryAfterSeconds });
     }
   }
 
@@ -255,7 +236,10 @@ export class Slots {
   }
 }
 
-function loadOf(serving: ServingSlots, averageConcurrency: number): ServingLoad {
-  const instances = [...serving.instances.values()].map(({ id, inFlight, failures }) => ({ instance: id, inFlight, failures }));
-  return { serving: serving.key, inFlight: serving.inFlight, averageConcurrency, requests: serving.requests, instances };
+function give(serving: ServingSlots, instance: SlotInstance, waiter: Waiter, now: number): void {
+  serving.account(now);
+  instance.inFlight++;
+  serving.inFlight++;
+  serving.last = instance;
+  waiter.onSlot(instance, now);
 }

@@ -1,24 +1,23 @@
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from './activator.ts';
+import { shared } from './read-into-shared.ts';
 import type { SlotInstance } from './slots.ts';
 
 /** Who talks over an upstream connection now. */
 export interface UpstreamUser {
+  onUpstreamConnected(): void;
   /** The bytes are valid during the call only. False: stop reading until `resume`. */
   onUpstreamBytes(bytes: Buffer, length: number): boolean;
   onUpstreamDrain(): void;
   onUpstreamClosed(): void;
 }
 
-// One buffer for all: the callback uses the bytes or copies them before it returns.
-const shared: Buffer = Buffer.allocUnsafeSlow(65_536);
-
 /** One connection to an instance; belongs to a user, or lies idle. */
 export class Upstream {
   user: UpstreamUser | undefined;
   connected = false;
-  used = 0;
   closed = false;
+  idleSince = 0;
   readonly socket: Socket;
 
   constructor(endpoint: Endpoint, onIdleClosed: (upstream: Upstream) => void) {
@@ -35,9 +34,14 @@ export class Upstream {
       endpoint.kind === 'unix'
         ? connect({ path: endpoint.path, onread })
         : connect({ host: endpoint.host, port: endpoint.port, noDelay: true, onread });
-    this.socket.on('connect', () => (this.connected = true));
+    this.socket.on('connect', () => {
+      this.connected = true;
+      this.user?.onUpstreamConnected();
+    });
     this.socket.on('drain', () => this.user?.onUpstreamDrain());
     this.socket.on('error', () => undefined);
+    // Also while its answer still waits for the client: an idle connection that ends must not be taken.
+    this.socket.on('end', () => (this.closed = true));
     this.socket.on('close', () => {
       this.closed = true;
       const user = this.user;
@@ -58,23 +62,42 @@ export class Upstream {
 export class UpstreamPool {
   readonly #idle = new Map<SlotInstance, Upstream[]>();
   readonly #maxIdle: number;
+  readonly #idleMs: number;
 
-  constructor(options: { maxIdlePerInstance: number }) {
+  /** `idleMs`: how long one may lie idle. Less than servers allow, or a request could meet the end of its connection. */
+  constructor(options: { maxIdlePerInstance: number; idleMs: number }) {
     this.#maxIdle = options.maxIdlePerInstance;
+    this.#idleMs = options.idleMs;
   }
 
-  take(instance: SlotInstance): Upstream {
+  take(instance: SlotInstance, now: number): Upstream {
     const idle = this.#idle.get(instance);
-    for (let upstream = idle?.pop(); upstream !== undefined; upstream = idle?.pop()) if (!upstream.closed) return upstream;
+    if (idle !== undefined) {
+      for (let upstream = idle.pop(); upstream !== undefined; upstream = idle.pop()) {
+        if (!upstream.closed && now - upstream.idleSince < this.#idleMs) return upstream;
+        upstream.destroy();
+      }
+    }
     return new Upstream(instance.endpoint, (closed) => this.#remove(instance, closed));
   }
 
-  give(instance: SlotInstance, upstream: Upstream): void {
+  give(instance: SlotInstance, upstream: Upstream, now: number): void {
     upstream.user = undefined;
+    upstream.idleSince = now;
     let idle = this.#idle.get(instance);
     if (idle === undefined) this.#idle.set(instance, (idle = []));
-    if (idle.length >= this.#maxIdle || upstream.closed) upstream.destroy();
+    if (idle.length >= this.#maxIdle || upstream.closed || instance.slots === 0) upstream.destroy();
     else idle.push(upstream);
+  }
+
+  /** Closes what has lain idle too long. */
+  sweep(now: number): void {
+    for (const [instance, idle] of this.#idle) {
+      // The oldest lie at the bottom.
+      const kept = idle.findIndex(({ idleSince }) => now - idleSince < this.#idleMs);
+      for (const upstream of idle.splice(0, kept < 0 ? idle.length : kept)) upstream.destroy();
+      if (idle.length === 0) this.#idle.delete(instance);
+    }
   }
 
   forget(instance: SlotInstance): void {

@@ -94,3 +94,9 @@ export function equalsToken(bytes: Uint8Array, start: number, end: number, lower
   }
   return true;
 }
+
+/** Whether the bytes at `start` are `text`, in this case. */
+export function equalsBytes(bytes: Uint8Array, start: number, text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (bytes[start + index] !== text.charCodeAt(index)) return false;
+  return true;
+}

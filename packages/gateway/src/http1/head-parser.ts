@@ -1,19 +1,10 @@
 import type { GatewayErrorCode } from '../error-codes.ts';
-import { equalsToken, HeadLines, incomplete, parseLength, startsWithName, tokenByte, tooMany } from './head-lines.ts';
-import { normalisePath } from './normalise-path.ts';
+import { equalsBytes, equalsToken, HeadLines, incomplete, parseLength, startsWithName, tokenByte, tooMany } from './head-lines.ts';
+import { HostCache } from './host-cache.ts';
+import { parseTarget } from './request-target.ts';
+import { isStripped, withoutNominated } from './stripped-headers.ts';
 
-const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-const strippedPrefixes = ['x-forwarded-', 'dapr-', 'openfunction-', 'proxy-'];
-const strippedNames = new Set([
-  'forwarded',
-  'x-real-ip',
-  'keep-alive',
-  'te',
-  'trailer',
-  'http2-settings',
-  'content_length',
-  'transfer_encoding',
-]);
+const methods = ['GET', 'POST', 'PUT', 'HEAD', 'PATCH', 'DELETE', 'OPTIONS'];
 const keptWhenNominated = new Set(['host', 'content-length', 'transfer-encoding', 'authorization', 'cookie', 'content-type']);
 
 export type HeadResult =
@@ -23,10 +14,12 @@ export type HeadResult =
 
 const needMore: HeadResult = { kind: 'incomplete' };
 
-/** The head of one HTTP/1.1 request. One object is reused: its fields hold until the next `parse`. */
+/** The head of one HTTP/1 request. One object is reused: its fields hold until the next `parse`. */
 export class HeadParser {
   method = '';
-  /** Path, in its one spelling, without the query. */
+  /** The minor version: 0 or 1. */
+  minor = 1;
+  /** Path, in its one spelling, without the query; or `*`. */
   path = '';
   /** `?query`, or empty. */
   query = '';
@@ -46,12 +39,12 @@ export class HeadParser {
   /** The header lines that go on to the function, each with its CRLF. */
   forwarded = '';
   readonly #lines = new HeadLines();
+  readonly #known = new HostCache();
   readonly #done: { kind: 'done'; end: number } = { kind: 'done', end: 0 };
   #upgrade = '';
   #connectionUpgrade = false;
   #webSocketKey = false;
   #hosts = 0;
-  #codings = 0;
   #nominated: Set<string> | undefined;
 
   parse(bytes: Buffer, from: number, end: number): HeadResult {
@@ -61,7 +54,7 @@ export class HeadParser {
     if (at - from > 32) return refuse('BadRequest', 'the method is longer than 32 characters');
     if (at >= end) return needMore;
     if (at === from || bytes[at] !== 32) return refuse('BadRequest', 'the request line does not begin with a method and one space');
-    this.method = bytes.toString('latin1', from, at);
+    const methodEnd = at;
     const target = ++at;
     while (at < end && bytes[at]! > 32 && bytes[at]! < 127) at++;
     if (at >= end) return needMore;
@@ -69,18 +62,13 @@ export class HeadParser {
     const targetEnd = at++;
     if (end - at < 10)
       return bytes.subarray(at, end).includes(10) ? refuse('BadRequest', 'the request line has no HTTP version') : needMore;
-    const version = bytes.toString('latin1', at, at + 8);
-    if (version !== 'HTTP/1.1') {
-      return /^HTTP\/\d\.\d$/.test(version)
-        ? refuse('VersionNotSupported', 'only HTTP/1.1 is served here')
-        : refuse('BadRequest', 'the request line has no HTTP version');
-    }
-    if (bytes[at + 8] !== 13 || bytes[at + 9] !== 10) return refuse('BadRequest', 'the request line does not end in CRLF');
+    const wrong = this.#version(bytes, at);
+    if (wrong !== undefined) return wrong;
     const headEnd = this.#lines.parse(bytes, at + 10, end);
     if (headEnd === incomplete) return needMore;
     if (headEnd === tooMany) return refuse('HeadTooLarge', 'there are more than 100 header lines');
     if (headEnd < 0) return refuse('BadRequest', 'a header line is malformed');
-    return this.#methodAndTarget(bytes, target, targetEnd) ?? this.#headers(bytes) ?? this.#finish(headEnd);
+    return this.#method(bytes, from, methodEnd) ?? this.#headers(bytes) ?? this.#target(bytes, target, targetEnd) ?? this.#finish(headEnd);
   }
 
   #reset(): void {
@@ -96,21 +84,37 @@ export class HeadParser {
     this.#connectionUpgrade = false;
     this.#webSocketKey = false;
     this.#hosts = 0;
-    this.#codings = 0;
     this.#nominated = undefined;
   }
 
-  #methodAndTarget(bytes: Buffer, start: number, end: number): HeadResult | undefined {
-    if (!methods.has(this.method)) return refuse('MethodNotAllowed', 'the method is not GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS');
-    if (bytes[start] !== 47) return refuse('BadRequest', 'the request target is not a path; send "/path" with a Host header');
-    const target = bytes.toString('latin1', start, end);
-    const mark = target.indexOf('?');
-    const path = normalisePath(mark < 0 ? target : target.slice(0, mark));
-    this.query = mark < 0 ? '' : target.slice(mark);
-    if (path === undefined || this.query.includes('#')) {
-      return refuse('BadRequest', 'the path is ambiguous: empty or dot segments, backslashes and encoded separators are refused');
+  #version(bytes: Buffer, at: number): HeadResult | undefined {
+    if (!equalsBytes(bytes, at, 'HTTP/1.') || (bytes[at + 7] !== 49 && bytes[at + 7] !== 48))
+      return refuse('BadRequest', 'only HTTP/1.1 and HTTP/1.0 are served here');
+    if (bytes[at + 8] !== 13 || bytes[at + 9] !== 10) return refuse('BadRequest', 'the request line does not end in CRLF');
+    this.minor = bytes[at + 7]! - 48;
+    return undefined;
+  }
+
+  #method(bytes: Buffer, start: number, end: number): HeadResult | undefined {
+    for (const method of methods) {
+      if (method.length !== end - start || !equalsBytes(bytes, start, method)) continue;
+      this.method = method;
+      return undefined;
     }
-    this.path = path;
+    return refuse('MethodNotAllowed', 'the method is not GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS');
+  }
+
+  #target(bytes: Buffer, start: number, end: number): HeadResult | undefined {
+    const target = parseTarget(bytes.toString('latin1', start, end), this.method);
+    if (target === undefined)
+      return refuse(
+        'BadRequest',
+        'the request target is not a plain path: empty or dot segments, backslashes and encoded separators are refused',
+      );
+    if (target.authority !== '' && target.authority.toLowerCase() !== this.authority.toLowerCase())
+      return refuse('BadRequest', 'the request target and the Host header name different hosts');
+    this.path = target.path;
+    this.query = target.query;
     return undefined;
   }
 
@@ -142,22 +146,17 @@ export class HeadParser {
     const end = lines.valueEnd[line]!;
     switch (length) {
       case 4:
-        if (!startsWithName(bytes, name, 'host')) return true;
-        this.#hosts++;
-        this.authority = bytes.toString('latin1', start, end);
-        return false;
+        if (!startsWithName(bytes, name, 'host')) break;
+        return this.#host(bytes, start, end);
       case 6:
-        if (!startsWithName(bytes, name, 'expect')) break;
-        if (!equalsToken(bytes, start, end, '100-continue'))
-          return refuse('ExpectationFailed', 'the only expectation known is 100-continue');
-        this.expectContinue = true;
-        return false;
+        if (!equalsToken(bytes, name, name + length, 'expect')) break;
+        return this.#expect(bytes, start, end);
       case 7:
-        if (!startsWithName(bytes, name, 'upgrade')) break;
+        if (!equalsToken(bytes, name, name + length, 'upgrade')) break;
         this.#upgrade = bytes.toString('latin1', start, end).toLowerCase();
         return false;
       case 10:
-        if (!startsWithName(bytes, name, 'connection')) break;
+        if (!equalsToken(bytes, name, name + length, 'connection')) break;
         this.#connection(bytes.toString('latin1', start, end));
         return false;
       case 11:
@@ -170,39 +169,41 @@ export class HeadParser {
         return false;
       case 14:
         if (!equalsToken(bytes, name, name + length, 'content-length')) break;
-        if (this.contentLength >= 0) return refuse('BadRequest', 'there are two Content-Length headers');
-        this.contentLength = parseLength(bytes, start, end);
-        return this.contentLength < 0 ? refuse('BadRequest', 'Content-Length is not a number of at most 15 digits') : false;
+        return this.#contentLength(bytes, start, end);
       case 17:
-        if (!equalsToken(bytes, name, name + length, 'transfer-encoding')) {
-          if (equalsToken(bytes, name, name + length, 'sec-websocket-key')) this.#webSocketKey = true;
-          break;
-        }
-        if (++this.#codings > 1 || !equalsToken(bytes, start, end, 'chunked'))
-          return refuse('BadRequest', 'the only Transfer-Encoding known is "chunked", once');
-        this.chunked = true;
-        return false;
+        if (equalsToken(bytes, name, name + length, 'transfer-encoding')) return this.#coding(bytes, start, end);
+        if (equalsToken(bytes, name, name + length, 'sec-websocket-key')) this.#webSocketKey = true;
+        break;
     }
-    return this.#passes(bytes, name, length);
+    return !isStripped(bytes, name, length);
   }
 
-  #passes(bytes: Buffer, name: number, length: number): boolean {
-    const first = bytes[name]! | 32;
-    // Only names that begin with one of c d f h k o p t x can be stripped.
-    if (
-      first !== 120 &&
-      first !== 100 &&
-      first !== 111 &&
-      first !== 112 &&
-      first !== 116 &&
-      first !== 107 &&
-      first !== 102 &&
-      first !== 104 &&
-      first !== 99
-    )
-      return true;
-    for (const prefix of strippedPrefixes) if (length >= prefix.length && startsWithName(bytes, name, prefix)) return false;
-    return length > 17 || length < 2 || !strippedNames.has(bytes.toString('latin1', name, name + length).toLowerCase());
+  #host(bytes: Buffer, start: number, end: number): boolean | HeadResult {
+    if (++this.#hosts > 1) return refuse('BadRequest', 'there must be exactly one Host header');
+    const known = this.#known.find(bytes, start, end);
+    if (known === undefined) return refuse('BadRequest', 'the Host header is not a host name with an optional port');
+    this.authority = known.authority;
+    this.host = known.host;
+    return false;
+  }
+
+  #expect(bytes: Buffer, start: number, end: number): boolean | HeadResult {
+    if (!equalsToken(bytes, start, end, '100-continue')) return refuse('ExpectationFailed', 'the only expectation known is 100-continue');
+    this.expectContinue = true;
+    return false;
+  }
+
+  #contentLength(bytes: Buffer, start: number, end: number): boolean | HeadResult {
+    if (this.contentLength >= 0) return refuse('BadRequest', 'there are two Content-Length headers');
+    this.contentLength = parseLength(bytes, start, end);
+    return this.contentLength < 0 ? refuse('BadRequest', 'Content-Length is not a number of at most 15 digits') : false;
+  }
+
+  #coding(bytes: Buffer, start: number, end: number): boolean | HeadResult {
+    if (this.chunked || !equalsToken(bytes, start, end, 'chunked'))
+      return refuse('BadRequest', 'the only Transfer-Encoding known is "chunked", once');
+    this.chunked = true;
+    return false;
   }
 
   #connection(value: string): void {
@@ -216,14 +217,14 @@ export class HeadParser {
 
   #finish(end: number): HeadResult {
     if (this.#hosts !== 1) return refuse('BadRequest', 'there must be exactly one Host header');
-    const host = hostOf(this.authority);
-    if (host === undefined) return refuse('BadRequest', 'the Host header is not a host name with an optional port');
-    this.host = host;
     if (this.chunked && this.contentLength >= 0) return refuse('BadRequest', 'Content-Length and Transfer-Encoding exclude each other');
-    if (this.#connectionUpgrade && this.#upgrade === 'websocket') {
-      if (this.method !== 'GET' || !this.#webSocketKey || this.chunked || this.contentLength > 0) {
+    if (this.minor === 0) {
+      if (this.chunked) return refuse('BadRequest', 'HTTP/1.0 knows no Transfer-Encoding');
+      this.close = true;
+      this.expectContinue = false;
+    } else if (this.#connectionUpgrade && this.#upgrade === 'websocket') {
+      if (this.method !== 'GET' || !this.#webSocketKey || this.chunked || this.contentLength > 0)
         return refuse('BadRequest', 'a WebSocket handshake is a GET with Sec-WebSocket-Key and without a body');
-      }
       this.webSocket = true;
     }
     this.#done.end = end;
@@ -233,19 +234,6 @@ export class HeadParser {
 
 function refuse(code: GatewayErrorCode, message: string): HeadResult {
   return { kind: 'refused', code, message };
-}
-
-function withoutNominated(lines: string, nominated: ReadonlySet<string>): string {
-  let kept = '';
-  for (const line of lines.split('\r\n')) {
-    if (line !== '' && !nominated.has(line.slice(0, line.indexOf(':')).toLowerCase())) kept += `${line}\r\n`;
-  }
-  return kept;
-}
-
-function hostOf(authority: string): string | undefined {
-  const match = /^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})?)(?::\d{1,5})?$/.exec(authority);
-  return match?.[1]?.toLowerCase();
 }
 
 function saneTraceparent(value: string): string {
