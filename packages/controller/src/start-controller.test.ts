@@ -1,7 +1,8 @@
 import { manualClock } from '@openfunction/reconcile';
 import { memoryStore } from '@openfunction/store';
 import { expect, it } from 'vitest';
-import { functionKind, gatewayKind, servingKind, type Gateway, type OFunction } from '@openfunction/resources';
+import { functionKind, gatewayKind, servingKind, type Gateway, type OFunction, type Serving } from '@openfunction/resources';
+import type { ServingReport } from './function/world.ts';
 import { startController, type PoolClient } from './start-controller.ts';
 
 const defaultGateway: Gateway = {
@@ -14,8 +15,20 @@ const fn: OFunction = {
   apiVersion: 'core.openfunction.io/v1beta2',
   kind: 'Function',
   metadata: { name: 'hello', namespace: 'demo' },
-  spec: { image: 'r.test/hello:v1', build: { srcRepo: { url: 'https://git.test/x' } }, serving: { triggers: { http: {} } } },
+  spec: { image: 'r.test/hello:v1', build: { builder: 'b', srcRepo: { url: 'https://git.test/x' } }, serving: { triggers: { http: {} } } },
 };
+
+const reportOf = ({ metadata }: Serving): ServingReport & { serving: string } => ({
+  serving: `demo/${metadata.name}`,
+  uid: metadata.uid ?? '',
+  verified: true,
+  proven: false,
+  reason: '',
+  message: '',
+  ready: 0,
+  starting: 0,
+  notHonoured: [],
+});
 
 it('builds a function, and serves it as soon as the pool has verified it', async () => {
   const store = memoryStore();
@@ -23,8 +36,7 @@ it('builds a function, and serves it as soon as the pool has verified it', async
   const pool: PoolClient = {
     watchServings: async function* (_request, { signal }) {
       for await (const event of store.watch(servingKind, { signal })) {
-        if (event.type === 'ADDED')
-          yield { state: { serving: `demo/${event.object.metadata.name}`, verified: true, proven: false, reason: '', message: '' } };
+        if (event.type === 'ADDED') yield { state: reportOf(event.object) };
       }
     },
   };

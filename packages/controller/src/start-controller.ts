@@ -1,23 +1,29 @@
-import { createQueue, startReconciler, type Clock } from '@openfunction/reconcile';
+import { createQueue, startReconciler, type Clock, type Reconciler } from '@openfunction/reconcile';
 import {
   builderKind,
   functionKind,
-  functionLabel,
   gatewayKind,
   keyOf,
   keyText,
   servingKind,
   type Builder,
+  type Capabilities,
   type Gateway,
   type Key,
   type KubeObject,
   type ResourceKind,
 } from '@openfunction/resources';
-import { StoreError, type Store } from '@openfunction/store';
+import type { Store, WatchEvent } from '@openfunction/store';
 import { reconcileBuilder, type BuilderClient } from './builder/reconcile.ts';
-import type { ServingReport } from './function/plan.ts';
-import { reconcileFunction } from './function/reconcile.ts';
+import { childIndex, functionOwner } from './function/child-index.ts';
+import { claimRoute, reconcileFunction } from './function/reconcile.ts';
+import type { ServingReport } from './function/world.ts';
+import { ensureGateway, reconcileGateway } from './gateway/reconcile.ts';
+import { forever } from './loops.ts';
+import { routeClaims } from './route/claims.ts';
 import { routesService, type RoutesService } from './routes/routes-service.ts';
+import { reconcileServing } from './serving/reconcile.ts';
+import { countLimit } from './write-status.ts';
 
 /** What the controller needs of pool.v1. */
 export interface PoolClient {
@@ -31,8 +37,12 @@ export interface ControllerOptions {
   store: Store;
   builder: BuilderClient;
   pool: PoolClient;
-  /** The Gateway that is made when there is none. */
+  /** The Gateway that is made when there is none; its listeners are where the platform's gateway listens. */
   defaultGateway: Gateway;
+  /** DNS name of the Service of the platform's gateway; absent where there is no cluster DNS. */
+  gatewayService?: string;
+  /** What this ground honours beyond what every ground does; nothing by default. */
+  capabilities?: Capabilities;
   clock: Clock;
   /** Uniform in [0, 1). */
   random: () => number;
@@ -44,126 +54,168 @@ export interface Controller {
   close(): Promise<void>;
 }
 
-const resyncMs = 60_000;
+/** Watches tell of every change; looking through everything finds what they missed. */
+const resyncMs = 600_000;
 /** A worker of builds mostly waits for a stream; a cancellation must find one that is free. */
-const workers = { functions: 4, builds: 64 };
+const workers = { functions: 4, builds: 64, servings: 2, gateways: 1 };
 
-/** Runs the loops: a change to anything of a Function puts it in line, and each Builder is followed on its own. */
+/** Runs the loops: a change to anything of a Function puts it in line, and each Builder, Serving and Gateway is followed on its own. */
 export function startController(options: ControllerOptions): Controller {
-  const { store, clock, random, log } = options;
+  const { store, clock, random, log, defaultGateway, capabilities = new Set() } = options;
   const abort = new AbortController();
   const { signal } = abort;
   const routes = routesService();
   const reports = new Map<string, ServingReport>();
-  const functions = createQueue({ clock, random });
-  const builds = createQueue({ clock, random });
-  const context = { store, routes, reports, defaultGateway: options.defaultGateway, now: () => clock.now() };
-
-  const enqueueOwner = (object: KubeObject): void => {
-    const name = object.metadata.labels?.[functionLabel];
-    if (name !== undefined) functions.add(keyText({ namespace: object.metadata.namespace ?? '', name }));
+  const queues = {
+    functions: createQueue({ clock, random }),
+    builds: createQueue({ clock, random }),
+    servings: createQueue({ clock, random }),
+    gateways: createQueue({ clock, random }),
   };
-  const functionKeys = async (): Promise<string[]> => {
-    await ensureGateway(store, options.defaultGateway);
-    return (await store.list(functionKind)).items.map((fn) => keyText(keyOf(fn)));
+  const claims = routeClaims((id) => queues.functions.add(id));
+  const now = (): number => clock.now();
+  const children = childIndex();
+  const functionContext = { store, routes, claims, children, reports, defaultGateway, capabilities, now, counts: countLimit() };
+  const servingContext = { store, reports, defaultGateway, now, counts: countLimit() };
+  const listed = {
+    functions: Promise.withResolvers<void>(),
+    servings: Promise.withResolvers<void>(),
+    builders: Promise.withResolvers<void>(),
   };
-  const failed =
+  const primed = Promise.all(Object.values(listed).map(({ promise }) => promise));
+  const onError =
     (what: string) =>
     (error: unknown, key?: string): void =>
       log('A loop failed and tries again', { what, key, error });
 
-  const forever = async (what: string, work: () => Promise<void>): Promise<void> => {
-    for (let failures = 0; !signal.aborted; failures += 1) {
-      await work().catch((error: unknown) => {
-        if (!signal.aborted) failed(what)(error);
-      });
-      await sleep(clock, Math.min(30_000, 100 * 2 ** Math.min(failures, 9)), signal);
-    }
-  };
-  const watch = <T extends KubeObject>(kind: ResourceKind<T>, seen: (object: T) => void | Promise<void>): Promise<void> =>
-    forever(kind.kind, async () => {
-      for await (const event of store.watch(kind, { signal })) if (event.type !== 'BOOKMARK') await seen(event.object);
-    });
-
-  const pool = async (): Promise<void> => {
+  async function functionKeys(): Promise<string[]> {
+    await ensureGateway(store, defaultGateway);
+    const { items } = await store.list(functionKind);
+    // All claims before the first decision: else who comes first in line would have a host for a moment.
+    for (const fn of items) await claimRoute(functionContext, fn);
+    listed.functions.resolve();
+    // The claims know Functions whose deletion no watch has told.
+    return [...new Set([...items.map((fn) => keyText(keyOf(fn))), ...claims.ids()])];
+  }
+  async function enqueueFunctions(): Promise<void> {
+    for (const key of await functionKeys()) queues.functions.add(key);
+  }
+  function enqueueOwner(object: KubeObject): void {
+    const owner = functionOwner(object);
+    if (owner !== undefined) queues.functions.add(keyText(owner.key));
+  }
+  function reconciler(name: keyof typeof queues, listKeys: () => Promise<string[]>, reconcile: Reconcile): Reconciler {
+    return startReconciler({ queue: queues[name], clock, resyncMs, workers: workers[name], listKeys, reconcile, onError: onError(name) });
+  }
+  function watch<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    seen: (object: T, type: 'DELETED' | 'PRESENT') => void,
+    whenListed: () => void = () => {},
+  ): Promise<void> {
+    let isFirst = true;
+    const follow = async (): Promise<void> => {
+      const { items, resourceVersion } = await store.list(kind);
+      for (const item of items) seen(item, 'PRESENT');
+      whenListed();
+      // What was deleted while nobody watched is missing from the list, and so missed by `seen`.
+      if (!isFirst) await enqueueFunctions();
+      isFirst = false;
+      for await (const event of store.watch(kind, { resourceVersion, signal })) told(event, seen);
+    };
+    return forever(follow, { clock, signal, onError: onError(kind.kind) });
+  }
+  async function followPool(): Promise<void> {
     for await (const { state, removed } of options.pool.watchServings({}, { signal })) {
       const id = state?.serving ?? removed ?? '';
+      if (id === '') continue;
       if (state === undefined) reports.delete(id);
       else reports.set(id, state);
+      queues.servings.add(id);
       const serving = await store.get(servingKind, keyFrom(id));
       if (serving !== undefined) enqueueOwner(serving);
     }
-  };
+  }
+  function cancelDeleted(builder: Builder): void {
+    const request = { builder: keyText(keyOf(builder)), uid: builder.metadata.uid ?? '' };
+    options.builder.cancel(request).catch((error: unknown) => onError('cancel')(error, request.builder));
+  }
 
+  const generations = new Map<string, string>();
   const reconcilers = [
-    startReconciler({
-      queue: functions,
-      clock,
-      resyncMs,
-      workers: workers.functions,
-      listKeys: functionKeys,
-      onError: failed('functions'),
-      reconcile: (key) => reconcileFunction(context, keyFrom(key)),
+    reconciler('functions', functionKeys, async (key) => {
+      await primed;
+      return reconcileFunction(functionContext, keyFrom(key));
     }),
-    startReconciler({
-      queue: builds,
-      clock,
-      resyncMs,
-      workers: workers.builds,
-      onError: failed('builds'),
-      listKeys: async () => (await store.list(builderKind)).items.map(buildKey),
-      reconcile: (key, stopped) => reconcileBuilder({ store, builder: options.builder, signal: stopped }, keyFrom(key)),
-    }),
+    reconciler(
+      'builds',
+      async () => (await store.list(builderKind)).items.map(buildKey),
+      (key, stopped) => reconcileBuilder({ store, clock, builder: options.builder, signal: stopped }, keyFrom(key)),
+    ),
+    reconciler(
+      'servings',
+      async () => (await store.list(servingKind)).items.map((each) => keyText(keyOf(each))),
+      (key) => reconcileServing(servingContext, keyFrom(key)),
+    ),
+    reconciler(
+      'gateways',
+      async () => (await store.list(gatewayKind)).items.map((each) => keyText(keyOf(each))),
+      (key) => reconcileGateway({ store, now, gatewayService: options.gatewayService }, keyFrom(key)),
+    ),
   ];
   const loops = [
-    watch(functionKind, (fn) => functions.add(keyText(keyOf(fn)))),
-    watch(servingKind, enqueueOwner),
-    watch(builderKind, (builder) => {
-      enqueueOwner(builder);
-      builds.add(buildKey(builder));
+    watch(functionKind, (fn) => queues.functions.add(keyText(keyOf(fn)))),
+    watch(
+      servingKind,
+      (serving, type) => {
+        children.seen(serving, type);
+        enqueueOwner(serving);
+        queues.servings.add(keyText(keyOf(serving)));
+      },
+      listed.servings.resolve,
+    ),
+    watch(
+      builderKind,
+      (builder, type) => {
+        children.seen(builder, type);
+        enqueueOwner(builder);
+        if (type === 'DELETED') cancelDeleted(builder);
+        else queues.builds.add(buildKey(builder));
+      },
+      listed.builders.resolve,
+    ),
+    watch(gatewayKind, (gateway, type) => {
+      const key = keyText(keyOf(gateway));
+      queues.gateways.add(key);
+      // Its status says nothing to Functions, and there may be many.
+      const version = `${type} ${gateway.metadata.uid} ${gateway.metadata.generation}`;
+      if (generations.get(key) === version) return;
+      generations.set(key, version);
+      enqueueFunctions().catch(onError('gateways'));
     }),
-    watch(gatewayKind, async () => {
-      for (const key of await functionKeys()) functions.add(key);
-    }),
-    forever('pool', pool),
+    forever(followPool, { clock, signal, onError: onError('pool') }),
   ];
   return {
     routes,
     close: async () => {
       abort.abort();
+      for (const { resolve } of Object.values(listed)) resolve();
       await Promise.all([...loops, ...reconcilers.map((each) => each.close())]);
     },
   };
 }
 
+type Reconcile = (key: string, signal: AbortSignal) => ReturnType<Parameters<typeof startReconciler>[0]['reconcile']>;
+
+function told<T extends KubeObject>(event: WatchEvent<T>, seen: (object: T, type: 'DELETED' | 'PRESENT') => void): void {
+  if (event.type !== 'BOOKMARK') seen(event.object, event.type === 'DELETED' ? 'DELETED' : 'PRESENT');
+}
+
 /** A cancelled Builder is in line under another key: cancelling must not wait for the stream that it ends. */
 function buildKey(builder: Builder): string {
-  return `${keyText(keyOf(builder))}/${builder.spec.state ?? ''}`;
+  return `${keyText(keyOf(builder))}/${builder.spec?.state ?? ''}`;
 }
 
 function keyFrom(text: string): Key {
   const [namespace = '', name = ''] = text.split('/');
   return { namespace, name };
-}
-
-function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const cancel = clock.setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    const stop = (): void => {
-      cancel();
-      resolve();
-    };
-    signal.addEventListener('abort', stop, { once: true });
-  });
-}
-
-async function ensureGateway(store: Store, gateway: Gateway): Promise<void> {
-  if ((await store.get(gatewayKind, keyOf(gateway))) !== undefined) return;
-  await store.create(gatewayKind, gateway).catch((error: unknown) => {
-    if (!(error instanceof StoreError && error.code === 'AlreadyExists')) throw error;
-  });
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Builder, OFunction, Serving, State } from '@openfunction/resources';
-import { planFunction, type FunctionPlan, type FunctionWorld, type ServingReport } from './plan.ts';
+import { planFunction, type FunctionPlan } from './plan.ts';
+import type { FunctionWorld, ServingReport } from './world.ts';
 
-const ready: ServingReport = { verified: true, proven: true, reason: '', message: '' };
-const broken: ServingReport = { verified: true, proven: false, reason: 'LoadFailed', message: 'it throws' };
+const ready: ServingReport = { uid: 's', verified: true, proven: true, reason: '', message: '', ready: 1, starting: 0, notHonoured: [] };
+const broken: ServingReport = { ...ready, proven: false, ready: 0, reason: 'LoadFailed', message: 'it throws' };
 
 function fn(spec: Partial<OFunction['spec']> = {}): OFunction {
   return {
@@ -15,7 +16,16 @@ function fn(spec: Partial<OFunction['spec']> = {}): OFunction {
 }
 
 function world(object: OFunction, rest: Partial<FunctionWorld> = {}): FunctionWorld {
-  return { fn: object, builders: [], servings: [], reports: new Map(), now: '2026-01-01T00:00:00Z', ...rest };
+  return {
+    fn: object,
+    causes: [],
+    builders: [],
+    servings: [],
+    reports: new Map(),
+    capabilities: new Set(),
+    now: '2026-01-01T00:00:00Z',
+    ...rest,
+  };
 }
 
 /** The world after the plan was applied, with the first Serving ready. */
@@ -111,5 +121,118 @@ describe('planFunction', () => {
     );
     expect(plan.cancel.map((each) => each.metadata.name)).toEqual(['a']);
     expect(plan.remove.builders).toEqual(['b', 'c']);
+  });
+
+  it('keeps the traffic of an old serving while a refused spec stands, and says what is wrong', () => {
+    const { object, serving } = running();
+    const causes = [{ field: 'spec.image', reason: 'FieldValueInvalid' as const, message: 'is no image reference' }];
+    const plan = planFunction(world({ ...object, spec: { image: 'a b' } }, { causes, servings: [serving] }));
+    expect(plan).toMatchObject({ create: {}, cancel: [], remove: { builders: [], servings: [] }, traffic: serving.metadata.name });
+    expect(plan.status.serving?.state).toBe('Running');
+    expect(plan.status.conditions).toMatchObject([
+      { type: 'Accepted', status: 'False', reason: 'Invalid', message: 'spec.image: is no image reference' },
+      {},
+      {},
+      {},
+      { type: 'Ready', status: 'False' },
+    ]);
+  });
+
+  it('serves no function without HTTP, and none of an unknown runtime, and says so', () => {
+    const dapr = planFunction(world(fn({ serving: { triggers: { dapr: [{ name: 'cron' }] } } })));
+    expect(dapr).toMatchObject({ create: {}, status: { serving: { state: 'Failed', reason: 'AsyncNotSupported' } } });
+    const wasm = planFunction(world(fn({ workloadRuntime: 'WasmEdge' })));
+    expect(wasm).toMatchObject({ create: {}, status: { serving: { state: 'UnknownRuntime' } } });
+    expect(condition(wasm, 'Ready')).toBe('False');
+    const able = planFunction(world(fn({ workloadRuntime: 'WasmEdge' }), { capabilities: new Set(['wasm'] as const) }));
+    expect(able.create.serving?.spec.workloadRuntime).toBe('WasmEdge');
+  });
+
+  it('names the fields that have no effect', () => {
+    const object = fn({ serving: { hooks: { pre: ['a'] } } });
+    const { serving } = planFunction(world(object)).create;
+    const reports = new Map([[serving!.metadata.name, { ...ready, notHonoured: ['spec.template.volumes'] }]]);
+    const plan = planFunction(world(object, { servings: [serving!], reports }));
+    expect(plan.status.conditions?.find((each) => each.type === 'Honoured')).toMatchObject({
+      status: 'False',
+      reason: 'FieldsIgnored',
+      message: 'These fields have no effect here: spec.serving.hooks, spec.serving.template.volumes.',
+    });
+    expect(condition(plan, 'Ready')).toBe('True');
+  });
+
+  it('deploys again when resources or meaningful annotations change, and not for those of tools', () => {
+    const nameOf = (spec: object, annotations: Record<string, string> = {}): string | undefined => {
+      const object = fn({ serving: { triggers: { http: {} }, ...spec } });
+      return planFunction(world({ ...object, metadata: { ...object.metadata, annotations } })).create.serving?.metadata.name;
+    };
+    const cpu = (value: string): object => ({ template: { containers: [{ name: 'function', resources: { limits: { cpu: value } } }] } });
+    expect(nameOf(cpu('100m'))).not.toBe(nameOf(cpu('200m')));
+    expect(nameOf({}, { 'kubectl.kubernetes.io/last-applied-configuration': '{}', 'meta.helm.sh/release-name': 'x', note: 'y' })).toBe(
+      nameOf({}),
+    );
+    expect(nameOf({}, { 'autoscaling.knative.dev/target': '5' })).not.toBe(nameOf({}));
+  });
+
+  it('gives a version its time to become ready, and says when it is over', () => {
+    const object = fn({ serving: { timeout: '1m' } });
+    const made = planFunction(world(object)).create.serving!;
+    const serving = { ...made, metadata: { ...made.metadata, creationTimestamp: '2026-01-01T00:00:00Z' } };
+    expect(planFunction(world(object, { servings: [serving], now: '2026-01-01T00:00:20Z' }))).toMatchObject({ requeueAfterMs: 40_000 });
+    const late = planFunction(world(object, { servings: [serving], now: '2026-01-01T00:01:00Z' }));
+    expect(late.status.serving).toMatchObject({ state: 'Timeout', reason: 'ServingTimeout' });
+    const reports = new Map([[serving.metadata.name, ready]]);
+    expect(planFunction(world({ ...object, status: late.status }, { servings: [serving], reports })).status.serving?.state).toBe('Running');
+  });
+
+  it('does not build again when its Builder is gone after it succeeded', () => {
+    const object = fn({ build: { builder: 'b', srcRepo: { url: 'https://git.test/x' } } });
+    const made = planFunction(world(object)).create.builder!;
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const built = planFunction(world(object, { builders: [{ ...made, status: { state: 'Succeeded', output: { digest } } }] }));
+    const again = planFunction(world({ ...object, status: built.status }));
+    expect(again.create.builder).toBeUndefined();
+    expect(again.create.serving?.spec.image).toBe(`r.test/hello:v1@${digest}`);
+  });
+
+  it('makes a build anew that was superseded and is wanted again', () => {
+    const object = fn({ build: { builder: 'b', srcRepo: { url: 'https://git.test/x' } } });
+    const made = planFunction(world(object)).create.builder!;
+    const annotations = { 'openfunction.io/superseded': 'true' };
+    const stopped: Builder = { ...made, metadata: { ...made.metadata, annotations }, spec: { ...made.spec, state: 'Cancelled' } };
+    expect(planFunction(world(object, { builders: [stopped] }))).toMatchObject({
+      remove: { builders: [made.metadata.name] },
+      requeueAfterMs: 0,
+    });
+    // A person's cancellation stands.
+    const cancelled: Builder = { ...made, spec: { ...made.spec, state: 'Cancelled' }, status: { state: 'Canceled' } };
+    expect(planFunction(world(object, { builders: [cancelled] })).status.build?.state).toBe('Canceled');
+  });
+
+  it('forgets superseded builds that are older than their age', () => {
+    const build = { builder: 'b', srcRepo: { url: 'https://git.test/x' }, builderMaxAge: '1h', failedBuildsHistoryLimit: 5 };
+    const failed = (name: string, creationTimestamp: string): Builder => ({
+      apiVersion: 'core.openfunction.io/v1beta2',
+      kind: 'Builder',
+      metadata: { name, creationTimestamp },
+      spec: { image: 'i', srcRepo: {} },
+      status: { state: 'Failed', message: 'why' },
+    });
+    const builders = [failed('old', '2026-01-01T00:00:00Z'), failed('new', '2026-01-01T00:50:00Z')];
+    expect(planFunction(world(fn({ build }), { builders, now: '2026-01-01T01:00:00Z' }))).toMatchObject({
+      remove: { builders: ['old'] },
+      requeueAfterMs: 50 * 60_000,
+    });
+  });
+
+  it('says of a failed version what it said, until pod-pool speaks again', () => {
+    const object = fn();
+    const serving = planFunction(world(object)).create.serving!;
+    const failed = planFunction(
+      world(object, { servings: [serving], reports: new Map([[serving.metadata.name, { ...broken, verified: false }]]) }),
+    );
+    const again = planFunction(world({ ...object, status: failed.status }, { servings: [serving] }));
+    expect(again.status).toEqual(failed.status);
+    expect(again.status.serving?.state).toBe('Failed');
   });
 });

@@ -1,64 +1,146 @@
-import { memoryStore } from '@openfunction/store';
+import { eventKind, functionKind, serviceKind, servingKind, type OFunction } from '@openfunction/resources';
 import { expect, it } from 'vitest';
-import { functionKind, serviceKind, servingKind, type Gateway, type OFunction } from '@openfunction/resources';
-import { routesService } from '../routes/routes-service.ts';
-import type { ServingReport } from './plan.ts';
-import { reconcileFunction } from './reconcile.ts';
+import { endedReport } from '../builder/status.ts';
+import { functionOf, idle, platform, type Platform } from '../testing/platform.ts';
 
 const key = { namespace: 'demo', name: 'hello' };
-const defaultGateway: Gateway = {
-  apiVersion: 'networking.openfunction.io/v1alpha1',
-  kind: 'Gateway',
-  metadata: { name: 'openfunction', namespace: 'openfunction' },
-  spec: { domain: 'ofn.io' },
+const hello = async ({ store }: Platform): Promise<OFunction> => (await store.get(functionKind, key))!;
+const update = async (on: Platform, spec: object): Promise<void> => {
+  const fn = await hello(on);
+  await on.store.update(functionKind, { ...fn, spec: { ...fn.spec, ...spec } });
 };
-const fn: OFunction = {
-  apiVersion: 'core.openfunction.io/v1beta2',
-  kind: 'Function',
-  metadata: { ...key },
-  spec: { image: 'r.test/hello:v1', serving: { triggers: { http: {} } } },
-};
+const events = async ({ store }: Platform): Promise<(string | number | undefined)[][]> =>
+  (await store.list(eventKind)).items.map(({ reason, type, count }) => [reason, type, count]);
 
 it('brings a function to Running, routes it, and then writes nothing more', async () => {
-  const store = memoryStore();
-  const routes = routesService();
-  const reports = new Map<string, ServingReport>();
-  const context = { store, routes, reports, defaultGateway, now: () => 0 };
-  await store.create(functionKind, fn);
-  await reconcileFunction(context, key);
-  const [serving] = (await store.list(servingKind)).items;
-  expect(serving?.spec.image).toBe('r.test/hello:v1');
-
-  reports.set(`demo/${serving?.metadata.name}`, { verified: true, proven: false, reason: '', message: '' });
-  await reconcileFunction(context, key);
-  const running = await store.get(functionKind, key);
-  expect(running?.status).toMatchObject({
-    serving: { state: 'Running' },
-    addresses: [{ type: 'External', value: 'http://hello.demo.ofn.io/' }, { type: 'Internal' }],
+  const on = await platform();
+  await on.store.create(functionKind, functionOf('hello'));
+  await on.settle();
+  const [serving] = (await on.store.list(servingKind)).items;
+  expect(await hello(on)).toMatchObject({
+    status: {
+      observedGeneration: 1,
+      build: { state: 'Skipped' },
+      serving: { state: 'Running', service: 'hello.demo.svc.cluster.local' },
+      addresses: [{ type: 'External', value: 'http://hello.demo.ofn.io/' }, { type: 'Internal' }],
+      route: { hosts: ['hello.demo.ofn.io', 'hello.demo.svc.cluster.local'], paths: [{ type: 'PathPrefix', value: '/' }] },
+      selector: `openfunction.io/serving=${serving?.metadata.name}`,
+    },
   });
-
-  expect((await store.get(serviceKind, key))?.spec.type).toBe('ExternalName');
-
-  await reconcileFunction({ ...context, now: () => 9e9 }, key);
-  expect((await store.get(functionKind, key))?.metadata.resourceVersion).toBe(running?.metadata.resourceVersion);
-
-  const abort = new AbortController();
-  for await (const update of routes.watch({ gatewayId: 'g' }, { signal: abort.signal })) {
-    expect(update).toMatchObject({ upsert: { id: 'demo/hello', serving: `demo/${serving?.metadata.name}` } });
-    break;
-  }
+  expect((await on.store.get(serviceKind, key))?.spec).toMatchObject({ externalName: 'gateway.openfunction.svc.cluster.local' });
+  expect(await on.routes()).toMatchObject([{ id: 'demo/hello', serving: `demo/${serving?.metadata.name}` }]);
+  expect(serving?.status).toMatchObject({ phase: 'Serving', state: 'Running', conditions: [{ type: 'Ready', status: 'True' }] });
+  const before = await on.revision();
+  on.clock.advance(3_600_000);
+  await on.step();
+  expect(await on.revision()).toBe(before);
 });
 
-it('takes the route away with the function', async () => {
-  const store = memoryStore();
-  const routes = routesService();
-  const context = { store, routes, reports: new Map(), defaultGateway, now: () => 0 };
-  await store.create(functionKind, fn);
-  await reconcileFunction(context, key);
-  await store.delete(functionKind, key);
-  await reconcileFunction(context, key);
-  for await (const update of routes.watch({ gatewayId: 'g' }, { signal: new AbortController().signal })) {
-    expect(update).toEqual({ snapshotEnd: {} });
-    break;
-  }
+it('tells the story of a function in Events, each reason once', async () => {
+  const on = await platform();
+  await on.store.create(functionKind, functionOf('hello', { build: { builder: 'b', srcRepo: { url: 'https://git.test/x' } } }));
+  await on.settle();
+  await update(on, { image: 'r.test/hello:v2' });
+  await on.settle();
+  expect((await events(on)).toSorted()).toEqual([
+    ['BuildCompleted', 'Normal', 2],
+    ['BuildStarted', 'Normal', 2],
+    ['Running', 'Normal', 2],
+    ['Starting', 'Normal', 2],
+  ]);
+  await on.store.delete(functionKind, key);
+  expect(await events(on)).toEqual([]);
+});
+
+it('keeps the words of a failed build, and warns of it', async () => {
+  const on = await platform();
+  const instant = on.builder;
+  await on.store.create(functionKind, functionOf('hello', { build: { builder: 'b', srcRepo: { url: 'https://git.test/x' } } }));
+  await on.settle();
+  on.builder = {
+    ...instant,
+    build: async function* () {
+      yield endedReport('Failed', 'CompileFailed', 'index.ts:3:1 unexpected token');
+    },
+  };
+  await update(on, { image: 'r.test/hello:v2' });
+  await on.settle();
+  const { status } = await hello(on);
+  expect(status).toMatchObject({
+    build: { state: 'Failed', reason: 'CompileFailed', message: 'index.ts:3:1 unexpected token', buildDuration: '0s' },
+    serving: { state: 'Running' },
+  });
+  expect(status?.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'False', reason: 'CompileFailed' });
+  expect(await events(on)).toContainEqual(['BuildFailed', 'Warning', 1]);
+  expect((await on.routes())[0]?.serving).toMatch(/^demo\/hello-/);
+});
+
+it('writes counts at most once a second', async () => {
+  const on = await platform();
+  await on.store.create(functionKind, functionOf('hello'));
+  await on.settle();
+  on.clock.advance(1000);
+  on.pool = () => ({ ...idle, ready: 1 });
+  await on.step();
+  on.pool = () => ({ ...idle, ready: 2 });
+  await on.step();
+  expect((await hello(on)).status?.replicas).toBe(1);
+  on.clock.advance(1000);
+  await on.step();
+  expect((await hello(on)).status?.replicas).toBe(2);
+});
+
+it('gives a host to the oldest function that asks for it, and says who has it', async () => {
+  const on = await platform();
+  const asking = {
+    serving: { triggers: { http: { route: { hostnames: ['api.test'], rules: [{ matches: [{ path: { value: '/' } }] }] } } } },
+  };
+  await on.store.create(functionKind, functionOf('first', asking));
+  on.clock.advance(1000);
+  await on.store.create(functionKind, functionOf('a-second', asking));
+  await on.settle();
+  const of = async (name: string) => (await on.store.get(functionKind, { namespace: 'demo', name }))?.status;
+  expect((await of('first'))?.route?.hosts).toEqual(['api.test', 'first.demo.svc.cluster.local']);
+  expect(await of('a-second')).toMatchObject({
+    route: {
+      hosts: ['a-second.demo.svc.cluster.local'],
+      conditions: [{ status: 'False', reason: 'HostnameConflict', message: expect.stringContaining('"demo/first"') }],
+    },
+  });
+  await on.restart();
+  await on.settle();
+  expect((await of('a-second'))?.route?.hosts).toHaveLength(1);
+  await on.store.delete(functionKind, { namespace: 'demo', name: 'first' });
+  await on.settle();
+  expect((await of('a-second'))?.route).toMatchObject({
+    hosts: ['api.test', 'a-second.demo.svc.cluster.local'],
+    conditions: [{ status: 'True' }],
+  });
+});
+
+it('keeps the host that was made for a function from an older one that chose it', async () => {
+  const on = await platform();
+  await on.store.create(
+    functionKind,
+    functionOf('thief', { serving: { triggers: { http: { route: { hostnames: ['hello.demo.ofn.io'], rules: [{}] } } } } }),
+  );
+  on.clock.advance(1000);
+  await on.store.create(functionKind, functionOf('hello'));
+  await on.settle();
+  const external = (await on.routes()).map(({ id, entries }) => [id, entries.filter((each) => !each.internal).length]);
+  expect(external).toEqual([
+    ['demo/hello', 1],
+    ['demo/thief', 0],
+  ]);
+});
+
+it('reaches a function from inside only while its Gateway does not exist', async () => {
+  const on = await platform();
+  const route = { gatewayRef: { name: 'other', namespace: 'demo' } };
+  await on.store.create(functionKind, functionOf('hello', { serving: { triggers: { http: { route } } } }));
+  await on.settle();
+  expect((await hello(on)).status?.route).toMatchObject({
+    hosts: ['hello.demo.svc.cluster.local'],
+    conditions: [{ status: 'False', reason: 'GatewayNotFound' }],
+  });
 });

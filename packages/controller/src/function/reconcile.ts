@@ -1,84 +1,151 @@
-import { canonicalJson } from '@openfunction/artifact';
 import {
   builderKind,
   functionKind,
-  functionLabel,
+  functionSchema,
+  gatewayDefaults,
   gatewayKind,
+  keyOf,
   keyText,
   servingKind,
+  validateFunction,
+  type Capabilities,
   type Gateway,
   type Key,
-  type KubeObject,
   type OFunction,
 } from '@openfunction/resources';
-import { StoreError, type Store } from '@openfunction/store';
-import { planRoute } from '../gateway/plan.ts';
-import { routeStatus } from '../gateway/route-status.ts';
-import { planService, reconcileService } from '../gateway/service.ts';
+import type { Store } from '@openfunction/store';
+import { recordEvent } from '../events/recorder.ts';
+import type { Conflict, RouteClaims } from '../route/claims.ts';
+import { planRoute, type RouteEntry, type RoutePlan } from '../route/plan.ts';
+import { routeOf } from '../route/route.ts';
+import { planService, reconcileService } from '../route/service.ts';
+import { routeView } from '../route/view.ts';
 import type { RoutesService } from '../routes/routes-service.ts';
-import { planFunction, type FunctionPlan, type ServingReport } from './plan.ts';
+import { writeStatus, type CountLimit } from '../write-status.ts';
+import { applyChildren, removeChildren } from './children.ts';
+import type { ChildIndex } from './child-index.ts';
+import { happenings } from './events.ts';
+import { planFunction } from './plan.ts';
+import { sooner, type FunctionWorld, type RouteView, type ServingReport } from './world.ts';
 
 export interface FunctionContext {
   store: Store;
   routes: RoutesService;
+  claims: RouteClaims;
+  children: ChildIndex;
   /** namespace/name of a Serving → what pod-pool last said. */
   reports: ReadonlyMap<string, ServingReport>;
+  /** What this ground honours beyond what every ground does. */
+  capabilities: Capabilities;
   defaultGateway: Gateway;
+  counts: CountLimit;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
 
+interface Reached {
+  plan: RoutePlan;
+  entries: RouteEntry[];
+  view: RouteView;
+  gateway: Gateway;
+}
+
 /** Brings the world of one Function to its plan; writes nothing when it is there. */
-export async function reconcileFunction(context: FunctionContext, key: Key): Promise<void> {
-  const fn = await context.store.get(functionKind, key);
+export async function reconcileFunction(context: FunctionContext, key: Key): Promise<{ requeueAfterMs?: number }> {
+  const { store, routes, claims, counts } = context;
+  const fn = await store.get(functionKind, key);
   if (fn === undefined || fn.metadata.deletionTimestamp !== undefined) {
-    context.routes.remove(keyText(key));
-    return;
+    routes.remove(keyText(key));
+    claims.release(keyText(key));
+    counts.forget(keyText(key));
+    return {};
   }
-  const owned = { namespace: key.namespace, labels: { [functionLabel]: key.name } };
-  const isOurs = (child: KubeObject): boolean => child.metadata.ownerReferences?.some(({ uid }) => uid === fn.metadata.uid) === true;
-  const servings = (await context.store.list(servingKind, owned)).items.filter(isOurs);
-  const builders = (await context.store.list(builderKind, owned)).items.filter(isOurs);
+  const reached = await reach(context, fn);
+  const plan = planFunction(await worldOf(context, fn, reached?.view));
+  await applyChildren(context, fn, plan);
+  if (reached === undefined) routes.remove(keyText(key));
+  else routes.set(routeOf({ key, entries: reached.entries, traffic: plan.traffic, status: plan.status }));
+  const status = JSON.parse(JSON.stringify(plan.status)) as NonNullable<OFunction['status']>;
+  const written = await writeStatus(store, functionKind, { ...fn, status }, { before: fn.status, counts, nowMs: context.now() });
+  if (written.isWritten) for (const each of happenings(fn.status, status)) await recordEvent(store, fn, each, context.now());
+  // After the route and the status have moved, so that a crash between never leaves callers without a Serving.
+  await removeChildren(store, fn, plan);
+  // Last, because a name that is taken must not keep the function from its other addresses.
+  await reconcileService(store, fn, reached && planService(fn, reached.gateway));
+  const requeueAfterMs = sooner(plan.requeueAfterMs, written.requeueAfterMs);
+  return requeueAfterMs === undefined ? {} : { requeueAfterMs };
+}
+
+type ClaimContext = Pick<FunctionContext, 'store' | 'claims' | 'defaultGateway'>;
+
+/** Asks for the hosts and paths of a Function, without deciding anything else; whoever starts does this for all before the first decision. */
+export async function claimRoute(context: ClaimContext, fn: OFunction): Promise<void> {
+  await claimed(context, fn);
+}
+
+interface Claimed {
+  plan: RoutePlan;
+  gateway?: Gateway;
+  conflicts: Conflict[];
+}
+
+async function claimed({ store, claims, defaultGateway }: ClaimContext, fn: OFunction): Promise<Claimed | undefined> {
+  const id = keyText(keyOf(fn));
+  const gateway = await gatewayOf(store, defaultGateway, fn);
+  const { clusterDomain } = gatewayDefaults(defaultGateway.spec);
+  // A spec that its schema refuses cannot be read at all.
+  const plan = functionSchema.safeParse(fn).success ? planRoute({ fn, gateway, clusterDomain }) : undefined;
+  if (plan === undefined) {
+    claims.release(id);
+    return undefined;
+  }
+  const { creationTimestamp = '' } = fn.metadata;
+  const conflicts = claims.claim({ id, createdAt: creationTimestamp, entries: plan.entries, chosen: plan.chosen });
+  return { plan, conflicts, ...(gateway === undefined ? {} : { gateway }) };
+}
+
+async function reach(context: FunctionContext, fn: OFunction): Promise<Reached | undefined> {
+  const found = await claimed(context, fn);
+  if (found === undefined) return undefined;
+  const { plan, gateway, conflicts } = found;
+  const entries = plan.entries.filter((entry) => !conflicts.some((conflict) => conflict.entry === entry));
+  const now = new Date(context.now()).toISOString();
+  return {
+    plan,
+    entries,
+    view: routeView({ fn, plan, entries, conflicts, gateway, now }),
+    gateway: gateway ?? context.defaultGateway,
+  };
+}
+
+async function worldOf(context: FunctionContext, fn: OFunction, route: RouteView | undefined): Promise<FunctionWorld> {
+  const { namespace } = keyOf(fn);
+  const servings = await context.children.read(context.store, servingKind, fn);
+  const builders = await context.children.read(context.store, builderKind, fn);
   const reports = new Map(
-    servings.flatMap(({ metadata: { name } }) => {
-      const report = context.reports.get(`${key.namespace}/${name}`);
-      return report === undefined ? [] : [[name, report] as const];
+    servings.flatMap(({ metadata }) => {
+      const report = context.reports.get(`${namespace}/${metadata.name}`);
+      return report === undefined || report.uid !== metadata.uid ? [] : [[metadata.name, report] as const];
     }),
   );
   const now = new Date(context.now()).toISOString();
-  const plan = planFunction({ fn, builders, servings, reports, now });
-  await applyChildren(context.store, plan);
-  const gateway = await gatewayOf(context, fn);
-  const route = planRoute({ fn: { ...fn, status: plan.status }, gateway, traffic: plan.traffic });
-  if (route === undefined) context.routes.remove(keyText(key));
-  else context.routes.set(route);
-  const status = JSON.parse(
-    JSON.stringify({ ...plan.status, ...(plan.traffic === undefined ? {} : routeStatus(fn, route, now)) }),
-  ) as OFunction['status'];
-  if (canonicalJson(status) !== canonicalJson(fn.status ?? {})) await context.store.updateStatus(functionKind, { ...fn, status });
-  // After the route and the status have moved, so that a crash between never leaves callers without a Serving.
-  await removeChildren(context.store, key.namespace, plan);
-  // Last, because a name that is taken must not keep the function from its other addresses.
-  await reconcileService(context.store, fn, route === undefined ? undefined : planService(fn, gateway));
-}
-
-async function applyChildren(store: Store, plan: FunctionPlan): Promise<void> {
-  const unlessThere = (error: unknown): void => {
-    if (!(error instanceof StoreError && error.code === 'AlreadyExists')) throw error;
+  return {
+    fn,
+    causes: validateFunction(fn),
+    builders,
+    servings,
+    reports,
+    capabilities: context.capabilities,
+    now,
+    ...(route === undefined ? {} : { route }),
   };
-  for (const builder of plan.cancel) await store.update(builderKind, { ...builder, spec: { ...builder.spec, state: 'Cancelled' } });
-  if (plan.create.builder !== undefined) await store.create(builderKind, plan.create.builder).catch(unlessThere);
-  if (plan.create.serving !== undefined) await store.create(servingKind, plan.create.serving).catch(unlessThere);
 }
 
-async function removeChildren(store: Store, namespace: string, plan: FunctionPlan): Promise<void> {
-  for (const name of plan.remove.servings) await store.delete(servingKind, { namespace, name });
-  for (const name of plan.remove.builders) await store.delete(builderKind, { namespace, name });
-}
-
-async function gatewayOf({ store, defaultGateway }: FunctionContext, fn: OFunction): Promise<Gateway> {
-  const ref = fn.spec.serving?.triggers?.http?.route?.gatewayRef;
-  const { name, namespace } = defaultGateway.metadata;
-  const gateway = await store.get(gatewayKind, { namespace: ref?.namespace ?? namespace ?? '', name: ref?.name ?? name });
-  return gateway ?? defaultGateway;
+/** The Gateway that a Function names, or the default one; undefined when the one it names does not exist. */
+async function gatewayOf(store: Store, defaultGateway: Gateway, fn: OFunction): Promise<Gateway | undefined> {
+  const own = fn.spec?.serving?.triggers?.http?.route?.gatewayRef;
+  const standard = keyOf(defaultGateway);
+  const key = own === undefined ? standard : { namespace: own.namespace ?? standard.namespace, name: own.name };
+  const found = await store.get(gatewayKind, key);
+  return found ?? (keyText(key) === keyText(standard) ? defaultGateway : undefined);
 }

@@ -1,12 +1,22 @@
 import { TerminalError } from '@openfunction/reconcile';
-import { functionLabel, keyOf, keyText, serviceKind, type Gateway, type OFunction, type Service } from '@openfunction/resources';
+import {
+  functionLabel,
+  gatewayDefaults,
+  keyOf,
+  keyText,
+  serviceKind,
+  type Gateway,
+  type KubeObject,
+  type OFunction,
+  type Service,
+} from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 
 /** The name in the cluster's DNS by which other workloads call a Function: it leads to the gateway. */
 export function planService(fn: OFunction, gateway: Gateway): Service {
   const { name, namespace, uid = '' } = fn.metadata;
   const owner = { apiVersion: fn.apiVersion, kind: fn.kind, name, uid, controller: true, blockOwnerDeletion: true };
-  const externalName = `gateway.${gateway.metadata.namespace ?? ''}.svc.${gateway.spec.clusterDomain ?? 'cluster.local'}`;
+  const externalName = `gateway.${gateway.metadata.namespace ?? ''}.svc.${gatewayDefaults(gateway.spec).clusterDomain}`;
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -15,18 +25,18 @@ export function planService(fn: OFunction, gateway: Gateway): Service {
   };
 }
 
-/** Applies the Service of a Function that has a route, and removes it from one that has none; a Service of others stays as it is. */
-export async function reconcileService(store: Store, fn: OFunction, wanted: Service | undefined): Promise<void> {
-  const key = keyOf(fn);
+/** Applies the Service that an object owns, or removes it; a Service of others stays as it is. */
+export async function reconcileService(store: Store, owner: KubeObject, wanted: Service | undefined): Promise<void> {
+  const key = keyOf(wanted ?? owner);
   const present = await store.get(serviceKind, key);
-  const isOurs = present?.metadata.ownerReferences?.some(({ uid }) => uid === fn.metadata.uid) === true;
+  const isOurs = present?.metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) === true;
   if (wanted === undefined) {
     if (isOurs) await store.delete(serviceKind, key, { uid: present?.metadata.uid });
     return;
   }
   if (present !== undefined && !isOurs)
     throw new TerminalError(
-      `The Service ${keyText(key)} of the Function was not made: another one has its name; delete that, or rename the Function.`,
+      `The Service ${keyText(key)} was not made: another one has its name. Delete that, or rename the ${owner.kind}.`,
     );
   await store.apply(serviceKind, wanted, { fieldManager: 'openfunction-controller' });
 }

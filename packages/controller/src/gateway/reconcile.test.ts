@@ -1,0 +1,61 @@
+import { gatewayKind, serviceKind, type Gateway } from '@openfunction/resources';
+import { memoryStore } from '@openfunction/store';
+import { expect, it } from 'vitest';
+import { defaultGateway } from '../testing/platform.ts';
+import { ensureGateway, reconcileGateway } from './reconcile.ts';
+
+const key = { namespace: 'openfunction', name: 'openfunction' };
+
+async function reconciled(spec: Partial<Gateway['spec']> = {}, gatewayService?: string) {
+  const store = memoryStore();
+  await store.create(gatewayKind, { ...defaultGateway, spec: { ...defaultGateway.spec, ...spec } });
+  await reconcileGateway({ store, gatewayService, now: () => 0 }, key);
+  const { status } = (await store.get(gatewayKind, key))!;
+  return { store, status, said: status?.conditions?.map(({ type, status: is, reason }) => [type, is, reason]) };
+}
+
+it('says that a Gateway is ready, and where it is', async () => {
+  const { status, said } = await reconciled();
+  expect(status?.addresses).toEqual([{ type: 'Hostname', value: 'gateway.openfunction.svc.cluster.local' }]);
+  expect(said).toEqual([
+    ['Accepted', 'True', 'Accepted'],
+    ['Scheduled', 'True', 'ResourcesAvailable'],
+    ['Ready', 'True', 'ResourcesAvailable'],
+  ]);
+});
+
+it('says what it does not do with a Kubernetes Gateway', async () => {
+  const { said } = await reconciled({ gatewayRef: { name: 'a', namespace: 'b' } });
+  expect(said?.slice(1)).toEqual([
+    ['Scheduled', 'False', 'NotReconciled'],
+    ['Ready', 'False', 'NotReconciled'],
+  ]);
+});
+
+it('refuses templates that name anything unknown', async () => {
+  const { said } = await reconciled({ hostTemplate: '{{.Secret}}' });
+  expect(said).toEqual(['Accepted', 'Scheduled', 'Ready'].map((type) => [type, 'False', 'Invalid']));
+});
+
+it('leads the Service gateway to the gateway of the platform', async () => {
+  const { store } = await reconciled({}, 'ofn-gateway.openfunction.svc.cluster.local');
+  expect((await store.get(serviceKind, { namespace: 'openfunction', name: 'gateway' }))?.spec).toMatchObject({
+    type: 'ExternalName',
+    externalName: 'ofn-gateway.openfunction.svc.cluster.local',
+  });
+  const { store: other } = await reconciled({}, 'gateway.openfunction.svc.cluster.local');
+  expect((await other.list(serviceKind)).items).toEqual([]);
+});
+
+it('makes the default Gateway once, and keeps what people change but the listeners', async () => {
+  const store = memoryStore();
+  const listening = (port: number): Gateway => ({
+    ...defaultGateway,
+    spec: { domain: 'ofn.io', gatewaySpec: { listeners: [{ name: 'http', port, protocol: 'HTTP' }] } },
+  });
+  await ensureGateway(store, listening(80));
+  const made = (await store.get(gatewayKind, key))!;
+  await store.update(gatewayKind, { ...made, spec: { ...made.spec, domain: '10.0.0.1.sslip.io' } });
+  await ensureGateway(store, listening(8080));
+  expect((await store.get(gatewayKind, key))?.spec).toEqual({ ...listening(8080).spec, domain: '10.0.0.1.sslip.io' });
+});

@@ -1,0 +1,32 @@
+import { gatewayDefaults, setCondition, type Condition, type FieldCause, type Gateway, type GatewayStatus } from '@openfunction/resources';
+import { causesText } from '../function/status.ts';
+
+type Said = Pick<Condition, 'status' | 'reason' | 'message'>;
+
+/** What a Gateway's status says. */
+export function gatewayStatus(gateway: Gateway, causes: readonly FieldCause[], now: string): GatewayStatus {
+  const { namespace = '', generation: observedGeneration = 0 } = gateway.metadata;
+  const invalid: Said | undefined = causes.length === 0 ? undefined : { status: 'False', reason: 'Invalid', message: causesText(causes) };
+  const scheduled = invalid ?? scheduledOf(gateway);
+  const ready: Said = scheduled.status === 'True' ? { status: 'True', reason: 'ResourcesAvailable', message: '' } : scheduled;
+  const accepted: Said = invalid ?? { status: 'True', reason: 'Accepted', message: '' };
+  const said = [
+    { type: 'Accepted', ...accepted },
+    { type: 'Scheduled', ...scheduled },
+    { type: 'Ready', ...ready },
+  ];
+  const conditions = said.reduce(
+    (all, each) => setCondition(all, { ...each, observedGeneration }, now),
+    gateway.status?.conditions ?? ([] as Condition[]),
+  );
+  if (invalid !== undefined) return { ...gateway.status, observedGeneration, conditions };
+  const address = `gateway.${namespace}.svc.${gatewayDefaults(gateway.spec).clusterDomain}`;
+  return { ...gateway.status, observedGeneration, addresses: [{ type: 'Hostname', value: address }], conditions };
+}
+
+function scheduledOf({ spec }: Gateway): Said {
+  const field = spec.gatewayRef !== undefined ? 'gatewayRef' : spec.gatewayDef !== undefined ? 'gatewayDef' : undefined;
+  if (field === undefined) return { status: 'True', reason: 'ResourcesAvailable', message: '' };
+  const message = `${field} has no effect yet: no Kubernetes Gateway is used or made. The gateway of the platform serves this domain; remove ${field} to say that it should.`;
+  return { status: 'False', reason: 'NotReconciled', message };
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '@openfunction/reconcile';
+
+/** Does work again and again until the signal; what fails waits longer each time, what ended well begins again soon. */
+export async function forever(
+  work: () => Promise<void>,
+  { clock, signal, onError }: { clock: Clock; signal: AbortSignal; onError: (error: unknown) => void },
+): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      await work();
+      failures = 0;
+    } catch (error) {
+      if (!signal.aborted) onError(error);
+      failures += 1;
+    }
+    await sleep(clock, Math.min(30_000, 100 * 2 ** Math.min(failures, 9)), signal);
+  }
+}
+
+function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const stop = (): void => {
+      cancel();
+      signal.removeEventListener('abort', stop);
+      resolve();
+    };
+    const cancel = clock.setTimeout(stop, ms);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}

@@ -1,0 +1,117 @@
+import { expect, it } from 'vitest';
+import type { Gateway, OFunction } from '@openfunction/resources';
+import { planRoute } from './plan.ts';
+import { routeOf } from './route.ts';
+import { routeView } from './view.ts';
+
+const gateway: Gateway = {
+  apiVersion: 'networking.openfunction.io/v1alpha1',
+  kind: 'Gateway',
+  metadata: { name: 'openfunction' },
+  spec: { domain: 'ofn.io' },
+};
+type Triggers = NonNullable<NonNullable<OFunction['spec']['serving']>['triggers']>;
+type Rules = NonNullable<NonNullable<NonNullable<Triggers['http']>['route']>['rules']>;
+const fn = (http: Triggers): OFunction => ({
+  apiVersion: 'core.openfunction.io/v1beta2',
+  kind: 'Function',
+  metadata: { name: 'hello', namespace: 'demo' },
+  spec: { image: 'i', serving: { triggers: http } },
+});
+const shape = (object: OFunction): unknown =>
+  planRoute({ fn: object, gateway, clusterDomain: 'cluster.local' })?.entries.map(({ host, path, internal, stripPrefix }) => [
+    host,
+    path.value,
+    internal,
+    stripPrefix,
+  ]);
+
+it('routes by host unless hostnames are given', () => {
+  expect(shape(fn({ http: {} }))).toEqual([
+    ['hello.demo.ofn.io', '/', false, ''],
+    ['hello.demo.svc.cluster.local', '/', true, ''],
+  ]);
+});
+
+it('routes by path, without the prefix for the function, when hostnames are given', () => {
+  expect(shape(fn({ http: { route: { hostnames: ['api.test'] } } }))).toEqual([
+    ['api.test', '/demo/hello', false, '/demo/hello'],
+    ['hello.demo.svc.cluster.local', '/', true, ''],
+  ]);
+});
+
+it('has no route for a function without an HTTP trigger', () => {
+  expect(shape(fn({ dapr: [{ name: 'cron' }] }))).toBeUndefined();
+});
+
+it('says why nobody answers yet', () => {
+  expect(routeOf({ key: { namespace: 'demo', name: 'hello' }, entries: [], status: {} })).toMatchObject({
+    serving: '',
+    unavailable: 'Function "hello" is not ready: it is being prepared.',
+  });
+  const status = { serving: { state: 'Failed' as const, message: 'It throws.' } };
+  expect(routeOf({ key: { namespace: 'demo', name: 'hello' }, entries: [], status }).unavailable).toBe(
+    'Function "hello" is not ready: It throws.',
+  );
+});
+
+it('routes the paths that rules name, whole, on every host', () => {
+  const rules: Rules = [{ matches: [{ path: { type: 'Exact', value: '/a' } }, { path: { value: '/b' } }] }];
+  const hosts = ['x.test', 'hello.demo.svc.cluster.local'];
+  const entries = planRoute({
+    fn: fn({ http: { route: { hostnames: ['x.test'], rules } } }),
+    gateway,
+    clusterDomain: 'cluster.local',
+  })?.entries;
+  expect(entries?.map(({ host, path, stripPrefix }) => [host, path.type, path.value, stripPrefix])).toEqual(
+    hosts.flatMap((host) => [
+      [host, 'PATH_MATCH_TYPE_EXACT', '/a', ''],
+      [host, 'PATH_MATCH_TYPE_PREFIX', '/b', ''],
+    ]),
+  );
+});
+
+it('routes nothing for a match it does not support, and says so', () => {
+  const rules: Rules = [
+    { matches: [{ headers: [{ name: 'a', value: 'b' }] }, { path: { type: 'RegularExpression', value: '/.*' } }] },
+    { filters: [{ type: 'RequestRedirect' }] },
+  ];
+  const object = fn({ http: { route: { rules } } });
+  const plan = planRoute({ fn: object, gateway, clusterDomain: 'cluster.local' })!;
+  expect(plan.entries).toEqual([]);
+  const { condition } = routeView({ fn: object, plan, entries: [], conflicts: [], gateway, now: 'now' });
+  expect(condition).toMatchObject({
+    status: 'False',
+    reason: 'UnsupportedValue',
+    message: expect.stringContaining('rules[0].matches[0], rules[0].matches[1], rules[1].filters'),
+  });
+});
+
+it('takes no host of the cluster and no wildcard from a function', () => {
+  const hostnames = ['*.x.test', 'other.demo.svc.cluster.local', 'x.test'];
+  const plan = planRoute({ fn: fn({ http: { route: { hostnames } } }), gateway, clusterDomain: 'cluster.local' });
+  expect(plan?.entries.map(({ host }) => host)).toEqual(['x.test', 'hello.demo.svc.cluster.local']);
+  expect(plan?.unsupported).toEqual(['hostnames[0]', 'hostnames[1]']);
+});
+
+it('renders the templates of the Gateway, and the defaults for one that cannot be', () => {
+  const hosts = (spec: object): string[] | undefined =>
+    planRoute({
+      fn: fn({ http: {} }),
+      gateway: { ...gateway, spec: { ...gateway.spec, ...spec } },
+      clusterDomain: 'cluster.local',
+    })?.entries.map(({ host }) => host);
+  expect(hosts({ hostTemplate: '{{.Namespace}}-{{ .Name }}.{{.Domain}}', clusterDomain: 'k8s.test' })).toEqual([
+    'demo-hello.ofn.io',
+    'hello.demo.svc.k8s.test',
+  ]);
+  expect(hosts({ hostTemplate: '{{.Env}}' })?.[0]).toBe('hello.demo.ofn.io');
+});
+
+it('says the port of the Gateway in external addresses', () => {
+  const object = fn({ http: {} });
+  const listening = { ...gateway, spec: { ...gateway.spec, gatewaySpec: { listeners: [{ name: 'http', port: 8080, protocol: 'HTTP' }] } } };
+  const plan = planRoute({ fn: object, gateway: listening, clusterDomain: 'cluster.local' })!;
+  const { addresses } = routeView({ fn: object, plan, entries: plan.entries, conflicts: [], gateway: listening, now: 'now' });
+  expect(addresses.map(({ value }) => value)).toEqual(['http://hello.demo.ofn.io:8080/', 'http://hello.demo.svc.cluster.local/']);
+});

@@ -1,0 +1,87 @@
+import { gatewayDefaults, renderTemplate, servingDefaults, type Gateway, type HostNames, type OFunction } from '@openfunction/resources';
+import { ruleMatches } from './matches.ts';
+
+/** The messages of routes.v1, as plain values. */
+export interface Route {
+  id: string;
+  entries: RouteEntry[];
+  serving: string;
+  unavailable: string;
+  timeouts: { headerMs: number; idleMs: number; totalMs: number };
+}
+
+export interface RouteEntry {
+  host: string;
+  path: { type: 'PATH_MATCH_TYPE_EXACT' | 'PATH_MATCH_TYPE_PREFIX'; value: string };
+  internal: boolean;
+  stripPrefix: string;
+}
+
+/** Where requests for a Function are to come in. */
+export interface RoutePlan {
+  entries: RouteEntry[];
+  /** Whether the external hosts were chosen by the Function, and not made for it. */
+  chosen: boolean;
+  /** The host inside the cluster. */
+  service: string;
+  /** What is asked for and cannot be done, for people. */
+  unsupported: string[];
+}
+
+const everything = { path: prefixMatch('/'), stripPrefix: '' };
+
+/** The hosts and paths of a Function; undefined when it has no HTTP trigger. Without its Gateway it has none outside. */
+export function planRoute({
+  fn,
+  gateway,
+  clusterDomain,
+}: {
+  fn: OFunction;
+  gateway?: Gateway;
+  clusterDomain: string;
+}): RoutePlan | undefined {
+  const { serving } = fn.spec;
+  if (serving === undefined || !servingDefaults(serving).isHttp) return undefined;
+  const { name, namespace = '' } = fn.metadata;
+  const inner = gateway?.spec.clusterDomain ?? clusterDomain;
+  const service = `${name}.${namespace}.svc.${inner}`.toLowerCase();
+  // A function that chose its paths sees them whole; a prefix that was generated for it, it does not know.
+  const rules = ruleMatches(fn);
+  const ruled = rules?.paths.map((path) => ({ path, stripPrefix: '' }));
+  const internal = (ruled ?? [everything]).map((match) => ({ host: service, ...match, internal: true }));
+  const { hosts, prefix, refused, chosen } = hostsOf(fn, gateway, inner);
+  const outside = ruled ?? [chosen ? { path: prefixMatch(prefix), stripPrefix: prefix } : everything];
+  const external = hosts.flatMap((host) => outside.map((match) => ({ host, ...match, internal: false })));
+  return { entries: [...external, ...internal], chosen, service, unsupported: [...(rules?.unsupported ?? []), ...refused] };
+}
+
+interface Hosts {
+  hosts: string[];
+  prefix: string;
+  refused: string[];
+  chosen: boolean;
+}
+
+function hostsOf(fn: OFunction, gateway: Gateway | undefined, clusterDomain: string): Hosts {
+  const hostnames = fn.spec.serving?.triggers?.http?.route?.hostnames ?? [];
+  const chosen = hostnames.length > 0;
+  if (gateway === undefined) return { hosts: [], prefix: '/', refused: [], chosen };
+  const values = { Name: fn.metadata.name, Namespace: fn.metadata.namespace ?? '', Domain: gateway.spec.domain };
+  const fallback = gatewayDefaults({ domain: gateway.spec.domain });
+  const { hostTemplate, pathTemplate } = gatewayDefaults(gateway.spec);
+  const prefix = `/${filled(pathTemplate, fallback.pathTemplate, values).replace(/^\/+|\/+$/g, '')}`;
+  if (!chosen) return { hosts: [filled(hostTemplate, fallback.hostTemplate, values).toLowerCase()], prefix, refused: [], chosen };
+  // Names inside the cluster belong to the functions that are called so.
+  const cannot = (host: string): boolean => host.includes('*') || host.endsWith(`.svc.${clusterDomain}`);
+  const refused = hostnames.flatMap((host, index) => (cannot(host) ? [`hostnames[${index}]`] : []));
+  return { hosts: hostnames.filter((host) => !cannot(host)).map((host) => host.toLowerCase()), prefix, refused, chosen };
+}
+
+/** A template that cannot be filled must not take the function off the network: the default stands in. */
+function filled(template: string, fallback: string, values: HostNames): string {
+  return renderTemplate(template, values) ?? renderTemplate(fallback, values) ?? '';
+}
+
+function prefixMatch(value: string): RouteEntry['path'] {
+  return { type: 'PATH_MATCH_TYPE_PREFIX', value };
+}

@@ -1,0 +1,61 @@
+import { setCondition, type Gateway, type OFunction } from '@openfunction/resources';
+import type { RouteView } from '../function/world.ts';
+import type { Conflict } from './claims.ts';
+import type { RouteEntry, RoutePlan } from './plan.ts';
+
+export interface ViewOptions {
+  fn: OFunction;
+  plan: RoutePlan;
+  /** The entries that are its own. */
+  entries: readonly RouteEntry[];
+  conflicts: readonly Conflict[];
+  /** Absent: the Gateway that it names does not exist. */
+  gateway?: Gateway;
+  now: string;
+}
+
+/** What the status of a Function says of its route. */
+export function routeView(options: ViewOptions): RouteView {
+  const { fn, plan, entries, gateway, now } = options;
+  const port = portOf(gateway);
+  const paths = entries.map(({ path }) => ({ type: path.type === 'PATH_MATCH_TYPE_EXACT' ? 'Exact' : 'PathPrefix', value: path.value }));
+  const unique = new Map(paths.map((path) => [`${path.type} ${path.value}`, path]));
+  const addresses = entries.map(({ host, path, internal }) => ({
+    type: internal ? ('Internal' as const) : ('External' as const),
+    value: `http://${host}${internal ? '' : port}${path.value}`,
+  }));
+  const condition = conditionOf(options);
+  const observedGeneration = fn.metadata.generation ?? 0;
+  const conditions = setCondition(fn.status?.route?.conditions ?? [], { type: 'Accepted', ...condition, observedGeneration }, now);
+  return {
+    route: { hosts: [...new Set(entries.map(({ host }) => host))], paths: [...unique.values()], conditions },
+    addresses,
+    service: plan.service,
+    condition,
+  };
+}
+
+/** As it stands in a URL; nothing for HTTP's own. */
+function portOf(gateway: Gateway | undefined): string {
+  const listener = gateway?.spec.gatewaySpec?.listeners?.find(({ protocol }) => protocol === 'HTTP');
+  return listener === undefined || listener.port === 80 ? '' : `:${listener.port}`;
+}
+
+function conditionOf({ fn, plan, conflicts, gateway }: ViewOptions): RouteView['condition'] {
+  const { name, namespace } = fn.spec.serving?.triggers?.http?.route?.gatewayRef ?? {};
+  if (gateway === undefined) {
+    const message = `There is no Gateway "${namespace ?? 'openfunction'}/${name}", so the function is reached from inside only. Create it, or correct gatewayRef.`;
+    return { status: 'False', reason: 'GatewayNotFound', message };
+  }
+  const [first] = conflicts;
+  if (first !== undefined) {
+    const more = conflicts.length > 1 ? ` (and ${conflicts.length - 1} more)` : '';
+    const message = `Function "${first.owner}" has http://${first.entry.host}${first.entry.path.value}${more} already. Choose another host name or path, or change that function.`;
+    return { status: 'False', reason: 'HostnameConflict', message };
+  }
+  if (plan.unsupported.length > 0) {
+    const message = `Not routed: ${plan.unsupported.join(', ')}; use matches with a path of type Exact or PathPrefix and no filters, and host names outside the cluster without *.`;
+    return { status: 'False', reason: 'UnsupportedValue', message };
+  }
+  return { status: 'True', reason: 'Accepted', message: '' };
+}
