@@ -44,6 +44,7 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
         gatewaySpec: { listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
       },
     },
+    gatewayService: `gateway.${settings.OFN_NAMESPACE}.svc.${settings.OFN_CLUSTER_DOMAIN}`,
     clock: realClock,
     random: Math.random,
     log,

@@ -1,8 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Key } from '@openfunction/resources';
-import type { Digest, InstanceId, Outcome, Owner, Phase, Workload } from '@openfunction/workload';
-import { bytesOf } from './quantity.ts';
+import type { Digest, Outcome, Owner, Phase } from '@openfunction/workload';
 
 /** What is kept of an instance on disk, outside of what it can reach itself. */
 export interface InstanceRecord {
@@ -17,7 +16,7 @@ export interface InstanceRecord {
   phase: Phase;
   finished?: Outcome;
   /** A reason for its end that was decided before it ended. */
-  killedFor?: 'DeadlineExceeded' | 'OOMKilled' | 'Killed';
+  killedFor?: 'DeadlineExceeded' | 'OOMKilled';
   createdAt: number;
   deadlineAt?: number;
   memoryBytes?: number;
@@ -57,28 +56,8 @@ export function recordFolder(dir: string): RecordFolder {
       renameSync(pathOf(record.id, 'state.new'), pathOf(record.id, 'state.json'));
     },
     remove: (record) => {
-      // What was killed a moment ago may still write.
-      for (const path of [join(root, record.id), record.box]) rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
+      rmSync(join(root, record.id), { recursive: true, force: true });
+      rmSync(record.box, { recursive: true, force: true });
     },
-  };
-}
-
-/** Of an instance that is about to be started; its box is not known yet. */
-export function newRecord(
-  { workload, fingerprint }: { workload: Workload; fingerprint: string },
-  { id, createdAt }: { id: InstanceId; createdAt: number },
-): InstanceRecord {
-  const { deadlineSeconds, memory } = workload.template;
-  return {
-    id,
-    workload: workload.key,
-    workloadOwner: workload.owner,
-    fingerprint,
-    run: workload.run,
-    phase: 'Starting',
-    createdAt,
-    deadlineAt: workload.run === 'once' && deadlineSeconds !== undefined ? createdAt + deadlineSeconds * 1000 : undefined,
-    memoryBytes: bytesOf(memory),
-    box: '',
   };
 }
