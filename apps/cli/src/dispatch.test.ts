@@ -18,13 +18,17 @@ it('lists every command, also when asked nothing', async () => {
 });
 
 it('says that a command is unknown, and where the known ones are', async () => {
-  for (const name of ['updown', 'constructor']) {
+  for (const name of ['frobnicate', 'constructor']) {
     expect(await run(name)).toEqual({
       code: 2,
       stdout: '',
       stderr: `error: there is no command "${name}". Run "ofn --help" for those that there are.\n`,
     });
   }
+});
+
+it('suggests the command that was probably meant', async () => {
+  expect((await run('deply')).stderr).toContain('Did you mean "deploy"?');
 });
 
 it('prints the usage of each command, which begins with how it is called', async () => {

@@ -1,33 +1,37 @@
 import type { CommandContext } from './command.ts';
 import { commands } from './commands.ts';
-import { UsageError } from './usage-error.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { nearest } from './nearest.ts';
 
 /** Runs the command that the arguments name; answers the exit code. */
 export async function dispatch(args: readonly string[], context: CommandContext): Promise<number> {
   const [name = '--help', ...rest] = args;
   if (name === '--help' || name === '-h' || name === 'help') {
     context.stdout.write(help());
-    return 0;
+    return exitCodes.done;
   }
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) {
-    context.stderr.write(`error: there is no command "${name}". Run "ofn --help" for those that there are.\n`);
-    return 2;
+    const near = nearest(name, Object.keys(commands));
+    const hint = near === undefined ? 'Run "ofn --help" for those that there are' : `Did you mean "${near}"?`;
+    context.stderr.write(`error: there is no command "${name}". ${hint}${near === undefined ? '.' : ''}\n`);
+    return exitCodes.usage;
   }
   const { command } = await entry.load();
   const beforeRest = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
   if (beforeRest.includes('--help') || beforeRest.includes('-h')) {
     context.stdout.write(command.usage);
-    return 0;
+    return exitCodes.done;
   }
   try {
     return await command.run(rest, context);
   } catch (error) {
-    if (context.signal.aborted && isAbort(error)) return 130;
-    context.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-    if (!isUsage(error)) return 1;
-    context.stderr.write(`Run "ofn ${name} --help" for its usage.\n`);
-    return 2;
+    if (context.signal.aborted && isAbort(error)) return exitCodes.interrupted;
+    context.stderr.write(`error: ${textOf(error)}\n`);
+    const code = exitCodeOf(error);
+    if (code === exitCodes.usage) context.stderr.write(`Run "ofn ${name} --help" for its usage.\n`);
+    if (context.env['OFN_DEBUG'] === '1' && error instanceof Error) context.stderr.write(`${error.stack}\n`);
+    return code;
   }
 }
 
@@ -44,9 +48,12 @@ Run "ofn COMMAND --help" for the options of a command.
 `;
 }
 
-function isUsage(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS_');
+/** The message, and one line for each field that the API refused. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const causes = 'causes' in error && Array.isArray(error.causes) ? (error.causes as { field: string; message: string }[]) : [];
+  const lines = causes.filter(({ message }) => !error.message.includes(message)).map(({ field, message }) => `\n  ${field}: ${message}`);
+  return `${error.message}${lines.join('')}`;
 }
 
 function isAbort(error: unknown): boolean {

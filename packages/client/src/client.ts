@@ -13,6 +13,16 @@ export interface ListOptions {
   signal?: AbortSignal;
 }
 
+export interface TableOptions extends ListOptions {
+  name?: string;
+}
+
+export interface Table {
+  /** Those of a priority above 0 are for wide output. */
+  columns: { name: string; priority: number }[];
+  rows: { namespace: string; cells: unknown[] }[];
+}
+
 export interface ListAnswer<T> {
   items: T[];
   resourceVersion: string;
@@ -39,7 +49,11 @@ export interface WriteOptions {
 
 export interface Client {
   get<T extends KubeObject>(kind: ResourceKind<T>, key: Key, options?: { signal?: AbortSignal }): Promise<T | undefined>;
+  /** As `get`; throws `NotFound`, with a sentence, when there is none. */
+  need<T extends KubeObject>(kind: ResourceKind<T>, key: Key, options?: { signal?: AbortSignal }): Promise<T>;
   list<T extends KubeObject>(kind: ResourceKind<T>, options?: ListOptions): Promise<ListAnswer<T>>;
+  /** What `kubectl get` shows: the server's columns, of one object when `name` is given. */
+  table(kind: ResourceKind, options?: TableOptions): Promise<Table>;
   /** Ends when the server ends it or the signal is aborted; too old a resourceVersion throws `Expired`. */
   watch<T extends KubeObject>(kind: ResourceKind<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
   create<T extends KubeObject>(kind: ResourceKind<T>, object: T, options?: WriteOptions): Promise<T>;
@@ -88,6 +102,24 @@ export function createClient(connection: Connection): Client {
   return {
     get: <T extends KubeObject>(kind: ResourceKind<T>, key: Key, options: { signal?: AbortSignal } = {}) =>
       orNothing(json<T>({ method: 'GET', path: pathOf(kind, key), signal: options.signal })),
+    need: async <T extends KubeObject>(kind: ResourceKind<T>, key: Key, options: { signal?: AbortSignal } = {}) => {
+      const found = await orNothing(json<T>({ method: 'GET', path: pathOf(kind, key), signal: options.signal }));
+      if (found !== undefined) return found;
+      const where = kind.namespaced ? ` in the namespace "${key.namespace}"` : '';
+      throw new ClientError('NotFound', `There is no ${kind.kind} "${key.name}"${where}. List them with "ofn get ${kind.plural} -A".`, {
+        status: 404,
+      });
+    },
+    table: async (kind, options = {}) => {
+      const { signal, namespace, name, ...selection } = options;
+      const path =
+        name === undefined
+          ? collectionPath(kind, namespace) + queryText({ ...selection })
+          : pathOf(kind, { namespace: namespace ?? '', name });
+      const raw = await json<RawTable>({ method: 'GET', path, accept: tableType, signal });
+      const columns = (raw.columnDefinitions ?? []).map(({ name: title, priority = 0 }) => ({ name: title, priority }));
+      return { columns, rows: (raw.rows ?? []).map(({ cells, object }) => ({ namespace: object?.metadata?.namespace ?? '', cells })) };
+    },
     list: async <T extends KubeObject>(kind: ResourceKind<T>, options: ListOptions = {}) => {
       const { signal, namespace, ...selection } = options;
       const list = await json<RawList<T>>({ method: 'GET', path: collectionPath(kind, namespace) + queryText({ ...selection }), signal });
@@ -154,6 +186,13 @@ export function createClient(connection: Connection): Client {
     read: (path, options = {}) => json({ method: 'GET', path, signal: options.signal }),
     close: () => transport.close(),
   };
+}
+
+const tableType = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+
+interface RawTable {
+  columnDefinitions?: { name: string; priority?: number }[];
+  rows?: { cells: unknown[]; object?: { metadata?: { namespace?: string } } }[];
 }
 
 interface RawList<T> {

@@ -3,6 +3,8 @@ export {
   type Client,
   type ListAnswer,
   type ListOptions,
+  type Table,
+  type TableOptions,
   type WatchEvent,
   type WatchOptions,
   type WriteOptions,

@@ -19,6 +19,8 @@ export interface Call {
   path: string;
   body?: unknown;
   contentType?: string;
+  /** JSON when absent. */
+  accept?: string;
   signal?: AbortSignal;
 }
 
@@ -63,7 +65,7 @@ function exchange(base: URL, isTls: boolean, agent: HttpAgent, token: string | u
     agent,
     signal: call.signal,
     headers: {
-      accept: 'application/json',
+      accept: call.accept ?? 'application/json',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json', 'content-length': Buffer.byteLength(body) }),
     },

@@ -7,4 +7,5 @@ export { inform, type InformerOptions, type InformerSource } from './informer.ts
 export { kubeStore, type KubeStoreOptions } from './kube-store.ts';
 export { kubeWorkloads, type KubeWorkloads, type KubeWorkloadsOptions } from './kube-workloads.ts';
 export { leaseElection, NotHolderError, type LeaseElection, type LeaseOptions } from './lease.ts';
+export { forwardPort, type ForwardedPort, type ForwardOptions } from './forward-port.ts';
 export type { Runtimes } from './manifests.ts';

@@ -1,0 +1,26 @@
+import type { Command } from '../command.ts';
+import { connectUsage } from '../connect/options.ts';
+
+const usage = `Usage: ofn deploy FOLDER [options]
+       ofn deploy --git URL [--revision R] [--sub-path P] [options]
+       ofn deploy -f MANIFEST [FOLDER] [options]
+
+Builds a function and makes it run; prints its URL when it is ready. A folder is sent to the platform, without node_modules
+and what its .gitignore names. A function.yaml in the folder is its manifest, unless -f names another.
+
+Options:
+  -f, --filename F   The Function's manifest (YAML or JSON), with other objects before it if there are any
+  --name NAME        (default: the manifest's, else the folder's)
+  --image REF        Where the built function is kept (default on this machine: registry.local/NAMESPACE/NAME)
+  --target NAME      What the function is called in its source (FUNC_NAME)
+  --git URL          Build from this repository
+  --revision R       A branch, tag or commit of it
+  --sub-path P       A folder of it
+  --no-wait          Return when it is applied
+  --timeout S        Seconds to wait (default 300)
+${connectUsage}`;
+
+export const command: Command = {
+  usage,
+  run: async (args, context) => (await import('../deploy/run.ts')).run(args, context),
+};

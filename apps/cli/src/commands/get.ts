@@ -1,0 +1,17 @@
+import type { Command } from '../command.ts';
+import { connectUsage } from '../connect/options.ts';
+
+const usage = `Usage: ofn get [KIND] [NAME...] [options]
+
+Lists functions (the default), builders, servings, gateways, pods, secrets, configmaps, services, events or namespaces.
+
+Options:
+  -o, --output FORM  wide, name, yaml or json (default: a table)
+  -A, --all-namespaces
+  -l, --selector L   Only those with these labels
+${connectUsage}`;
+
+export const command: Command = {
+  usage,
+  run: async (args, context) => (await import('../get/run.ts')).run(args, context),
+};

@@ -1,0 +1,20 @@
+import type { Command } from '../command.ts';
+import { connectUsage } from '../connect/options.ts';
+import { exitCodes } from '../exit-codes.ts';
+
+const usage = `Usage: ofn invoke NAME [options]
+
+Calls a function through the gateway, and prints the body of its answer. Ends with ${exitCodes.callFailed} when the status is 400 or above.
+
+Options:
+  -d, --data TEXT    The body; @FILE reads a file, @- reads stdin
+  -X, --method M     (default: GET, or POST with a body)
+  -H, --header H     "Name: value"; can be given several times
+  --path PATH        Path and query below the function's own (default /)
+  --timeout S        Seconds until it is given up (default 60)
+${connectUsage}`;
+
+export const command: Command = {
+  usage,
+  run: async (args, context) => (await import('../invoke/run.ts')).run(args, context),
+};

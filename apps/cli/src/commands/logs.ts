@@ -1,0 +1,16 @@
+import type { Command } from '../command.ts';
+import { connectUsage } from '../connect/options.ts';
+
+const usage = `Usage: ofn logs NAME [options]
+
+Prints what the instances of a function wrote. With more than one, each line begins with its instance.
+
+Options:
+  -f, --follow       Go on until Ctrl-C, with instances that come later too
+  --tail N           Only the last N lines of each instance
+${connectUsage}`;
+
+export const command: Command = {
+  usage,
+  run: async (args, context) => (await import('../logs/run.ts')).run(args, context),
+};

@@ -1,0 +1,33 @@
+import { dataFolder, EmbeddedError, readState } from '@openfunction/embedded/platform';
+import { grpcTransport, type Transport } from '@openfunction/protocol';
+import type { Ground } from './ground.ts';
+
+/** The platform of this machine, whose data lies below `root`. */
+export function embeddedGround(root: string): Ground {
+  const folder = dataFolder(root);
+  const opened: Transport[] = [];
+  return {
+    imagePrefix: 'registry.local',
+    async builder() {
+      const transport = grpcTransport(`unix:${folder.controlSocket}`);
+      opened.push(transport);
+      return transport;
+    },
+    async gateway() {
+      const { gateway } = readState(folder) ?? {};
+      if (gateway === undefined)
+        throw new EmbeddedError('PartFailed', 'The gateway of this machine is not up. Look at it with "ofn doctor".');
+      const { hostname, port } = new URL(gateway);
+      return { host: hostname, port: Number(port) };
+    },
+    publicUrl(url) {
+      const { gateway } = readState(folder) ?? {};
+      const reached = new URL(url);
+      if (gateway !== undefined) reached.port = new URL(gateway).port;
+      return reached;
+    },
+    async close() {
+      for (const transport of opened) transport.close();
+    },
+  };
+}

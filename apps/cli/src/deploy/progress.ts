@@ -1,0 +1,26 @@
+import type { OFunction } from '@openfunction/resources';
+
+/** How far a Function is with the generation that was applied. */
+export type Progress =
+  | { is: 'waiting'; builder?: string }
+  | { is: 'ready' }
+  | { is: 'build-failed'; builder?: string; why: string }
+  | { is: 'not-ready'; why: string };
+
+/** Reads a Function's status; what it says of an older generation counts for nothing. */
+export function progressOf(fn: OFunction, generation: number): Progress {
+  const { build, serving, conditions = [] } = fn.status ?? {};
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const accepted = conditions.find(({ type }) => type === 'Accepted');
+  if (ready === undefined || (ready.observedGeneration ?? 0) < generation) return { is: 'waiting' };
+  if (accepted?.status === 'False') return { is: 'not-ready', why: accepted.message };
+  if (ready.status === 'True') return { is: 'ready' };
+  const builder = build?.resourceRef;
+  if (['Failed', 'Timeout', 'Canceled'].includes(build?.state ?? '')) {
+    return { is: 'build-failed', builder, why: build?.message ?? ready.message };
+  }
+  if (['Failed', 'Timeout', 'UnknownRuntime'].includes(serving?.state ?? ''))
+    return { is: 'not-ready', why: serving?.message ?? ready.message };
+  if (ready.status === 'False') return { is: 'not-ready', why: ready.message };
+  return { is: 'waiting', builder };
+}

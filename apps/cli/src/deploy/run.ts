@@ -1,0 +1,114 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { decodeManifests, type Client } from '@openfunction/client';
+import { functionKind, type KubeObject, type OFunction } from '@openfunction/resources';
+import type { CommandContext } from '../command.ts';
+import { connect, type Connected } from '../connect/connect.ts';
+import { externalUrl } from '../connect/external-url.ts';
+import { connectOptions } from '../connect/options.ts';
+import { follow } from './follow.ts';
+import { planDeploy, withSource, type DeployOptions } from './plan.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { kindNamed } from '../show/kind-named.ts';
+import { UsageError } from '../usage-error.ts';
+
+const fieldManager = 'ofn';
+
+export async function run(args: readonly string[], context: CommandContext): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      ...connectOptions,
+      filename: { type: 'string', short: 'f' },
+      name: { type: 'string' },
+      image: { type: 'string' },
+      target: { type: 'string' },
+      git: { type: 'string' },
+      revision: { type: 'string' },
+      'sub-path': { type: 'string' },
+      'no-wait': { type: 'boolean', default: false },
+      timeout: { type: 'string', default: '300' },
+    },
+  });
+  const folder = folderOf(positionals, values, context);
+  const manifest = manifestOf(values.filename, folder, context);
+  await using platform = await connect(values, context);
+  const options: DeployOptions = {
+    namespace: platform.namespace,
+    ...(values.name === undefined ? {} : { name: values.name }),
+    ...(values.image === undefined ? {} : { image: values.image }),
+    ...(values.target === undefined ? {} : { target: values.target }),
+    ...(values.git === undefined ? {} : { git: { url: values.git, revision: values.revision, subPath: values['sub-path'] } }),
+  };
+  const { objects, fn } = planDeploy({
+    manifest,
+    options,
+    ...(platform.ground.imagePrefix === undefined ? {} : { imagePrefix: platform.ground.imagePrefix }),
+    ...(folder === undefined ? {} : { folder: path.basename(folder) }),
+  });
+  const whole = folder === undefined ? fn : await sent(fn, folder, platform, context);
+  const applied = await applyAll(platform.client, [...objects.slice(0, -1), whole], platform.namespace, context);
+  if (values['no-wait']) return exitCodes.done;
+  // Awaited here: the connection is closed when this returns.
+  return await wait(applied, Number(values.timeout) * 1000, platform, context);
+}
+
+function folderOf(
+  positionals: string[],
+  { git, filename }: { git?: string; filename?: string },
+  { cwd }: CommandContext,
+): string | undefined {
+  if (positionals.length > 1) throw new UsageError('Name one folder.');
+  const [given] = positionals;
+  if (given !== undefined && git !== undefined) throw new UsageError('A function is built from a folder or from --git, not from both.');
+  if (given === undefined && git === undefined && filename === undefined)
+    throw new UsageError('Say what to deploy: a folder, --git URL or -f MANIFEST.');
+  if (given === undefined) return undefined;
+  const folder = path.resolve(cwd, given);
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) throw new UsageError(`${folder} is not a folder.`);
+  return folder;
+}
+
+function manifestOf(filename: string | undefined, folder: string | undefined, { cwd }: CommandContext): KubeObject[] {
+  const beside = folder === undefined ? undefined : path.join(folder, 'function.yaml');
+  const file = filename === undefined ? beside : path.resolve(cwd, filename);
+  if (file === undefined || (filename === undefined && !existsSync(file))) return [];
+  return decodeManifests(readFileSync(file, 'utf8'), path.basename(file));
+}
+
+async function sent(fn: OFunction, folder: string, { ground }: Connected, { stderr, signal }: CommandContext): Promise<OFunction> {
+  const [{ packFolder }, { upload }] = await Promise.all([import('./pack-folder.ts'), import('./upload.ts')]);
+  const tar = await packFolder(folder);
+  stderr.write(`sending ${folder} (${Math.ceil(tar.length / 1024)} KiB) …\n`);
+  return withSource(fn, await upload(await ground.builder(signal), { ref: fn.spec.image, tar, signal }));
+}
+
+async function applyAll(client: Client, objects: KubeObject[], namespace: string, { signal }: CommandContext): Promise<OFunction> {
+  let last: KubeObject | undefined;
+  for (const object of objects) {
+    const kind = kindNamed(object.kind);
+    const placed = kind.namespaced ? { ...object, metadata: { namespace, ...object.metadata } } : object;
+    last = await client.apply(kind, placed, { fieldManager, force: true, signal });
+  }
+  return last as OFunction;
+}
+
+async function wait(fn: OFunction, timeoutMs: number, platform: Connected, context: CommandContext): Promise<number> {
+  const { client, ground } = platform;
+  const { name, namespace = '' } = fn.metadata;
+  const progress = await follow({ client, fn, timeoutMs, context, builder: () => ground.builder(context.signal) });
+  if (progress.is === 'build-failed') {
+    context.stderr.write(`error: the build of "${name}" failed: ${progress.why}\n`);
+    return exitCodes.buildFailed;
+  }
+  if (progress.is === 'not-ready') {
+    context.stderr.write(`error: "${name}" is not ready: ${progress.why}\n`);
+    return exitCodes.notReady;
+  }
+  const url = externalUrl(await client.need(functionKind, { namespace, name }, { signal: context.signal }));
+  context.stderr.write(`"${name}" is ready.\n`);
+  if (url !== undefined) context.stdout.write(`${ground.publicUrl(url).href}\n`);
+  return exitCodes.done;
+}
