@@ -1,3 +1,4 @@
-export { localWorkloads, type LocalWorkloads, type LocalWorkloadsOptions, type RuntimeCommand } from './processes/local-workloads.ts';
-export { sqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';
+export type { RuntimeCommand } from './processes/launch.ts';
+export { localWorkloads, type LocalWorkloads, type LocalWorkloadsOptions } from './processes/local-workloads.ts';
 export { openSandbox, type Isolation, type Sandbox, type SandboxKind } from './processes/sandbox.ts';
+export { sqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';

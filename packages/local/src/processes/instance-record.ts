@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Key } from '@openfunction/resources';
-import type { Digest, Outcome, Owner, Phase } from '@openfunction/workload';
+import type { Digest, InstanceId, Outcome, Owner, Phase, Workload } from '@openfunction/workload';
+import { bytesOf } from './quantity.ts';
 
 /** What is kept of an instance on disk, outside of what it can reach itself. */
 export interface InstanceRecord {
@@ -16,7 +17,7 @@ export interface InstanceRecord {
   phase: Phase;
   finished?: Outcome;
   /** A reason for its end that was decided before it ended. */
-  killedFor?: 'DeadlineExceeded' | 'OOMKilled';
+  killedFor?: 'DeadlineExceeded' | 'OOMKilled' | 'Killed';
   createdAt: number;
   deadlineAt?: number;
   memoryBytes?: number;
@@ -56,8 +57,28 @@ export function recordFolder(dir: string): RecordFolder {
       renameSync(pathOf(record.id, 'state.new'), pathOf(record.id, 'state.json'));
     },
     remove: (record) => {
-      rmSync(join(root, record.id), { recursive: true, force: true });
-      rmSync(record.box, { recursive: true, force: true });
+      // What was killed a moment ago may still write.
+      for (const path of [join(root, record.id), record.box]) rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
     },
+  };
+}
+
+/** Of an instance that is about to be started; its box is not known yet. */
+export function newRecord(
+  { workload, fingerprint }: { workload: Workload; fingerprint: string },
+  { id, createdAt }: { id: InstanceId; createdAt: number },
+): InstanceRecord {
+  const { deadlineSeconds, memory } = workload.template;
+  return {
+    id,
+    workload: workload.key,
+    workloadOwner: workload.owner,
+    fingerprint,
+    run: workload.run,
+    phase: 'Starting',
+    createdAt,
+    deadlineAt: workload.run === 'once' && deadlineSeconds !== undefined ? createdAt + deadlineSeconds * 1000 : undefined,
+    memoryBytes: bytesOf(memory),
+    box: '',
   };
 }

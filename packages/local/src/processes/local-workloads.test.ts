@@ -1,17 +1,23 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { workloadsContract, type Behaviour } from '@openfunction/workload/contract';
 import type { Outcome } from '@openfunction/workload';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localWorkloads, type LocalWorkloads } from './local-workloads.ts';
+import { processTable } from './process-table.ts';
 import { openSandbox, type SandboxKind } from './sandbox.ts';
 
 const testing = join(import.meta.dirname, '../testing');
 const searchPath = '/usr/local/bin:/usr/bin:/bin';
 
 function open(dir: string, sandbox: SandboxKind): LocalWorkloads {
-  const runner = { command: process.execPath, args: [join(testing, 'fake-runner.mjs')] };
+  const runner = {
+    command: process.execPath,
+    args: [join(testing, 'fake-runner.mjs')],
+    limitArgs: ({ memoryBytes = 2 ** 30 }): string[] => [`--max-old-space-size=${memoryBytes / 2 ** 21}`],
+  };
   return localWorkloads({ dir, runtimes: { node: runner }, sandbox, readOnlyPaths: [testing], searchPath });
 }
 
@@ -72,6 +78,82 @@ describe('localWorkloads', () => {
     writeFileSync(target, 'secret');
     expect(await outcomeOf('none', { FAKE_BEHAVIOUR: 'read', FAKE_TARGET: target })).toMatchObject({ message: 'secret' });
     expect(workloads?.isolation()).toMatchObject({ kind: 'none' });
+  });
+
+  it.skipIf(!hasBwrap)('gives an instance in bubblewrap no rights, no neighbours and a folder for temporary files of its own', async () => {
+    const outcome = await outcomeOf('bwrap', { FAKE_BEHAVIOUR: 'look', FAKE_TARGET: join(dir, 'instances') });
+    const seen = JSON.parse(outcome.message) as { temporary: string[]; neighbours: string[]; processes: number; environment: string[] };
+    expect(seen).toMatchObject({ capabilities: '0000000000000000', noNewPrivileges: '1', oomScore: 800 });
+    // The folder of this test lies below /tmp, so the way to the instance's own shows.
+    expect(seen.temporary.filter((name) => !dir.endsWith(name))).toEqual(['left-behind']);
+    // Its own folder alone is there, and its own processes.
+    expect(seen.neighbours).toEqual([(await workloads!.list())[0]!.id]);
+    expect(seen.processes).toBeLessThanOrEqual(3);
+    expect(seen.environment).toEqual(
+      [
+        'FAKE_BEHAVIOUR',
+        'FAKE_TARGET',
+        'HOME',
+        'OFN_CONTROL',
+        'OFN_INSTANCE_ID',
+        'OFN_RESULT',
+        'OFN_TRAFFIC',
+        'OFN_WORK_DIR',
+        'PATH',
+        'PWD',
+        'TMPDIR',
+      ].filter((name) => name !== 'PWD' || seen.environment.includes('PWD')),
+    );
+    expect(existsSync('/tmp/left-behind')).toBe(false);
+  });
+
+  it.for(['none', 'bwrap'] as const)('ends an instance that starts ever more processes, with the sandbox %s', async (sandbox, context) => {
+    if (sandbox === 'bwrap' && !hasBwrap) return context.skip('bubblewrap does not work here');
+    const ended = await outcomeOf(sandbox, { FAKE_BEHAVIOUR: 'fork' });
+    expect(ended.succeeded).toBe(false);
+    const left = (): string =>
+      spawnSync('/bin/sh', ['-c', 'ls -l /proc/*/cwd 2>/dev/null | grep -c "$1"', 'sh', dir], { encoding: 'utf8' }).stdout.trim();
+    await expect.poll(left, { timeout: 10_000 }).toBe('0');
+  });
+
+  it('tells an engine that ran out of its heap from other ends', async () => {
+    expect(await outcomeOf('none', { FAKE_BEHAVIOUR: 'heap' }, '64Mi')).toMatchObject({ succeeded: false, reason: 'OOMKilled' });
+  });
+
+  it('finds an instance that its control process started and did not live to write down', async () => {
+    const first = open(dir, 'none');
+    const pool = {
+      key: { namespace: 'default', name: 'p' },
+      artifact: { kind: 'runner', runtime: 'node' } as const,
+      replicas: 1,
+      template: { env: { FAKE_BEHAVIOUR: 'serve' } },
+      run: 'serve' as const,
+    };
+    await first.apply(pool);
+    await expect.poll(async () => (await first.list())[0]?.phase, { timeout: 15_000 }).toBe('Ready');
+    const { id } = (await first.list())[0]!;
+    first.close();
+    const file = join(dir, 'instances', id, 'state.json');
+    const { process: known, ...unwritten } = JSON.parse(readFileSync(file, 'utf8')) as { process: { pid: number } };
+    writeFileSync(file, JSON.stringify(unwritten));
+    const second = open(dir, 'none');
+    workloads = second;
+    await second.apply(pool);
+    expect(await second.list()).toMatchObject([{ id, phase: 'Ready' }]);
+    await second.destroy(id);
+    await expect.poll(() => existsSync(`/proc/${known.pid}`)).toBe(false);
+  });
+
+  it('leaves no process when it shuts down', async () => {
+    const subject = open(dir, 'none');
+    const template = { env: { FAKE_BEHAVIOUR: 'serve' } };
+    const key = { namespace: 'default', name: 'p' };
+    await subject.apply({ key, artifact: { kind: 'runner', runtime: 'node' }, replicas: 3, template, run: 'serve' });
+    await expect.poll(async () => (await subject.list()).every(({ phase }) => phase === 'Ready'), { timeout: 15_000 }).toBe(true);
+    const pids = readdirSync(join(dir, 'instances')).map((id) => Number(readFileSync(join(dir, 'instances', id, 'pid'), 'utf8')));
+    expect(pids).toHaveLength(3);
+    await subject.shutdown();
+    await expect.poll(() => pids.filter((pid) => processTable(process.platform).startTimeOf(pid) !== undefined)).toEqual([]);
   });
 
   it('ends an instance that takes more memory than its limit', async () => {

@@ -1,40 +1,19 @@
-import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, watch as watchFolder, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync, watch as watchFolder } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as setTimer } from 'node:timers/promises';
 import { keyText, type Key } from '@openfunction/resources';
-import {
-  planInstances,
-  WorkloadError,
-  type Instance,
-  type InstanceId,
-  type LogLine,
-  type Outcome,
-  type Owner,
-  type Workload,
-  type Workloads,
-} from '@openfunction/workload';
+import { planInstances, WorkloadError, type InstanceId, type LogLine, type Workload, type Workloads } from '@openfunction/workload';
 import { askHealth } from './ask-health.ts';
+import { hints } from './hints.ts';
 import { capLog, followLog, readLog, streams, type LogSource, type Stream } from './instance-log.ts';
-import { recordFolder, type InstanceRecord } from './instance-record.ts';
-import { killTree, residentBytes, startTimeOf } from './proc.ts';
-import { bytesOf } from './quantity.ts';
+import { newRecord, recordFolder, type InstanceRecord } from './instance-record.ts';
+import { boxOf, findProcess, launch, toInstance, type LaunchContext, type RuntimeCommand } from './launch.ts';
+import { limitBroken } from './limits.ts';
+import { outcomeOf } from './outcome.ts';
+import { killTree, processTable } from './process-table.ts';
+import { restartDelays } from './restart-delays.ts';
 import { openSandbox, type Isolation, type SandboxKind } from './sandbox.ts';
-
-export interface RuntimeCommand {
-  /** Absolute path. */
-  command: string;
-  args: string[];
-  env?: Record<string, string>;
-  /** What its instances may read besides the system. */
-  readOnlyPaths?: string[];
-  /** Sockets outside their own folder that its instances may use. */
-  sharedPaths?: string[];
-  /** Its instances may start programs, which then have the rights that the sandbox leaves them. */
-  startsPrograms?: boolean;
-}
 
 export interface LocalWorkloadsOptions {
   /** Everything that must be known after a restart is kept here. */
@@ -63,157 +42,49 @@ export interface LocalWorkloads extends Workloads {
 }
 
 const sweepMs = 1000;
-const maxBackoffMs = 30_000;
-const longestSocketPath = 107;
-const maxResultBytes = 4096;
-// Keeps the exit code where a restarted control process finds it, and is the parent with which a sandbox ends.
-const keepExitCode = 'f=$1; shift; "$@"; c=$?; printf %s "$c" >"$f"; exit "$c"';
-
-function endpointsOf(record: InstanceRecord): NonNullable<Instance['endpoints']> {
-  return {
-    control: { kind: 'unix', path: join(record.box, 'run/control.sock') },
-    traffic: { kind: 'unix', path: join(record.box, 'run/traffic.sock') },
-  };
-}
-
-function toInstance(record: InstanceRecord): Instance {
-  const { id, workload, phase, owner = record.workloadOwner, digest, finished, createdAt, run } = record;
-  return {
-    id,
-    workload,
-    namespace: workload.namespace,
-    phase,
-    owner,
-    digest,
-    finished,
-    createdAt,
-    ...(run === 'serve' ? { endpoints: endpointsOf(record) } : {}),
-  };
-}
-
-function fingerprintOf({ artifact, template, run }: Workload): string {
-  return createHash('sha256')
-    .update(JSON.stringify([artifact, template, run]))
-    .digest('hex');
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-/** An open file that has no name any more. */
-function privateFile(path: string, words: string[]): number {
-  writeFileSync(path, words.map((word) => `${word}\0`).join(''), { mode: 0o600 });
-  const file = openSync(path, 'r');
-  rmSync(path);
-  return file;
-}
+const defaultMaxLogBytes = 5 * 2 ** 20;
 
 /** Runs instances as processes of this machine, which outlive the process that started them. */
 export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   const clock = options.clock ?? Date;
   const log = options.log ?? (() => {});
+  const table = processTable(process.platform);
   const sandbox = openSandbox(options.sandbox, options.searchPath ?? '/usr/local/bin:/usr/bin:/bin');
   const folder = recordFolder(options.dir);
+  const { dir, readOnlyPaths = [], internalSocket } = options;
+  const context: LaunchContext = { dir, folder, sandbox, readOnlyPaths, internalSocket };
   const records = new Map<InstanceId, InstanceRecord>(folder.load().map((record) => [record.id, record]));
   const desired = new Map<string, { workload: Workload; fingerprint: string }>();
-  const failures = new Map<string, number>();
-  const delayed = new Map<string, NodeJS.Timeout>();
-  const listeners = new Set<(key: Key) => void>();
+  const delays = restartDelays();
+  const changes = hints();
+  /** Started by this process, which is told of their end. */
   const own = new Set<InstanceId>();
   let closed = false;
 
   function changed(record: InstanceRecord): void {
     folder.save(record);
-    hint(record.workload);
-  }
-
-  function hint(key: Key): void {
-    for (const listener of listeners) listener(key);
-  }
-
-  function boxOf(id: InstanceId): string {
-    const near = join(folder.pathOf(id, 'box'));
-    if (Buffer.byteLength(join(near, 'run/control.sock')) <= longestSocketPath) return near;
-    // A socket's path has 108 bytes at most, wherever the data lies.
-    const short = join(tmpdir(), `ofn-${createHash('sha256').update(options.dir).digest('hex').slice(0, 8)}`);
-    mkdirSync(short, { recursive: true, mode: 0o700 });
-    return join(short, id);
-  }
-
-  function environmentOf(record: InstanceRecord, workload: Workload, runtime: RuntimeCommand): Record<string, string> {
-    const { control, traffic } = { control: join(record.box, 'run/control.sock'), traffic: join(record.box, 'run/traffic.sock') };
-    return {
-      PATH: '/usr/local/bin:/usr/bin:/bin',
-      HOME: join(record.box, 'work'),
-      TMPDIR: join(record.box, 'work'),
-      ...runtime.env,
-      ...workload.template.env,
-      OFN_INSTANCE_ID: record.id,
-      OFN_CONTROL: `unix:${control}`,
-      OFN_TRAFFIC: `unix:${traffic}`,
-      OFN_WORK_DIR: join(record.box, 'work'),
-      OFN_RESULT: join(record.box, 'result.json'),
-      ...(options.internalSocket === undefined ? {} : { OFN_INTERNAL_SOCKET: options.internalSocket }),
-    };
+    changes.give(record.workload);
   }
 
   function start({ workload, fingerprint }: { workload: Workload; fingerprint: string }, runtime: RuntimeCommand): void {
-    const id = randomBytes(5).toString('hex');
-    const createdAt = clock.now();
-    const { deadlineSeconds, memory } = workload.template;
-    const record: InstanceRecord = {
-      id,
-      workload: workload.key,
-      workloadOwner: workload.owner,
-      fingerprint,
-      run: workload.run,
-      phase: 'Starting',
-      createdAt,
-      deadlineAt: workload.run === 'once' && deadlineSeconds !== undefined ? createdAt + deadlineSeconds * 1000 : undefined,
-      memoryBytes: bytesOf(memory),
-      box: boxOf(id),
-    };
+    const record = newRecord({ workload, fingerprint }, { id: randomBytes(5).toString('hex'), createdAt: clock.now() });
+    record.box = boxOf(record.id, context);
+    // Written before the process exists, so that no crash leaves one that nobody knows.
     folder.save(record);
-    for (const part of ['run', 'work']) mkdirSync(join(record.box, part), { recursive: true, mode: 0o700 });
-    launch(record, workload, runtime);
+    const child = launch(record, workload, runtime, context);
+    const { id } = record;
+    child.on('error', (error) => log('An instance could not be started', { instance: id, error: error.message }));
+    own.add(id);
+    child.on('exit', () => {
+      own.delete(id);
+      if (!closed) ended(id);
+    });
+    child.unref();
+    const startTime = child.pid === undefined ? undefined : table.startTimeOf(child.pid);
+    if (child.pid !== undefined && startTime !== undefined) record.process = { pid: child.pid, startTime };
     records.set(id, record);
     changed(record);
     tend(record);
-  }
-
-  function launch(record: InstanceRecord, workload: Workload, runtime: RuntimeCommand): void {
-    const inside = sandbox.wrap({
-      command: runtime.command,
-      args: runtime.args,
-      env: environmentOf(record, workload, runtime),
-      folder: record.box,
-      readOnlyPaths: [...(options.readOnlyPaths ?? []), ...(runtime.readOnlyPaths ?? [])],
-      sharedPaths: [...(options.internalSocket === undefined ? [] : [options.internalSocket]), ...(runtime.sharedPaths ?? [])],
-      startsPrograms: runtime.startsPrograms ?? false,
-    });
-    const outputs = streams.map((stream) => openSync(folder.pathOf(record.id, stream), 'a', 0o600));
-    const privateArgs = inside.privateArgs === undefined ? [] : [privateFile(folder.pathOf(record.id, 'args'), inside.privateArgs)];
-    const child = spawn('/bin/sh', ['-c', keepExitCode, 'sh', folder.pathOf(record.id, 'exit'), inside.command, ...inside.args], {
-      cwd: record.box,
-      env: inside.env,
-      detached: true,
-      stdio: ['ignore', ...outputs, ...privateArgs],
-    });
-    for (const file of [...outputs, ...privateArgs]) closeSync(file);
-    child.on('error', (error) => log('An instance could not be started', { instance: record.id, error: error.message }));
-    own.add(record.id);
-    child.on('exit', () => {
-      own.delete(record.id);
-      if (!closed) ended(record.id);
-    });
-    child.unref();
-    const startTime = child.pid === undefined ? undefined : startTimeOf(child.pid);
-    if (child.pid !== undefined && startTime !== undefined) record.process = { pid: child.pid, startTime };
   }
 
   /** What an instance needs until it is ready or over, whether it was started here or found. */
@@ -244,37 +115,23 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     const usable = await askHealth(join(record.box, 'run/control.sock'));
     if (!usable || closed || records.get(record.id) !== record || record.phase !== 'Starting') return;
     record.phase = 'Ready';
-    failures.delete(keyText(record.workload));
+    delays.forget(record.workload);
     changed(record);
   }
 
-  function kill(record: InstanceRecord, reason?: InstanceRecord['killedFor']): void {
+  function kill(record: InstanceRecord, reason: NonNullable<InstanceRecord['killedFor']>): void {
     if (closed || record.finished !== undefined) return;
-    if (reason !== undefined) {
-      record.killedFor = reason;
-      folder.save(record);
-    }
-    if (record.process !== undefined) killTree(record.process);
-  }
-
-  function outcomeOf(record: InstanceRecord): Outcome {
-    const text = readText(folder.pathOf(record.id, 'exit'));
-    const exitCode = text === undefined || text === '' ? undefined : Number(text);
-    const message = Buffer.from(readText(join(record.box, 'result.json')) ?? '')
-      .subarray(0, maxResultBytes)
-      .toString('utf8');
-    const succeeded = exitCode === 0 && record.killedFor === undefined && record.run === 'once';
-    const reason = record.killedFor ?? (succeeded ? 'Completed' : exitCode === undefined || exitCode > 128 ? 'Killed' : 'Error');
-    return { succeeded, reason, exitCode, message };
+    record.killedFor = reason;
+    folder.save(record);
+    if (record.process !== undefined) killTree(table, record.process);
   }
 
   function ended(id: InstanceId): void {
     const record = records.get(id);
     if (record === undefined || record.finished !== undefined) return;
-    record.finished = outcomeOf(record);
+    record.finished = outcomeOf(record, folder);
     record.phase = record.finished.succeeded ? 'Finished' : 'Failed';
-    if (record.run === 'serve' && record.owner === undefined)
-      failures.set(keyText(record.workload), (failures.get(keyText(record.workload)) ?? 0) + 1);
+    if (record.run === 'serve' && record.owner === undefined) delays.failed(record.workload);
     changed(record);
     reconcile(record.workload);
   }
@@ -283,9 +140,9 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     const record = records.get(id);
     if (record === undefined) return;
     records.delete(id);
-    if (record.process !== undefined) killTree(record.process);
+    if (record.process !== undefined) killTree(table, record.process);
     folder.remove(record);
-    hint(record.workload);
+    changes.give(record.workload);
   }
 
   function reconcile(key: Key): void {
@@ -298,14 +155,8 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     for (const id of plan.destroy) drop(id);
     const runtime = wanted === undefined ? undefined : runtimeOf(wanted.workload);
     if (wanted === undefined || runtime === undefined || plan.spawn === 0) return;
-    const failed = failures.get(keyText(key)) ?? 0;
-    if (failed > 0 && !delayed.has(keyText(key))) {
-      // What fails at once would otherwise be started again without end.
-      const wait = Math.min(maxBackoffMs, 250 * 2 ** (failed - 1));
-      delayed.set(keyText(key), setTimeout(() => retry(key, failed), wait).unref());
-      return;
-    }
-    if (failed === 0) for (let count = 0; count < plan.spawn; count += 1) start(wanted, runtime);
+    if (!delays.mayStart(key, () => reconcile(key))) return;
+    for (let count = 0; count < plan.spawn; count += 1) start(wanted, runtime);
   }
 
   function shrink(key: Key): void {
@@ -315,14 +166,6 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     desired.set(keyText(key), { workload: { ...workload, replicas: Math.max(0, workload.replicas - 1) }, fingerprint });
   }
 
-  function retry(key: Key, failed: number): void {
-    delayed.delete(keyText(key));
-    failures.delete(keyText(key));
-    reconcile(key);
-    // Remembered until an instance of it becomes ready.
-    failures.set(keyText(key), failed);
-  }
-
   function runtimeOf(workload: Workload): RuntimeCommand | undefined {
     return workload.artifact.kind === 'runner' ? options.runtimes[workload.artifact.runtime] : undefined;
   }
@@ -330,18 +173,22 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   function sweep(): void {
     for (const record of records.values()) {
       if (record.finished !== undefined) continue;
-      if (!own.has(record.id) && (record.process === undefined || startTimeOf(record.process.pid) !== record.process.startTime)) {
+      if (!own.has(record.id) && (record.process === undefined || table.startTimeOf(record.process.pid) !== record.process.startTime)) {
         ended(record.id);
         continue;
       }
       if (record.phase === 'Starting' && record.run === 'serve') void checkReady(record);
-      if (record.memoryBytes !== undefined && record.process !== undefined && residentBytes(record.process.pid) > record.memoryBytes)
-        kill(record, 'OOMKilled');
-      for (const stream of streams) capLog(folder.pathOf(record.id, stream), options.maxLogBytes ?? 5 * 2 ** 20);
+      const broken = limitBroken(record, table);
+      if (broken !== undefined) kill(record, broken);
+      for (const stream of streams) capLog(folder.pathOf(record.id, stream), options.maxLogBytes ?? defaultMaxLogBytes);
     }
   }
 
-  for (const record of records.values()) if (record.finished === undefined) tend(record);
+  for (const record of records.values()) {
+    if (record.finished !== undefined) continue;
+    record.process ??= findProcess(record, folder, table);
+    tend(record);
+  }
   sweep();
   const sweeper = setInterval(sweep, sweepMs).unref();
 
@@ -366,38 +213,10 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     if (follow && !signal.aborted) yield* followLog(source, offsets, signal);
   }
 
-  async function* watch(signal: AbortSignal): AsyncGenerator<Key> {
-    const pending = new Map<string, Key>();
-    let wake = (): void => {};
-    const listener = (key: Key): void => {
-      pending.set(keyText(key), key);
-      wake();
-    };
-    const stop = (): void => wake();
-    listeners.add(listener);
-    signal.addEventListener('abort', stop);
-    try {
-      while (!signal.aborted) {
-        const [first] = pending;
-        if (first !== undefined) {
-          pending.delete(first[0]);
-          yield first[1];
-          continue;
-        }
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    } finally {
-      listeners.delete(listener);
-      signal.removeEventListener('abort', stop);
-    }
-  }
-
   function close(): void {
     closed = true;
     clearInterval(sweeper);
-    for (const timer of delayed.values()) clearTimeout(timer);
+    delays.close();
   }
 
   return {
@@ -405,30 +224,22 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     honours: new Set(['env', 'memory', 'deadlineSeconds'] as const),
     isolation: () => sandbox.isolation,
     apply: async (workload) => {
-      if (runtimeOf(workload) === undefined) {
-        const what =
-          workload.artifact.kind === 'image' ? `the image ${workload.artifact.ref}` : `the runtime "${workload.artifact.runtime}"`;
-        throw new WorkloadError(
-          'ArtifactNotRunnable',
-          `${keyText(workload.key)} cannot run: this host does not run ${what}. Use a supported runtime, or deploy to a cluster.`,
-        );
-      }
+      if (runtimeOf(workload) === undefined) throw notRunnable(workload);
       desired.set(keyText(workload.key), { workload, fingerprint: fingerprintOf(workload) });
       reconcile(workload.key);
     },
     remove: async (key) => {
       desired.delete(keyText(key));
-      failures.delete(keyText(key));
+      delays.forget(key);
       reconcile(key);
     },
-    list: async (owner?: Owner) =>
+    list: async (owner) =>
       [...records.values()].map(toInstance).filter((instance) => owner === undefined || instance.owner?.uid === owner.uid),
-    watch,
+    watch: changes.watch,
     adopt: async (id, owner, digest, { refill } = { refill: true }) => {
       const record = records.get(id);
-      if (record === undefined || record.finished !== undefined) {
+      if (record === undefined || record.finished !== undefined)
         throw new WorkloadError('InstanceNotFound', `Instance "${id}" cannot be adopted: it is not running any more. Take another one.`);
-      }
       record.owner = owner;
       record.digest = digest;
       changed(record);
@@ -444,8 +255,22 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     shutdown: async () => {
       close();
       for (const id of records.keys()) drop(id);
-      rmSync(join(options.dir, 'instances'), { recursive: true, force: true });
+      rmSync(join(dir, 'instances'), { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
     },
     close,
   };
+}
+
+function fingerprintOf({ artifact, template, run }: Workload): string {
+  return createHash('sha256')
+    .update(JSON.stringify([artifact, template, run]))
+    .digest('hex');
+}
+
+function notRunnable({ key, artifact }: Workload): WorkloadError {
+  const what = artifact.kind === 'image' ? `the image ${artifact.ref}` : `the runtime "${artifact.runtime}"`;
+  return new WorkloadError(
+    'ArtifactNotRunnable',
+    `${keyText(key)} cannot run: this host does not run ${what}. Use a supported runtime, or deploy to a cluster.`,
+  );
 }

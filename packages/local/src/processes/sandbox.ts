@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { maxProcesses } from './limits.ts';
 
 export type SandboxKind = 'bwrap' | 'permission' | 'none';
 
@@ -24,9 +25,10 @@ export interface SandboxedCommand {
 }
 
 const holds: Readonly<Record<SandboxKind, string>> = {
-  bwrap: 'Instances see their own folder, the runtime and the system libraries only, in namespaces of their own; the network is shared.',
+  bwrap:
+    'Instances see their own folder, the runtime and the system libraries only, in namespaces of their own and without capabilities; the network is shared, and the disk has no quota.',
   permission:
-    'Node refuses instances files outside their own folder, child processes and native addons; sockets are not guarded, and memory and processes are not separated.',
+    'Node refuses instances files outside their own folder, child processes and native addons; sockets are not guarded, memory and processes are not separated, and the disk has no quota.',
   none: 'Instances run with all rights of this user: run only code that you trust.',
 };
 
@@ -43,7 +45,18 @@ const systemFiles = [
   'ld.so.conf',
   'ld.so.conf.d',
 ];
-const namespaces = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'];
+const namespaces = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--cap-drop', 'ALL'];
+// Of newer versions: no namespaces within, where the kernel shows more of itself.
+const furtherLock = ['--disable-userns'];
+// Files in memory count for nobody's limit, so there is little room for them.
+const memoryFolders = ['/dev/shm', '/tmp'].flatMap((path) => ['--size', String(16 * 2 ** 20), '--tmpfs', path]);
+// Either shell's name of the limit. It holds per sandbox, unless root runs it: the sweep counts then.
+const withProcessLimit = [
+  '/bin/sh',
+  '-c',
+  `ulimit -u ${maxProcesses} 2>/dev/null || ulimit -p ${maxProcesses} 2>/dev/null; exec "$@"`,
+  'sh',
+];
 
 function findBwrap(searchPath: string): string | undefined {
   return searchPath
@@ -54,18 +67,19 @@ function findBwrap(searchPath: string): string | undefined {
 }
 
 /** Many hosts have the program and forbid what it needs, so only a trial tells. */
-function works(bwrap: string): boolean {
-  const trial = spawnSync(bwrap, [...namespaces, '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '/bin/true'], {
+function works(bwrap: string, more: string[]): boolean {
+  const trial = spawnSync(bwrap, [...namespaces, ...more, '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '/bin/true'], {
     timeout: 5000,
     env: {},
   });
   return trial.status === 0;
 }
 
-function bwrapArgs(given: SandboxedCommand): string[] {
+function bwrapArgs(given: SandboxedCommand, more: string[]): string[] {
   const readOnly = (path: string): string[] => ['--ro-bind-try', path, path];
   return [
     ...namespaces,
+    ...more,
     '--die-with-parent',
     '--new-session',
     '--clearenv',
@@ -74,8 +88,7 @@ function bwrapArgs(given: SandboxedCommand): string[] {
     '/proc',
     '--dev',
     '/dev',
-    '--tmpfs',
-    '/tmp',
+    ...(more.length > 0 ? memoryFolders : ['--tmpfs', '/tmp']),
     ...systemPaths.flatMap(readOnly),
     ...systemFiles.flatMap((name) => readOnly(`/etc/${name}`)),
     ...(given.command.startsWith('/') ? readOnly(dirname(given.command)) : []),
@@ -104,7 +117,8 @@ export interface Sandbox {
 /** The strongest sandbox that works here, or the one asked for. Throws when that one does not work. */
 export function openSandbox(asked: 'auto' | SandboxKind, searchPath: string): Sandbox {
   const found = asked === 'auto' || asked === 'bwrap' ? findBwrap(searchPath) : undefined;
-  const bwrap = found !== undefined && works(found) ? found : undefined;
+  const more = found !== undefined && works(found, furtherLock) ? furtherLock : [];
+  const bwrap = found !== undefined && (more.length > 0 || works(found, [])) ? found : undefined;
   if (asked === 'bwrap' && bwrap === undefined) {
     throw new Error(
       'Instances cannot be sandboxed with bubblewrap: it is not installed or user namespaces are forbidden. Install bubblewrap, or choose the sandbox "permission".',
@@ -116,9 +130,9 @@ export function openSandbox(asked: 'auto' | SandboxKind, searchPath: string): Sa
       // The variables are set inside; what wraps needs none.
       wrap: (given) => ({
         command: bwrap,
-        args: ['--args', '3', '--', given.command, ...given.args],
+        args: ['--args', '3', '--', ...withProcessLimit, given.command, ...given.args],
         env: {},
-        privateArgs: bwrapArgs(given),
+        privateArgs: bwrapArgs(given, more),
       }),
     };
   }

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 const behaviour = process.env.FAKE_BEHAVIOUR;
@@ -21,6 +22,33 @@ if (behaviour === 'read') {
     // What a sandbox is for.
   }
   writeFileSync(process.env.OFN_RESULT, found);
+}
+if (behaviour === 'look') {
+  const list = (path) => {
+    try {
+      return readdirSync(path);
+    } catch {
+      return [];
+    }
+  };
+  writeFileSync('/tmp/left-behind', 'x');
+  writeFileSync(
+    process.env.OFN_RESULT,
+    JSON.stringify({
+      capabilities: /CapEff:\s*(\w+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1],
+      noNewPrivileges: /NoNewPrivs:\s*(\d)/.exec(readFileSync('/proc/self/status', 'utf8'))[1],
+      processes: list('/proc').filter((name) => /^\d+$/.test(name)).length,
+      oomScore: Number(readFileSync('/proc/self/oom_score_adj', 'utf8')),
+      temporary: list('/tmp'),
+      neighbours: list(process.env.FAKE_TARGET),
+      environment: Object.keys(process.env).toSorted(),
+    }),
+  );
+}
+if (behaviour === 'fork') for (let count = 0; count < 400; count += 1) spawn('/bin/sleep', ['60']).on('error', () => {});
+if (behaviour === 'heap') {
+  const kept = [];
+  for (;;) kept.push(Array.from({ length: 1000 }, (_, index) => ({ index })));
 }
 if (behaviour === 'eat') {
   const eaten = [];

@@ -1,0 +1,14 @@
+import type { InstanceRecord } from './instance-record.ts';
+import type { ProcessTable } from './process-table.ts';
+
+/** More processes than any function needs, and few enough that a fork bomb hurts nobody until it is seen. */
+export const maxProcesses = 256;
+
+/** Why an instance must end now, by what it and all that it started use. */
+export function limitBroken({ process, memoryBytes }: InstanceRecord, table: ProcessTable): 'OOMKilled' | 'Killed' | undefined {
+  if (process === undefined) return undefined;
+  const tree = table.treeOf(process.pid);
+  if (tree.length > maxProcesses) return 'Killed';
+  if (memoryBytes === undefined) return undefined;
+  return tree.reduce((sum, one) => sum + one.memoryBytes, 0) > memoryBytes ? 'OOMKilled' : undefined;
+}
