@@ -30,18 +30,19 @@ export async function makeCodeCache({ artifact, workDir, maker, log }: CacheMaki
     await writeFile(join(dir, 'manifest.json'), JSON.stringify(artifact.manifest));
     const done = await runCommand(
       maker.command,
-      ['--permission', `--allow-fs-read=${dir}`, `--allow-fs-write=${dir}`, ...maker.args, dir],
+      ['--permission', '--max-old-space-size=256', `--allow-fs-read=${dir}`, `--allow-fs-write=${dir}`, ...maker.args, dir],
       {
         cwd: join(dir, 'work'),
         env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: join(dir, 'work'), TMPDIR: join(dir, 'work') },
         log: () => undefined,
         timeoutMs: makingMs,
+        maxOutput: 1 << 20,
       },
     );
     const [key] = await readdir(join(dir, 'out'));
     if (key === undefined) {
       log(
-        `There is no code cache, so cold starts take longer: ${lastLine(done.output) ?? `the function did not load within ${makingMs / 1000} s`}\n`,
+        `There is no code cache, so cold starts take longer: ${done.code === null ? `the function did not load within ${makingMs / 1000} s, or wrote too much` : (lastLine(done.output) ?? 'the function ended the process')}\n`,
       );
       return [];
     }

@@ -33,7 +33,7 @@ const longestSocketPath = 103;
 
 /** Names the files below `root`, and makes the folder for its owner alone. */
 export function dataFolder(root: string): DataFolder {
-  if (Buffer.byteLength(path.join(root, 'run/internal.sock')) > longestSocketPath) {
+  if (Buffer.byteLength(path.join(root, 'run/gateway/internal.sock')) > longestSocketPath) {
     throw new EmbeddedError(
       'DataFolderUnusable',
       `${root} cannot keep the platform's data: a socket in it would have a longer path than the system allows. Give a folder with a shorter path.`,
@@ -41,7 +41,7 @@ export function dataFolder(root: string): DataFolder {
   }
   const at = (name: string): string => path.join(root, name);
   try {
-    for (const part of ['', 'run', 'logs']) mkdirSync(at(part), { recursive: true, mode: 0o700 });
+    for (const part of ['', 'run/gateway', 'run/builder', 'logs']) mkdirSync(at(part), { recursive: true, mode: 0o700 });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new EmbeddedError('DataFolderUnusable', `${root} cannot keep the platform's data: ${why}. Give a folder that you may write.`, {
@@ -55,8 +55,8 @@ export function dataFolder(root: string): DataFolder {
     workloads: at('workloads'),
     controlSocket: at('run/control.sock'),
     upSocket: at('run/up.sock'),
-    internalSocket: at('run/internal.sock'),
-    buildSocket: at('run/build.sock'),
+    internalSocket: at('run/gateway/internal.sock'),
+    buildSocket: at('run/builder/build.sock'),
     builds: at('builds'),
     routesCopy: at('run/routes.json'),
     certificate: at('tls.crt'),

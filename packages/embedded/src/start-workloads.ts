@@ -24,7 +24,7 @@ export function startWorkloads(options: {
         command: process.execPath,
         args: build.args,
         readOnlyPaths: build.readOnlyPaths,
-        sharedPaths: [options.folder.buildSocket],
+        sharedFolders: [path.dirname(options.folder.buildSocket)],
         startsPrograms: true,
       },
     },

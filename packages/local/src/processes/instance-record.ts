@@ -17,10 +17,12 @@ export interface InstanceRecord {
   phase: Phase;
   finished?: Outcome;
   /** A reason for its end that was decided before it ended. */
-  killedFor?: 'DeadlineExceeded' | 'OOMKilled' | 'Killed';
+  killedFor?: 'DeadlineExceeded' | 'OOMKilled' | 'StorageExceeded' | 'Killed';
   createdAt: number;
   deadlineAt?: number;
   memoryBytes?: number;
+  /** Most that the files in its box may take. */
+  storageBytes?: number;
   process?: { pid: number; startTime: string };
   /** The folder the instance may write. */
   box: string;
@@ -68,7 +70,7 @@ export function newRecord(
   { workload, fingerprint }: { workload: Workload; fingerprint: string },
   { id, createdAt }: { id: InstanceId; createdAt: number },
 ): InstanceRecord {
-  const { deadlineSeconds, memory } = workload.template;
+  const { deadlineSeconds, memory, ephemeralStorage } = workload.template;
   return {
     id,
     workload: workload.key,
@@ -79,6 +81,7 @@ export function newRecord(
     createdAt,
     deadlineAt: workload.run === 'once' && deadlineSeconds !== undefined ? createdAt + deadlineSeconds * 1000 : undefined,
     memoryBytes: bytesOf(memory),
+    storageBytes: bytesOf(ephemeralStorage),
     box: '',
   };
 }

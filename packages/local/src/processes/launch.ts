@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Instance, Workload } from '@openfunction/workload';
 import { streams } from './instance-log.ts';
 import type { InstanceRecord, RecordFolder } from './instance-record.ts';
@@ -25,8 +25,8 @@ export interface RuntimeCommand {
   env?: Record<string, string>;
   /** What its instances may read besides the system. */
   readOnlyPaths?: string[];
-  /** Sockets outside their own folder that its instances may use. */
-  sharedPaths?: string[];
+  /** Folders whose sockets its instances may use: a server that restarts makes its socket anew, which only a folder shows. */
+  sharedFolders?: string[];
   /** Its instances may start programs, which then have the rights that the sandbox leaves them. */
   startsPrograms?: boolean;
 }
@@ -72,7 +72,7 @@ export function launch(record: InstanceRecord, workload: Workload, runtime: Runt
     env: environmentOf(record, workload, { runtime, internalSocket }),
     folder: record.box,
     readOnlyPaths: [...context.readOnlyPaths, ...(runtime.readOnlyPaths ?? [])],
-    sharedPaths: [...(internalSocket === undefined ? [] : [internalSocket]), ...(runtime.sharedPaths ?? [])],
+    sharedFolders: [...(internalSocket === undefined ? [] : [dirname(internalSocket)]), ...(runtime.sharedFolders ?? [])],
     startsPrograms: runtime.startsPrograms ?? false,
   });
   const outputs = streams.map((stream) => openSync(folder.pathOf(record.id, stream), 'a', 0o600));

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { workloadsContract, type Behaviour } from '@openfunction/workload/contract';
-import type { Outcome } from '@openfunction/workload';
+import type { InstanceTemplate, Outcome } from '@openfunction/workload';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localWorkloads, type LocalWorkloads } from './local-workloads.ts';
 import { processTable } from './process-table.ts';
@@ -57,11 +57,15 @@ describe('localWorkloads', () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  async function outcomeOf(sandbox: SandboxKind, env: Record<string, string>, memory?: string): Promise<Outcome> {
+  async function outcomeOf(
+    sandbox: SandboxKind,
+    env: Record<string, string>,
+    limits: Pick<InstanceTemplate, 'memory' | 'ephemeralStorage'> = {},
+  ): Promise<Outcome> {
     const subject = open(dir, sandbox);
     workloads = subject;
     const key = { namespace: 'default', name: 'task' };
-    await subject.apply({ key, artifact: { kind: 'runner', runtime: 'node' }, replicas: 1, template: { env, memory }, run: 'once' });
+    await subject.apply({ key, artifact: { kind: 'runner', runtime: 'node' }, replicas: 1, template: { env, ...limits }, run: 'once' });
     await expect.poll(async () => (await subject.list())[0]?.finished, { timeout: 15_000 }).toBeDefined();
     return (await subject.list())[0]!.finished!;
   }
@@ -117,7 +121,10 @@ describe('localWorkloads', () => {
   });
 
   it('tells an engine that ran out of its heap from other ends', async () => {
-    expect(await outcomeOf('none', { FAKE_BEHAVIOUR: 'heap' }, '64Mi')).toMatchObject({ succeeded: false, reason: 'OOMKilled' });
+    expect(await outcomeOf('none', { FAKE_BEHAVIOUR: 'heap' }, { memory: '64Mi' })).toMatchObject({
+      succeeded: false,
+      reason: 'OOMKilled',
+    });
   });
 
   it('finds an instance that its control process started and did not live to write down', async () => {
@@ -157,7 +164,15 @@ describe('localWorkloads', () => {
   });
 
   it('ends an instance that takes more memory than its limit', async () => {
-    expect(await outcomeOf('none', { FAKE_BEHAVIOUR: 'eat' }, '150Mi')).toMatchObject({ succeeded: false, reason: 'OOMKilled' });
+    expect(await outcomeOf('none', { FAKE_BEHAVIOUR: 'eat' }, { memory: '150Mi' })).toMatchObject({
+      succeeded: false,
+      reason: 'OOMKilled',
+    });
+  });
+
+  it('ends an instance that writes more files than its limit', async () => {
+    const filling = outcomeOf('none', { FAKE_BEHAVIOUR: 'fill' }, { ephemeralStorage: '20Mi' });
+    expect(await filling).toMatchObject({ succeeded: false, reason: 'StorageExceeded' });
   });
 
   it('keeps socket paths short below a long folder', async () => {

@@ -13,6 +13,7 @@ import { limitBroken } from './limits.ts';
 import { outcomeOf } from './outcome.ts';
 import { killTree, processTable } from './process-table.ts';
 import { restartDelays } from './restart-delays.ts';
+import { storageWatch } from './storage-watch.ts';
 import { openSandbox, type Isolation, type SandboxKind } from './sandbox.ts';
 
 export interface LocalWorkloadsOptions {
@@ -25,7 +26,7 @@ export interface LocalWorkloadsOptions {
   log?: (message: string, fields: Record<string, unknown>) => void;
   /** What instances may read besides the system: the runner's own files. */
   readOnlyPaths?: string[];
-  /** The socket that instances reach cluster-local hosts by. */
+  /** The socket that instances reach cluster-local hosts by; alone in its folder, which they see. */
   internalSocket?: string;
   /** Where bubblewrap is looked for. */
   searchPath?: string;
@@ -59,6 +60,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   const changes = hints();
   /** Started by this process, which is told of their end. */
   const own = new Set<InstanceId>();
+  const storage = storageWatch(() => clock.now());
   let closed = false;
 
   function changed(record: InstanceRecord): void {
@@ -142,6 +144,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     records.delete(id);
     if (record.process !== undefined) killTree(table, record.process);
     folder.remove(record);
+    storage.forget(record);
     changes.give(record.workload);
   }
 
@@ -180,6 +183,9 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
       if (record.phase === 'Starting' && record.run === 'serve') void checkReady(record);
       const broken = limitBroken(record, table);
       if (broken !== undefined) kill(record, broken);
+      storage.look(record, () => {
+        if (records.get(record.id) === record) kill(record, 'StorageExceeded');
+      });
       for (const stream of streams) capLog(folder.pathOf(record.id, stream), options.maxLogBytes ?? defaultMaxLogBytes);
     }
   }
@@ -221,7 +227,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
 
   return {
     runs: new Set(['runner'] as const),
-    honours: new Set(['env', 'memory', 'deadlineSeconds'] as const),
+    honours: new Set(['env', 'memory', 'ephemeralStorage', 'deadlineSeconds'] as const),
     isolation: () => sandbox.isolation,
     apply: async (workload) => {
       if (runtimeOf(workload) === undefined) throw notRunnable(workload);

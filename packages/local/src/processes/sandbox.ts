@@ -18,17 +18,17 @@ export interface SandboxedCommand {
   /** The only folder that the instance may change; it keeps its path. */
   folder: string;
   readOnlyPaths: string[];
-  /** Sockets or folders outside that it may use. */
-  sharedPaths: string[];
+  /** Folders outside with sockets that it may connect to; it cannot put others in their place. */
+  sharedFolders: string[];
   /** It may start programs; where only Node's permission model guards it, those are not guarded. */
   startsPrograms: boolean;
 }
 
 const holds: Readonly<Record<SandboxKind, string>> = {
   bwrap:
-    'Instances see their own folder, the runtime and the system libraries only, in namespaces of their own and without capabilities; the network is shared, and the disk has no quota.',
+    'Instances see their own folder, the runtime and the system libraries only, in namespaces of their own and without capabilities; the network is shared, and only ephemeralStorage bounds the disk.',
   permission:
-    'Node refuses instances files outside their own folder, child processes and native addons; sockets are not guarded, memory and processes are not separated, and the disk has no quota.',
+    'Node refuses instances files outside their own folder, child processes and native addons; sockets are not guarded, memory and processes are not separated, and only ephemeralStorage bounds the disk.',
   none: 'Instances run with all rights of this user: run only code that you trust.',
 };
 
@@ -93,7 +93,7 @@ function bwrapArgs(given: SandboxedCommand, more: string[]): string[] {
     ...systemFiles.flatMap((name) => readOnly(`/etc/${name}`)),
     ...(given.command.startsWith('/') ? readOnly(dirname(given.command)) : []),
     ...given.readOnlyPaths.flatMap(readOnly),
-    ...given.sharedPaths.flatMap((path) => ['--bind-try', path, path]),
+    ...given.sharedFolders.flatMap(readOnly),
     '--bind',
     given.folder,
     given.folder,

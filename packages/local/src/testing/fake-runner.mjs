@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 const behaviour = process.env.FAKE_BEHAVIOUR;
@@ -49,6 +49,10 @@ if (behaviour === 'fork') for (let count = 0; count < 400; count += 1) spawn('/b
 if (behaviour === 'heap') {
   const kept = [];
   for (;;) kept.push(Array.from({ length: 1000 }, (_, index) => ({ index })));
+}
+if (behaviour === 'fill') {
+  const block = Buffer.alloc(4 * 2 ** 20, 1);
+  setInterval(() => appendFileSync(`${process.env.OFN_WORK_DIR}/filled`, block), 20);
 }
 if (behaviour === 'eat') {
   const eaten = [];
