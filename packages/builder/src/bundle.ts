@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, posix, relative, sep } from 'node:path';
-import { build, type BuildFailure, type Loader, type Plugin } from 'esbuild';
+import type { BuildFailure, Loader, Plugin } from 'esbuild';
 import { BuildError } from './build-error.ts';
 import { exportedNames, wrapModule } from './wrap-module.ts';
 
@@ -34,6 +34,8 @@ async function compile(
   { dir, entry }: { dir: string; entry: string },
   format: 'cjs' | 'esm',
 ): Promise<{ text: string; exports: string[]; inputs: string[] }> {
+  // Whoever only starts builds does not carry the compiler.
+  const { build } = await import('esbuild');
   const result = await build({
     absWorkingDir: dir,
     entryPoints: [`./${entry}`],

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Agent, request, type Dispatcher } from 'undici';
+import type { Dispatcher, request } from 'undici';
 import {
   ArtifactError,
   artifactLimits,
@@ -40,13 +40,13 @@ interface Answer {
 
 /** Artifacts in an OCI registry. Close nothing: connections end when idle. */
 export function registryArtifacts(options: RegistryOptions): Artifacts {
-  const agent = agentOf(options);
+  const client = clientOf(options);
   // Tokens live and die with the credentials that they were obtained with: no other caller ever gets to use them.
   const opened = new WeakMap<RegistryCredentials, OciBackend>();
-  const anonymous = registryBackend(options, agent);
+  const anonymous = registryBackend(options, client);
   const open = (credentials?: RegistryCredentials): OciBackend => {
     if (credentials === undefined) return anonymous;
-    const known = opened.get(credentials) ?? registryBackend(options, agent, credentials);
+    const known = opened.get(credentials) ?? registryBackend(options, client, credentials);
     opened.set(credentials, known);
     return known;
   };
@@ -58,16 +58,28 @@ export function registryWriter(
   options: RegistryOptions,
   credentials?: RegistryCredentials,
 ): Pick<OciBackend, 'writeBlob' | 'writeManifest'> {
-  return registryBackend(options, agentOf(options), credentials);
+  return registryBackend(options, clientOf(options), credentials);
 }
 
-function agentOf(options: RegistryOptions): Agent {
-  const timeout = options.timeoutMs ?? 30_000;
-  return new Agent({ headersTimeout: timeout, bodyTimeout: timeout, connect: { timeout: Math.min(timeout, 10_000) } });
+interface Client {
+  request: typeof request;
+  dispatcher: Dispatcher;
 }
 
-function registryBackend(options: RegistryOptions, agent: Dispatcher, credentials?: RegistryCredentials): OciBackend {
-  const call = callRegistry(options, agent, credentials);
+/** Loaded with the first call: a platform that uses no registry does not carry the client. */
+function clientOf(options: RegistryOptions): () => Promise<Client> {
+  let client: Promise<Client> | undefined;
+  const open = async (): Promise<Client> => {
+    const undici = await import('undici');
+    const timeout = options.timeoutMs ?? 30_000;
+    const connect = { timeout: Math.min(timeout, 10_000) };
+    return { request: undici.request, dispatcher: new undici.Agent({ headersTimeout: timeout, bodyTimeout: timeout, connect }) };
+  };
+  return () => (client ??= open());
+}
+
+function registryBackend(options: RegistryOptions, client: () => Promise<Client>, credentials?: RegistryCredentials): OciBackend {
+  const call = callRegistry(options, client, credentials);
 
   const upload = async (reference: Reference, digest: string, bytes: Uint8Array): Promise<void> => {
     const begun = await call(reference, { method: 'POST', path: 'blobs/uploads/', limit: artifactLimits.config });
@@ -130,7 +142,7 @@ function registryBackend(options: RegistryOptions, agent: Dispatcher, credential
 
 function callRegistry(
   options: RegistryOptions,
-  agent: Dispatcher,
+  client: () => Promise<Client>,
   known?: RegistryCredentials,
 ): (reference: Reference, call: Call) => Promise<Answer> {
   const tokens = new Map<string, string>();
@@ -139,7 +151,7 @@ function callRegistry(
     const base = baseUrl(options, reference);
     const url = new URL(call.path, base);
     const attempt = (): Promise<Answer> =>
-      withRetries(options, reference, () => send(agent, url, call, url.origin === base.origin ? tokens.get(scope) : undefined));
+      withRetries(options, reference, () => send(client, url, call, url.origin === base.origin ? tokens.get(scope) : undefined));
     const first = await attempt();
     if (first.status !== 401) return first;
     const token = await tokenFor({
@@ -150,7 +162,7 @@ function callRegistry(
       fetch: async (tokenUrl, headers) =>
         (
           await withRetries(options, reference, () =>
-            send(agent, tokenUrl, { method: 'GET', path: '', headers, limit: artifactLimits.config }),
+            send(client, tokenUrl, { method: 'GET', path: '', headers, limit: artifactLimits.config }),
           )
         ).body,
     });
@@ -160,13 +172,14 @@ function callRegistry(
   };
 }
 
-async function send(agent: Dispatcher, start: URL, call: Call, authorization?: string): Promise<Answer> {
+async function send(client: () => Promise<Client>, start: URL, call: Call, authorization?: string): Promise<Answer> {
+  const { request, dispatcher } = await client();
   let url = start;
   for (let hops = 0; hops < 4; hops += 1) {
     // A redirect to storage elsewhere must not see the registry's token.
     const auth = authorization !== undefined && url.origin === start.origin ? { authorization } : {};
     const response = await request(url, {
-      dispatcher: agent,
+      dispatcher,
       method: call.method,
       headers: { ...call.headers, ...auth },
       body: call.body ?? null,
