@@ -10,6 +10,8 @@ import { ociImage, type OciImage } from './oci-image.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const node = '/usr/local/bin/node';
+/** Arguments of Node; see codeCacheMaker of the framework. */
+const cacheMaker = ['--allow-fs-read=/app/framework', '/app/framework/dist/runner/make-code-cache.js'];
 const parts = ['controller', 'builder', 'gateway', 'pod-pool'] as const;
 // Bundles are ES modules; what they hold of CommonJS asks for Node's own modules by `require`.
 const banner =
@@ -77,6 +79,6 @@ export async function platformImages(cache: string): Promise<Record<'platform' |
     // The part to run is the argument.
     platform: image(await layerOf(apps, cache), []),
     'runner-node': image(await layerOf(framework(), cache), [...runnerFlags(), '/app/framework/dist/runner/main.js']),
-    build: image(await layerOf(await buildFiles(), cache), ['/app/build-main.mjs']),
+    build: image(await layerOf(await buildFiles(), cache), ['/app/build-main.mjs'], { OFN_CACHE_MAKER: JSON.stringify(cacheMaker) }),
   };
 }

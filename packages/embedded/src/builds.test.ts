@@ -1,14 +1,24 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { memoryArtifacts, writeTar, type Artifacts } from '@openfunction/artifact';
-import { buildProgram, startBuilder, type BuilderService, type BuildResponse, type StartedBuilder } from '@openfunction/builder';
+import {
+  buildProgram,
+  startBuilder,
+  type BuilderService,
+  type HttpExchangeOptions,
+  type BuildResponse,
+  type StartedBuilder,
+} from '@openfunction/builder';
 import { codeCacheMaker } from '@openfunction/functions-framework/runner';
 import { localWorkloads, type LocalWorkloads } from '@openfunction/local';
 import { realClock } from '@openfunction/reconcile';
 import { builderKind } from '@openfunction/resources';
 import { memoryStore, type Store } from '@openfunction/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { credentials } from './credentials.ts';
+import { dataFolder } from './data-folder.ts';
 
 const searchPath = '/usr/local/bin:/usr/bin:/bin';
 const resources = { cpu: '1', memory: '640Mi', ephemeralStorage: '40Mi' };
@@ -27,7 +37,10 @@ interface Running {
   builder: StartedBuilder;
 }
 
-async function start({ dir, store, artifacts, sandbox }: Ground): Promise<Running> {
+async function start(
+  { dir, store, artifacts, sandbox }: Ground,
+  tls?: Pick<HttpExchangeOptions, 'listen' | 'tls' | 'reach'>,
+): Promise<Running> {
   const shared = path.join(dir, 's');
   mkdirSync(shared, { recursive: true });
   const program = buildProgram();
@@ -41,13 +54,21 @@ async function start({ dir, store, artifacts, sandbox }: Ground): Promise<Runnin
     store,
     workloads,
     artifacts,
-    exchange: { listen: { path: path.join(shared, 'build.sock') }, key: Buffer.alloc(32, 1), dir: path.join(dir, 'out') },
+    exchange: { ...(tls ?? { listen: { path: path.join(shared, 'build.sock') } }), key: Buffer.alloc(32, 1), dir: path.join(dir, 'out') },
     environment: { OFN_CACHE_MAKER: JSON.stringify(codeCacheMaker()) },
     clock: realClock,
     log: () => undefined,
     resources,
   });
   return { workloads, builder };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 function hasBwrap(): boolean {
@@ -154,6 +175,18 @@ describe.each(['bwrap', 'permission'] as const)('a build under %s', (sandbox) =>
         throw new Error('found ' + JSON.stringify(found));`;
       expect(await ended(build(tries))).toMatchObject({ state: 'Succeeded' });
       expect(await logOf(running.builder.service)).toContain('Error: found []');
+    });
+
+    it('speaks TLS with a builder that is elsewhere, as in a cluster, and with nobody else', async () => {
+      await running.builder.close();
+      running.workloads.close();
+      const keys = await credentials(dataFolder(path.join(ground.dir, 'd')), Date.now());
+      const port = await freePort();
+      const tls = { key: keys.certificateKey, cert: keys.certificate };
+      const reach = { url: `https://127.0.0.1:${port}`, ca: keys.certificate };
+      running = await start(ground, { listen: { host: '127.0.0.1', port }, tls, reach });
+      expect(await ended(build(`export const main = (req, res) => res.send('x');`))).toMatchObject({ state: 'Succeeded' });
+      await expect(fetch(reach.url)).rejects.toThrow();
     });
 
     it('goes on while the control process restarts, and is found again', async () => {

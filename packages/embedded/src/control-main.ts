@@ -4,7 +4,7 @@ import { partProcess, writeLog } from './part-process.ts';
 import { startControl, type ControlOptions } from './start-control.ts';
 
 /** What control is told; the rest lies in the data folder. */
-export interface ControlSettings extends Pick<ControlOptions, 'domain' | 'gatewayPort' | 'poolSize' | 'api'> {
+export interface ControlSettings extends Pick<ControlOptions, 'domain' | 'gatewayPort' | 'poolSize' | 'api' | 'buildEnvironment'> {
   data: string;
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { buildEnvironment } from './build-environment.ts';
 import type { ControlReady, ControlSettings } from './control-main.ts';
 import type { DataFolder } from './data-folder.ts';
 import { EmbeddedError } from './embedded-error.ts';
@@ -71,6 +72,7 @@ export async function runPlatform(options: PlatformOptions): Promise<void> {
         gatewayPort: portOf(gateway.address),
         poolSize: options.poolSize,
         api: apiPort(options, state),
+        buildEnvironment: buildEnvironment(options.env),
       }),
       onReady: ({ api, isolation }) => Object.assign(state, { api, isolation }),
     });

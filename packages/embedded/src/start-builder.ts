@@ -24,6 +24,7 @@ export async function startEmbeddedBuilder(options: {
   workloads: Workloads;
   artifacts: Artifacts;
   ticketKey: KeyObject;
+  environment?: Record<string, string>;
   log: (message: string, fields?: unknown) => void;
 }): Promise<EmbeddedBuilder> {
   const { folder, store, workloads, artifacts, log } = options;
@@ -32,7 +33,7 @@ export async function startEmbeddedBuilder(options: {
     workloads,
     artifacts,
     exchange: { listen: { path: folder.buildSocket }, key: exchangeKey(options.ticketKey), dir: folder.builds },
-    environment: { OFN_CACHE_MAKER: JSON.stringify(codeCacheMaker()) },
+    environment: { ...options.environment, OFN_CACHE_MAKER: JSON.stringify(codeCacheMaker()) },
     clock: realClock,
     atOnce: 2,
     logDir: path.join(folder.logs, 'builds'),

@@ -28,6 +28,8 @@ export interface ControlOptions {
   log: (message: string, fields?: unknown) => void;
   /** Folders where bubblewrap is looked for. */
   searchPath?: string;
+  /** Variables of every build; see buildEnvironment. */
+  buildEnvironment?: Record<string, string>;
 }
 
 export interface Control {
@@ -51,7 +53,15 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const artifacts = layoutArtifacts({ dir: folder.artifacts });
   const workloads = startWorkloads(options);
   const api = options.api && (await startApi({ folder, store, workloads, keys, ...options.api, log }));
-  const builder = await startEmbeddedBuilder({ folder, store, workloads, artifacts, ticketKey: keys.ticketKey, log });
+  const builder = await startEmbeddedBuilder({
+    folder,
+    store,
+    workloads,
+    artifacts,
+    ticketKey: keys.ticketKey,
+    environment: options.buildEnvironment,
+    log,
+  });
   const pool = startPodPool({
     store,
     workloads,

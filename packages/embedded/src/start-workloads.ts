@@ -9,10 +9,12 @@ export function startWorkloads(options: {
   folder: DataFolder;
   /** Folders where bubblewrap is looked for. */
   searchPath?: string;
+  buildEnvironment?: Record<string, string>;
   log: (message: string, fields: Record<string, unknown>) => void;
 }): LocalWorkloads {
   const isSource = runnerEntry.endsWith('.ts');
   const build = buildProgram();
+  const certificates = options.buildEnvironment?.['NODE_EXTRA_CA_CERTS'];
   return localWorkloads({
     dir: options.folder.workloads,
     runtimes: {
@@ -23,7 +25,7 @@ export function startWorkloads(options: {
       build: {
         command: process.execPath,
         args: build.args,
-        readOnlyPaths: build.readOnlyPaths,
+        readOnlyPaths: [...build.readOnlyPaths, ...(certificates === undefined ? [] : [certificates])],
         sharedFolders: [path.dirname(options.folder.buildSocket)],
         startsPrograms: true,
       },
