@@ -1,88 +1,164 @@
 import type { Condition } from '@openfunction/resources';
+import { advice } from './advice.ts';
+import { isOwnedBy } from '../connect/function-instances.ts';
+import { podTrouble } from './pod-trouble.ts';
 import type { FunctionWorld } from './world.ts';
 
-/** What is wrong with a function, and what to do about it. */
+/** Something to be said of a function: `wrong` keeps it from serving as written, `waiting` passes, `note` changes nothing for callers. */
 export interface Finding {
-  problem: string;
+  is: 'wrong' | 'waiting' | 'note';
+  says: string;
+  /** What to do about it. */
   todo: string;
 }
 
-const byReason: Record<string, (name: string) => string> = {
-  BuildTimeout: () => 'Raise spec.build.timeout, or make the build smaller.',
-  BuilderNotSupported: () => 'Use a builder that this platform has; the message names them.',
-  NoInstance: () => 'Make the pool larger (--pool-size of "ofn up", pool.size of the chart), and look at "ofn doctor".',
-  NamespaceNotEnabled: () => 'Enable the namespace with the command that the message has.',
-  ReferenceNotFound: () => 'Create the Secret or ConfigMap, or correct its name or key.',
-  ArtifactNotFound: () => 'Push the image, or correct spec.image and spec.imageCredentials.',
-  ArtifactNotRunnable: () => 'Build the function with spec.build, or name the image of a module artifact.',
-  HostnameConflict: () => 'Give one of the two functions another host name.',
-};
+const over = new Set(['Failed', 'Timeout', 'Canceled', 'UnknownRuntime']);
 
-/** Pure: looks at a function from its manifest to its instances, and names what keeps it from serving. Nothing: it serves. */
-export function diagnose({ fn, builders, servings, pods }: FunctionWorld): Finding[] {
+/**
+ * Looks at a function from its manifest to its instances, and says what keeps it from serving. What follows from an earlier
+ * trouble is left out. Nothing: it serves.
+ */
+export function diagnose(world: FunctionWorld): Finding[] {
+  const first = beforeAnything(world);
+  if (first !== undefined) return [first];
+  const chain = [refused, build, version, running, instances];
+  const found = chain.map((look) => look(world)).find((findings) => findings.length > 0) ?? [];
+  const all = [...found, ...(refused(world).length > 0 ? [] : route(world))];
+  return distinct([...(all.length > 0 ? all : unexplained(world)), ...ignoredFields(world)]);
+}
+
+function beforeAnything({ fn }: FunctionWorld): Finding | undefined {
+  const { deletionTimestamp, finalizers = [], generation = 0 } = fn.metadata;
+  if (deletionTimestamp !== undefined) {
+    const held = finalizers.length === 0 ? '' : ` It waits for ${finalizers.join(', ')}.`;
+    return { is: 'waiting', says: `It is being deleted.${held}`, todo: 'If it stays so, see whether what its finalizers name still runs.' };
+  }
+  const conditions = fn.status?.conditions ?? [];
+  const seen = condition(conditions, 'Ready');
+  const todo = 'If it stays so, the controller does not run: ask "ofn doctor" here, "kubectl get pods -n openfunction" on a cluster.';
+  if (seen === undefined) return { is: 'waiting', says: 'The controller has not looked at it yet.', todo };
+  if ((seen.observedGeneration ?? 0) >= generation) return undefined;
+  return { is: 'waiting', says: 'The controller has not looked at its newest manifest yet.', todo };
+}
+
+function refused({ fn }: FunctionWorld): Finding[] {
+  const accepted = condition(fn.status?.conditions, 'Accepted');
+  if (accepted?.status !== 'False') return [];
+  return [
+    wrong(`The manifest is refused: ${text(accepted)}`, advice(accepted.reason, fn.metadata.name, 'Correct it, and apply it again.')),
+  ];
+}
+
+function build({ fn, builders, pods }: FunctionWorld): Finding[] {
   const { name } = fn.metadata;
-  const { build, serving, conditions = [] } = fn.status ?? {};
-  const findings: Finding[] = [];
-  if (conditions.length === 0) {
-    return [
-      {
-        problem: 'The controller has not looked at it yet.',
-        todo: 'If this stays so, the controller does not run: "ofn doctor" says more.',
-      },
-    ];
+  const { state = '', reason, message, resourceRef } = fn.status?.build ?? {};
+  const builder = builders.find(({ metadata }) => metadata.name === resourceRef);
+  if (over.has(state)) {
+    const why = message || builder?.status?.message || 'it says no more';
+    const how = state === 'Canceled' ? 'was cancelled' : state === 'Timeout' ? 'took too long' : 'failed';
+    const todo = advice(reason, name, 'Correct the source, and deploy it again.');
+    return [wrong(`The build ${how}: ${why}${keptNote(fn.status?.serving?.lastSuccessfulResourceRef)}`, todo)];
   }
-  const stale = conditions.find(({ type }) => type === 'Ready')?.observedGeneration ?? 0;
-  if (stale < (fn.metadata.generation ?? 0)) {
-    findings.push({
-      problem: 'The status is of an older version of the manifest.',
-      todo: 'Wait a moment. If it stays so, look at the log of the controller.',
-    });
+  if (!['Created', 'Building'].includes(state)) return [];
+  const stuck = pods.filter((pod) => isOwnedBy(pod, builder)).flatMap((pod) => podTrouble(pod) ?? []);
+  if (stuck.length > 0)
+    return stuck.map((trouble) => wrong(`The build cannot run: ${trouble.message}`, advice(trouble.reason, name, 'See its pod.')));
+  return [
+    { is: 'waiting', says: state === 'Building' ? 'It is being built.' : 'It waits to be built.', todo: 'Wait a moment, and ask again.' },
+  ];
+}
+
+function version({ fn, pods, servings }: FunctionWorld): Finding[] {
+  const { name } = fn.metadata;
+  const { state = '', reason, message, resourceRef, lastSuccessfulResourceRef } = fn.status?.serving ?? {};
+  const kept = lastSuccessfulResourceRef === resourceRef ? '' : keptNote(lastSuccessfulResourceRef);
+  if (over.has(state)) {
+    const todo = advice(reason, name, `See what it wrote with "ofn logs ${name}", correct it, and deploy it again.`);
+    return [wrong(`The newest version does not start: ${message || reason || 'no reason is known'}${kept}`, todo)];
   }
-  const refused = falseOnes(conditions, ['Accepted']);
-  for (const { reason, message } of refused)
-    findings.push({ problem: message || reason, todo: adviceFor(reason, name) ?? 'Correct the manifest, and apply it again.' });
-  if (refused.length === 0 && isOver(build?.state)) {
-    const why =
-      build?.message ?? builders.find(({ metadata }) => metadata.name === build?.resourceRef)?.status?.message ?? 'the build says no more';
-    const todo = adviceFor(build?.reason, name) ?? 'Correct the source, and deploy it again.';
-    findings.push({ problem: `The build ended as ${build?.state}: ${why}`, todo });
-  } else if (refused.length === 0 && isOver(serving?.state)) {
-    const kept = serving?.lastSuccessfulResourceRef !== undefined && serving.lastSuccessfulResourceRef !== serving.resourceRef;
-    const note = kept ? ` Callers still get the version before (${serving.lastSuccessfulResourceRef}).` : '';
-    const todo = adviceFor(serving?.reason, name) ?? `See what it wrote with "ofn logs ${name}", correct it, and deploy it again.`;
-    findings.push({
-      problem: `The newest version does not start: ${serving?.message ?? serving?.reason ?? 'no reason is known'}.${note}`.replace(
-        '..',
-        '.',
+  if (state !== 'Starting') return [];
+  const serving = servings.find(({ metadata }) => metadata.name === resourceRef);
+  const stuck = pods.filter((pod) => isOwnedBy(pod, serving)).flatMap((pod) => podTrouble(pod) ?? []);
+  if (stuck.length > 0)
+    return stuck.map((trouble) =>
+      wrong(
+        `The newest version cannot start: ${trouble.message}${kept}`,
+        advice(trouble.reason, name, `Look at it with "ofn logs ${name}".`),
       ),
-      todo,
-    });
-  }
-  for (const { reason, message } of falseOnes(fn.status?.route?.conditions ?? [], ['Accepted', 'Programmed'])) {
-    findings.push({
-      problem: `A route is refused: ${message}`,
-      todo: adviceFor(reason, name) ?? 'Correct spec.serving.triggers.http.route.',
-    });
-  }
-  const wanted = servings.find(({ metadata }) => metadata.name === serving?.lastSuccessfulResourceRef)?.spec.scaleOptions?.minReplicas ?? 0;
-  const running = pods.filter(({ status }) => status?.phase === 'Running').length;
-  if (findings.length === 0 && running < wanted) {
-    findings.push({
-      problem: `${running} of at least ${wanted} instances run.`,
-      todo: `They are started again and again; "ofn logs ${name}" may say why they end.`,
-    });
-  }
-  return findings;
+    );
+  return [{ is: 'waiting', says: `The newest version (${resourceRef}) starts.${kept}`, todo: 'Wait a moment, and ask again.' }];
 }
 
-function isOver(state: string | undefined): boolean {
-  return ['Failed', 'Timeout', 'Canceled', 'UnknownRuntime'].includes(state ?? '');
+/** It was ready once, and no instance of it starts now. */
+function running({ fn }: FunctionWorld): Finding[] {
+  const { state, reason, message } = fn.status?.serving ?? {};
+  if (state !== 'Running' || !reason || (fn.status?.replicas ?? 0) > 0) return [];
+  const todo = advice(reason, fn.metadata.name, `See what it wrote with "ofn logs ${fn.metadata.name}".`);
+  return [wrong(`No instance of it starts, so callers get an error: ${message || reason}`, todo)];
 }
 
-function falseOnes(conditions: readonly Condition[], types: string[]): Condition[] {
-  return conditions.filter(({ type, status }) => status === 'False' && types.includes(type));
+function route({ fn }: FunctionWorld): Finding[] {
+  const all = [condition(fn.status?.conditions, 'RouteReady'), ...(fn.status?.route?.conditions ?? [])];
+  return all.flatMap((one) =>
+    one?.status === 'False'
+      ? [
+          wrong(
+            `It cannot be reached as written: ${text(one)}`,
+            advice(one.reason, fn.metadata.name, 'Correct spec.serving.triggers.http.route.'),
+          ),
+        ]
+      : [],
+  );
 }
 
-function adviceFor(reason: string | undefined, name: string): string | undefined {
-  return reason !== undefined && Object.hasOwn(byReason, reason) ? byReason[reason]?.(name) : undefined;
+function instances({ fn, servings, pods }: FunctionWorld): Finding[] {
+  const { name } = fn.metadata;
+  const serving = servings.find(({ metadata }) => metadata.name === fn.status?.serving?.lastSuccessfulResourceRef);
+  const own = pods.filter((pod) => isOwnedBy(pod, serving));
+  const troubles = own.flatMap((pod) => {
+    const trouble = podTrouble(pod);
+    const todo = advice(trouble?.reason, name, `Look at what it wrote with "ofn logs ${name}".`);
+    return trouble === undefined ? [] : [wrong(`Instance ${pod.metadata.name} does not run: ${trouble.message}`, todo)];
+  });
+  const wanted = serving?.spec.scaleOptions?.minReplicas ?? 0;
+  const up = own.filter(({ status }) => status?.phase === 'Running').length;
+  if (troubles.length > 0 || up >= wanted) return troubles;
+  return [
+    wrong(`${up} of at least ${wanted} instances run.`, `They are started again and again; "ofn logs ${name}" may say why they end.`),
+  ];
+}
+
+/** Ready is not true, and none of the looks above knows why. */
+function unexplained({ fn }: FunctionWorld): Finding[] {
+  const ready = condition(fn.status?.conditions, 'Ready');
+  if (ready?.status === 'True' || ready === undefined) return [];
+  if (ready.status === 'Unknown')
+    return [{ is: 'waiting', says: `It is not ready yet: ${text(ready)}`, todo: 'Wait a moment, and ask again.' }];
+  return [wrong(`It is not ready: ${text(ready)}`, 'Its conditions and events above say more.')];
+}
+
+function ignoredFields({ fn }: FunctionWorld): Finding[] {
+  const honoured = condition(fn.status?.conditions, 'Honoured');
+  if (honoured?.status !== 'False') return [];
+  return [{ is: 'note', says: text(honoured), todo: 'Take them out, or run it where they have one.' }];
+}
+
+function distinct(findings: Finding[]): Finding[] {
+  return findings.filter(({ says }, at) => findings.findIndex((one) => one.says === says) === at);
+}
+
+function wrong(says: string, todo: string): Finding {
+  return { is: 'wrong', says, todo };
+}
+
+function keptNote(last: string | undefined): string {
+  return last === undefined ? '' : `\nCallers still get the version before (${last}).`;
+}
+
+function condition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
+  return conditions?.find((one) => one.type === type);
+}
+
+function text({ reason, message }: Condition): string {
+  return message || reason;
 }

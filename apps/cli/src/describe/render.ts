@@ -1,7 +1,9 @@
 import type { Condition } from '@openfunction/resources';
+import { isOwnedBy } from '../connect/function-instances.ts';
 import { age } from '../show/age.ts';
 import { textTable } from '../show/text-table.ts';
 import type { Finding } from './diagnose.ts';
+import { podTrouble } from './pod-trouble.ts';
 import type { FunctionWorld } from './world.ts';
 
 /** The text of `ofn describe`. */
@@ -33,27 +35,33 @@ export function render(world: FunctionWorld, findings: readonly Finding[], now: 
     ),
     table(
       'Servings',
-      ['Name', 'State', 'Traffic', 'Age'],
+      ['Name', 'State', 'Reason', 'Ready', 'Traffic', 'Age'],
       servings.map(({ metadata, status }) => [
         metadata.name,
         status?.state ?? '',
+        status?.reason ?? '',
+        String(status?.readyReplicas ?? 0),
         metadata.name === serving?.lastSuccessfulResourceRef ? 'all' : 'none',
         age(metadata.creationTimestamp, now),
       ]),
     ),
     table(
       'Instances',
-      ['Name', 'Phase', 'Age'],
-      pods.map(({ metadata, status }) => [metadata.name, status?.phase ?? '', age(metadata.creationTimestamp, now)]),
+      ['Name', 'Of', 'Phase', 'Restarts', 'Age'],
+      pods.map((pod) => [
+        pod.metadata.name,
+        [...builders, ...servings].find((owner) => isOwnedBy(pod, owner))?.metadata.name ?? '',
+        podTrouble(pod)?.reason ?? pod.status?.phase ?? '',
+        String(pod.status?.containerStatuses?.[0]?.restartCount ?? 0),
+        age(pod.metadata.creationTimestamp, now),
+      ]),
     ),
     table(
       'Events',
       ['Age', 'Type', 'Reason', 'Message'],
       events.map(({ lastTimestamp, type = '', reason = '', message = '' }) => [age(lastTimestamp, now), type, reason, message]),
     ),
-    findings.length === 0
-      ? 'Nothing is wrong with it.\n'
-      : `What is wrong:\n${findings.map(({ problem, todo }) => `  ${problem.replaceAll('\n', '\n  ')}\n  → ${todo}\n`).join('')}`,
+    verdict(findings),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -67,6 +75,18 @@ function table(title: string, header: readonly string[], rows: readonly (readonl
   if (rows.length === 0) return '';
   const flat = rows.map((row) => row.map((cell) => cell.replaceAll('\n', ' ')));
   return `${title}:\n${textTable(header, flat).replaceAll(/^(?=.)/gm, '  ')}`;
+}
+
+const titles = { wrong: 'What is wrong:', waiting: 'On its way:', note: 'Worth knowing:' } as const;
+
+function verdict(findings: readonly Finding[]): string {
+  const parts = (['wrong', 'waiting', 'note'] as const).map((is) => ({ title: titles[is], of: findings.filter((one) => one.is === is) }));
+  const shown = parts.filter(({ of }) => of.length > 0).map(({ title, of }) => `${title}\n${of.map(findingText).join('')}`);
+  return [...(findings.some(({ is }) => is !== 'note') ? [] : ['Nothing is wrong with it.\n']), ...shown].join('\n');
+}
+
+function findingText({ says, todo }: Finding): string {
+  return `  ${says.replaceAll('\n', '\n  ')}\n  → ${todo}\n`;
 }
 
 function stateLine(half: { state?: string; message?: string } | undefined): string {

@@ -9,26 +9,38 @@ import {
   type OFunction,
   type Serving,
 } from '@openfunction/resources';
-import { functionInstances, type Pod } from '../connect/function-instances.ts';
+import { instancesOf, servingsOf, type Pod } from '../connect/function-instances.ts';
 
 /** A Function and all that belongs to it. */
 export interface FunctionWorld {
   fn: OFunction;
   builders: Builder[];
   servings: Serving[];
+  /** Of its Servings, and of builds that run. */
   pods: Pod[];
-  /** Oldest first. */
+  /** Of the Function, its Builders and Servings; oldest first. */
   events: Event[];
 }
 
 export async function functionWorld(client: Client, namespace: string, name: string, signal: AbortSignal): Promise<FunctionWorld> {
-  const labelSelector = `${functionLabel}=${name}`;
   const fn = await client.need(functionKind, { namespace, name }, { signal });
-  const [{ items: builders }, { servings, pods }, { items: events }] = await Promise.all([
-    client.list(builderKind, { namespace, labelSelector, signal }),
-    functionInstances(client, namespace, name, signal),
-    client.list(eventKind, { namespace, fieldSelector: `involvedObject.name=${name},involvedObject.kind=Function`, signal }),
+  const [{ items: builders }, servings] = await Promise.all([
+    client.list(builderKind, { namespace, labelSelector: `${functionLabel}=${name}`, signal }),
+    servingsOf(client, name, { namespace, signal }),
   ]);
-  const oldestFirst = [...events].sort((a, b) => (a.lastTimestamp ?? '').localeCompare(b.lastTimestamp ?? ''));
-  return { fn, builders, servings, pods, events: oldestFirst };
+  const owners = [fn, ...builders, ...servings];
+  const [pods, events] = await Promise.all([
+    instancesOf(client, [...builders, ...servings], { namespace, signal }),
+    Promise.all(owners.map((owner) => eventsOf(client, owner.metadata.uid ?? '', { namespace, signal }))),
+  ]);
+  return { fn, builders, servings, pods, events: events.flat().toSorted((a, b) => timeOf(a).localeCompare(timeOf(b))) };
+}
+
+async function eventsOf(client: Client, uid: string, { namespace, signal }: { namespace: string; signal: AbortSignal }): Promise<Event[]> {
+  const { items } = await client.list(eventKind, { namespace, fieldSelector: `involvedObject.uid=${uid}`, signal });
+  return items;
+}
+
+function timeOf({ lastTimestamp, metadata }: Event): string {
+  return lastTimestamp ?? metadata.creationTimestamp ?? '';
 }

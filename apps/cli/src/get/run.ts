@@ -32,7 +32,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   if (values.output === 'table' || values.output === 'wide') {
     return showTable(
       await tables(platform.client, kind, names, scope),
-      { isWide: values.output === 'wide', isEverywhere: values['all-namespaces'] },
+      { kind, isWide: values.output === 'wide', isEverywhere: values['all-namespaces'], namespace: scope.namespace },
       context,
     );
   }
@@ -53,12 +53,20 @@ async function tables(client: Client, kind: ResourceKind, names: string[], scope
   return Promise.all(names.map((name) => client.table(kind, { ...scope, name })));
 }
 
-function showTable(found: Table[], { isWide, isEverywhere }: { isWide: boolean; isEverywhere: boolean }, context: CommandContext): number {
+interface Shown {
+  kind: ResourceKind;
+  /** Undefined: of all. */
+  namespace: string | undefined;
+  isWide: boolean;
+  isEverywhere: boolean;
+}
+
+function showTable(found: Table[], { kind, namespace, isWide, isEverywhere }: Shown, context: CommandContext): number {
   const columns = found[0]?.columns ?? [];
   const wanted = columns.map((column, at) => ({ ...column, at })).filter(({ priority }) => isWide || priority === 0);
   const rows = found.flatMap((table) => table.rows);
   if (rows.length === 0) {
-    context.stderr.write('Nothing found.\n');
+    context.stderr.write(`There is no ${kind.kind}${namespace === undefined ? '' : ` in the namespace "${namespace}"`}.\n`);
     return exitCodes.done;
   }
   const header = [...(isEverywhere ? ['Namespace'] : []), ...wanted.map(({ name }) => name)];

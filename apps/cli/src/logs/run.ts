@@ -4,7 +4,7 @@ import { ClientError } from '@openfunction/client';
 import { functionKind } from '@openfunction/resources';
 import type { CommandContext } from '../command.ts';
 import { connect } from '../connect/connect.ts';
-import { functionInstances, type Pod } from '../connect/function-instances.ts';
+import { instancesOf, servingsOf, type Pod } from '../connect/function-instances.ts';
 import { connectOptions } from '../connect/options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { UsageError } from '../usage-error.ts';
@@ -27,7 +27,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   await client.need(functionKind, { namespace, name }, { signal: context.signal });
   if (values.follow) await followAll({ client, namespace, name, tailLines, context });
   else await printAll({ client, namespace, name, tailLines, context });
-  return exitCodes.done;
+  return context.signal.aborted ? exitCodes.interrupted : exitCodes.done;
 }
 
 interface LogsOf {
@@ -40,7 +40,7 @@ interface LogsOf {
 
 async function printAll(of: LogsOf): Promise<void> {
   const { client, namespace, name, tailLines, context } = of;
-  const { pods } = await functionInstances(client, namespace, name, context.signal);
+  const pods = await instances(client, name, { namespace, signal: context.signal });
   if (pods.length === 0)
     context.stderr.write(`No instance of "${name}" runs now. It starts with the next request; follow it with "ofn logs -f ${name}".\n`);
   for (const pod of pods) {
@@ -53,7 +53,7 @@ async function followAll({ client, namespace, name, tailLines, context }: LogsOf
   const seen = new Set<string>();
   const streams = new Set<Promise<void>>();
   while (!context.signal.aborted) {
-    const { pods } = await functionInstances(client, namespace, name, context.signal);
+    const pods = await instances(client, name, { namespace, signal: context.signal });
     for (const pod of pods.filter(({ metadata }) => !seen.has(metadata.name))) {
       seen.add(pod.metadata.name);
       const stream = follow(client, pod, tailLines, context).finally(() => streams.delete(stream));
@@ -62,6 +62,10 @@ async function followAll({ client, namespace, name, tailLines, context }: LogsOf
     await rest(lookAgainMs, context.signal);
   }
   await Promise.all(streams);
+}
+
+async function instances(client: Client, name: string, scope: { namespace: string; signal: AbortSignal }): Promise<Pod[]> {
+  return instancesOf(client, await servingsOf(client, name, scope), scope);
 }
 
 async function follow(client: Client, pod: Pod, tailLines: number | undefined, context: CommandContext): Promise<void> {

@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { dataFolder, runPlatform } from '@openfunction/embedded/platform';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exitCodes } from './exit-codes.ts';
+import { runOfn, type Ran, type RunOptions } from './testing/run-ofn.ts';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+const home = mkdtempSync(path.join(tmpdir(), 'ofn-c-'));
+const env = { HOME: home, PATH: process.env['PATH'] };
+const ending = new AbortController();
+let running: Promise<void>;
+
+beforeAll(async () => {
+  const ready = Promise.withResolvers<void>();
+  running = runPlatform({
+    folder: dataFolder(path.join(home, '.openfunction')),
+    domain: 'localhost',
+    port: 0,
+    poolSize: 1,
+    env,
+    signal: ending.signal,
+    onReady: () => ready.resolve(),
+    log: () => {},
+  });
+  await Promise.race([ready.promise, running]);
+});
+afterAll(async () => {
+  ending.abort();
+  await running;
+  rmSync(home, { recursive: true, force: true });
+});
+
+function ofn(args: readonly string[], options: Partial<RunOptions> = {}): Promise<Ran> {
+  return runOfn(args, { env, cwd: root, ...options });
+}
+
+/** A folder with one CommonJS file. */
+function source(name: string, code: string): string {
+  const folder = mkdtempSync(path.join(home, `${name}-`));
+  writeFileSync(path.join(folder, 'index.js'), code);
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name, main: 'index.js' }));
+  return folder;
+}
+
+describe('a function that works', () => {
+  it('is deployed from a folder; stdout has its URL and nothing else', async () => {
+    const { code, stdout, stderr } = await ofn(['deploy', 'samples/hello-world']);
+    expect(stderr).toContain('is ready');
+    expect(stderr).toContain('Bundling');
+    expect(code).toBe(exitCodes.done);
+    const { hostname, port } = new URL(stdout.trim());
+    expect(hostname).toBe('hello-world.default.localhost');
+    expect(stdout).toMatch(/^http:\S+\n$/);
+    expect(Number(port)).toBeGreaterThan(0);
+  });
+
+  it('is called: the body on stdout, status and time on stderr with -v', async () => {
+    const plain = await ofn(['invoke', 'hello-world', '--path', '/?name=Ada']);
+    expect(plain).toEqual({ code: exitCodes.done, stdout: 'Hello, Ada!\n', stderr: '' });
+    const { stderr } = await ofn(['invoke', 'hello-world', '-v']);
+    expect(stderr).toMatch(/kubeconfig .*OpenFunction is up on this machine/);
+    expect(stderr).toMatch(/200 OK .* in \d+\.\d ms/);
+  });
+
+  it('is listed as kubectl lists it', async () => {
+    const { stdout } = await ofn(['get']);
+    expect(stdout).toMatch(/^NAME +BUILDSTATE +SERVINGSTATE .*\nhello-world +Succeeded +Running /);
+    expect((await ofn(['get', 'fn', '-A'])).stdout).toMatch(/^NAMESPACE +NAME .*\ndefault +hello-world /);
+    expect((await ofn(['get', 'fn', '-o', 'name'])).stdout).toBe('function.core.openfunction.io/hello-world\n');
+    expect(JSON.parse((await ofn(['get', 'fn', 'hello-world', '-o', 'json'])).stdout)).toMatchObject({ metadata: { name: 'hello-world' } });
+    expect((await ofn(['get', 'fn', 'hello-world', '-o', 'yaml'])).stdout).toMatch(/^apiVersion: core\.openfunction\.io\/v1beta2\n/);
+    expect((await ofn(['get', 'builders'])).stdout).toContain('Succeeded');
+    expect((await ofn(['get', '-n', 'elsewhere'])).stderr).toBe('There is no Function in the namespace "elsewhere".\n');
+  });
+
+  it('is described from its build to its instances', async () => {
+    const { code, stdout } = await ofn(['describe', 'hello-world']);
+    expect(code).toBe(exitCodes.done);
+    for (const part of ['Function:', 'Conditions:', 'Builders:', 'Servings:', 'Instances:', 'Events:']) expect(stdout).toContain(part);
+    expect(stdout).toContain('BuildCompleted');
+    expect(stdout).toMatch(/\nNothing is wrong with it\.\n$/);
+  });
+
+  it('is deployed again from an unchanged folder without a build', async () => {
+    const { code, stderr } = await ofn(['deploy', 'samples/hello-world']);
+    expect(code).toBe(exitCodes.done);
+    expect(stderr).not.toContain('Bundling');
+  });
+
+  it('shows what its instances wrote, and goes on with -f until it is stopped', async () => {
+    const folder = source('talks', "exports.talks = (req, res) => { console.log('said', req.query.word); res.send('ok'); };");
+    expect((await ofn(['deploy', folder, '--name', 'talks', '--target', 'talks'])).code).toBe(exitCodes.done);
+    await ofn(['invoke', 'talks', '--path', '?word=one']);
+    await expect.poll(async () => (await ofn(['logs', 'talks'])).stdout, { timeout: 10_000 }).toBe('said one\n');
+
+    const stop = new AbortController();
+    let followed = '';
+    const following = ofn(['logs', 'talks', '-f'], { signal: stop.signal, onStdout: (text) => (followed += text) });
+    await expect.poll(() => followed, { timeout: 10_000 }).toContain('said one');
+    await ofn(['invoke', 'talks', '--path', '?word=two']);
+    await expect.poll(() => followed, { timeout: 10_000 }).toContain('said two');
+    stop.abort();
+    expect((await following).code).toBe(exitCodes.interrupted);
+    expect((await ofn(['logs', 'talks', '--tail', '1'])).stdout).toBe('said two\n');
+  });
+
+  it('gets a body from a file or stdin, and headers', async () => {
+    const folder = source('echo', 'exports.echo = (req, res) => res.send(`${req.method} ${req.get("x-mark")} ${req.rawBody ?? ""}`);');
+    expect((await ofn(['deploy', folder, '--name', 'echo', '--target', 'echo'])).code).toBe(exitCodes.done);
+    const headers = ['-H', 'x-mark: m', '-H', 'content-type: text/plain'];
+    expect((await ofn(['invoke', 'echo', ...headers, '-d', 'text'])).stdout).toBe('POST m text');
+    expect((await ofn(['invoke', 'echo', ...headers, '-d', '@-', '-X', 'PUT'], { stdin: 'piped' })).stdout).toBe('PUT m piped');
+    expect((await ofn(['invoke', 'echo', ...headers, '-d', `@${path.join(folder, 'package.json')}`])).stdout).toContain('"name":"echo"');
+  });
+
+  it('is deleted, with all that belongs to it', async () => {
+    expect(await ofn(['delete', 'hello-world'])).toEqual({
+      code: exitCodes.done,
+      stdout: 'function "hello-world" deleted\n',
+      stderr: '',
+    });
+    expect((await ofn(['get', 'fn', 'hello-world'])).code).toBe(exitCodes.notFound);
+    await expect.poll(async () => (await ofn(['get', 'builders', '-o', 'name'])).stdout, { timeout: 10_000 }).not.toContain('hello-world');
+    expect((await ofn(['delete', 'hello-world'])).code).toBe(exitCodes.notFound);
+    expect((await ofn(['delete', 'hello-world', '--ignore-not-found'])).code).toBe(exitCodes.done);
+  });
+});
+
+describe('a function that does not work', () => {
+  it('ends deploy with the compiler’s message, file and line', async () => {
+    const { code, stdout, stderr } = await ofn(['deploy', 'e2e/functions/syntax-error']);
+    expect(code).toBe(exitCodes.buildFailed);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/error: .*index\.js:2:20: Expected "\)" but found ";"/);
+    const described = (await ofn(['describe', 'syntax-error'])).stdout;
+    expect(described).toContain('index.js:2:20');
+    expect(described).toContain('Correct the source, and deploy it again.');
+  });
+
+  it('says of a call that failed which status it got, and describe says why', async () => {
+    expect((await ofn(['deploy', 'e2e/functions/broken'])).code).toBe(exitCodes.done);
+    const called = await ofn(['invoke', 'broken']);
+    expect(called.code).toBe(exitCodes.callFailed);
+    expect(called.stderr).toContain('503');
+    await expect
+      .poll(async () => (await ofn(['describe', 'broken'])).stdout, { timeout: 10_000 })
+      .toMatch(/What is wrong:\n.*No instance of it starts/);
+  });
+
+  it('ends with another code for each kind of failure', async () => {
+    const bad = path.join(home, 'bad.yaml');
+    writeFileSync(
+      bad,
+      'apiVersion: core.openfunction.io/v1beta2\nkind: Function\nmetadata:\n  name: bad\nspec:\n  image: "Not An Image"\n',
+    );
+    const codes = {
+      notFound: (await ofn(['invoke', 'nobody'])).code,
+      refused: (await ofn(['deploy', '-f', bad])).code,
+      usage: (await ofn(['get', 'frobnicators'])).code,
+      unreachable: (await ofn(['get', '--kubeconfig', path.join(home, 'none')])).code,
+    };
+    for (const [name, code] of Object.entries(codes)) expect([name, code]).toEqual([name, exitCodes[name as keyof typeof exitCodes]]);
+  });
+});
+
+it('prints its version and that of the platform', async () => {
+  expect((await ofn(['version'])).stdout).toMatch(/^ofn +\d+\.\d+\.\d+\nplatform +v\S+\n$/);
+});
