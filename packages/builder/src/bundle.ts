@@ -11,6 +11,15 @@ export interface Bundle {
   exports: string[];
   /** The files of the source that are in it, as POSIX paths. */
   inputs: string[];
+  /** Those of them that ask where they lie. */
+  readers: string[];
+}
+
+interface Compiled {
+  text: string;
+  exports: string[];
+  inputs: string[];
+  readers: string[];
 }
 
 const frameworks = ['@openfunction/functions-framework', '@google-cloud/functions-framework'];
@@ -18,8 +27,8 @@ const frameworks = ['@openfunction/functions-framework', '@google-cloud/function
 /** Bundles the source below `dir` into the body of one CommonJS-style function. Same source, same bytes. */
 export async function bundle(options: { dir: string; entry: string }): Promise<Bundle> {
   try {
-    const code = await compile(options, 'cjs');
-    return { format: 'cjs', code: code.text, exports: exportedNames(code.text), inputs: code.inputs };
+    const { text, inputs, readers } = await compile(options, 'cjs');
+    return { format: 'cjs', code: text, exports: exportedNames(text), inputs, readers };
   } catch (error) {
     if (!isFailure(error) || !error.errors.every((each) => each.text.includes('Top-level await'))) throw compileError(error);
   }
@@ -27,13 +36,11 @@ export async function bundle(options: { dir: string; entry: string }): Promise<B
   const module = await compile(options, 'esm').catch((error: unknown) => {
     throw compileError(error);
   });
-  return { format: 'async-cjs', code: wrapModule(module.text), exports: module.exports, inputs: module.inputs };
+  return { format: 'async-cjs', code: wrapModule(module.text), exports: module.exports, inputs: module.inputs, readers: module.readers };
 }
 
-async function compile(
-  { dir, entry }: { dir: string; entry: string },
-  format: 'cjs' | 'esm',
-): Promise<{ text: string; exports: string[]; inputs: string[] }> {
+async function compile({ dir, entry }: { dir: string; entry: string }, format: 'cjs' | 'esm'): Promise<Compiled> {
+  const readers = new Set<string>();
   // Whoever only starts builds does not carry the compiler.
   const { build } = await import('esbuild');
   const result = await build({
@@ -58,7 +65,7 @@ async function compile(
       'import.meta.dirname': '__ofn_dirname',
       'import.meta.filename': '__ofn_filename',
     },
-    plugins: [ownPaths(dir)],
+    plugins: [ownPaths(dir, readers)],
   });
   const output = Object.values(result.metafile.outputs)[0];
   // No shebang inside a function; and a directive only counts when it comes first.
@@ -68,6 +75,7 @@ async function compile(
     text: `${directive.trimEnd()}${pathsPreamble(entry)}\n${text.slice(directive.length)}`,
     exports: output?.exports ?? [],
     inputs: Object.keys(result.metafile.inputs),
+    readers: [...readers].sort(),
   };
 }
 
@@ -77,7 +85,7 @@ function pathsPreamble(entry: string): string {
   return `var __ofn_at=(p)=>require("node:path").resolve(__dirname,${JSON.stringify(up)},p),__ofn_href=(p)=>require("node:url").pathToFileURL(__ofn_at(p)).href;`;
 }
 
-function ownPaths(dir: string): Plugin {
+function ownPaths(dir: string, readers: Set<string>): Plugin {
   return {
     name: 'own-paths',
     setup: (setup) => {
@@ -91,14 +99,17 @@ function ownPaths(dir: string): Plugin {
           return { errors: [{ text: `"${path}" lies outside the source; copy it into the source or install it as a dependency` }] };
         if (!/\.[cm]?[jt]sx?$/.test(path)) return undefined;
         const text = await readFile(path, 'utf8');
+        if (namesItsPlace.test(text)) readers.add(inside);
         return { contents: withOwnPaths(text, inside), loader: loaderOf(path), resolveDir: dirname(path) };
       });
     },
   };
 }
 
+const namesItsPlace = /__dirname|__filename|import\.meta/;
+
 function withOwnPaths(text: string, path: string): string {
-  if (!/__dirname|__filename|import\.meta/.test(text)) return text;
+  if (!namesItsPlace.test(text)) return text;
   const own = `var __ofn_filename=/*@__PURE__*/__ofn_at(${JSON.stringify(path)}),__ofn_dirname=/*@__PURE__*/__ofn_at(${JSON.stringify(posix.dirname(path))}),__ofn_url=/*@__PURE__*/__ofn_href(${JSON.stringify(path)});`;
   // On the line of the first statement, so that line numbers stay; a directive must stay first.
   const prologue = /^(?:#![^\n]*\n)?(?:\s|\/\/[^\n]*\n|\/\*[^]*?\*\/)*(?:'use strict'|"use strict");?|^#![^\n]*\n/.exec(text)?.[0] ?? '';

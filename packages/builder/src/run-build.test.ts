@@ -19,6 +19,14 @@ beforeEach(async () => {
       'package.json': '{"name":"nosy","version":"1.0.0","scripts":{"install":"touch /tmp/ofn-ran"},"main":"index.js"}',
       'index.js': 'exports.x = 1;',
     },
+    {
+      'package.json': '{"name":"@data/fonts","version":"1.0.0","main":"lib/index.js"}',
+      'lib/index.js':
+        'exports.font = () => require("node:fs").readFileSync(require("node:path").join(__dirname, "../data/a.afm"), "utf8");',
+      'data/a.afm': 'glyphs',
+      'README.md': 'x',
+      'test/a.txt': 'x',
+    },
   ]);
 });
 afterEach(async () => {
@@ -189,6 +197,18 @@ describe('a build with dependencies', () => {
       const { result } = await built({ ...source, ...files });
       expect(result).toMatchObject({ reason: 'InstallFailed', message: expect.stringContaining('outside the source') });
     }
+  });
+
+  it('ships the files that a dependency reads beside its code', async () => {
+    const packageJson = '{"dependencies":{"@data/fonts":"1.0.0","left":"1.0.0"}}';
+    const made = await built({ 'index.js': `${index} exports.font = require("@data/fonts").font;`, 'package.json': packageJson });
+    expect(made.result, made.log).toMatchObject({ succeeded: true });
+    expect(await assetsOf(made)).toEqual([
+      'index.js',
+      'node_modules/@data/fonts/data/a.afm',
+      'node_modules/@data/fonts/package.json',
+      'package.json',
+    ]);
   });
 
   it('takes a folder of the source as a dependency', async () => {

@@ -1,7 +1,7 @@
 import { mkdir, realpath, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { ArtifactError, canonicalJson, digestOf, encodeModule, writeTar, type ModuleArtifact, type TarEntry } from '@openfunction/artifact';
-import { collectAssets } from './assets.ts';
+import { collectAssets, dependencyAssets } from './assets.ts';
 import { BuildError } from './build-error.ts';
 import { bundle, type Bundle } from './bundle.ts';
 import type { BuildPlan } from './build/plan.ts';
@@ -46,6 +46,7 @@ export async function runBuild(site: BuildSite): Promise<BuildResult> {
     await installDependencies({ dir, packageJson, workDir: site.workDir, env: plan.env, settings: site.npm, log });
     log(`Bundling ${entry}\n`);
     const made = await bundle({ dir, entry });
+    files.push(...(await dependencyAssets(dir, made.readers)));
     const artifact = await asArtifact(plan, entry, made, files);
     const { digest } = encodeModule(artifact);
     const caches = await makeCodeCache({ artifact, workDir: site.workDir, maker: site.cacheMaker, log });

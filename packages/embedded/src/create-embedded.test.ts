@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { writeTar } from '@openfunction/artifact';
 import { functionKind, keyOf, type OFunction } from '@openfunction/resources';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createEmbedded, type Embedded } from './create-embedded.ts';
@@ -75,4 +76,13 @@ it('says in the status why a Function without an artifact is not ready', async (
       { timeout: 15_000 },
     )
     .toBe('False');
+});
+
+it('says in the status that an image without a function module cannot run', async () => {
+  const image = 'registry.local/samples/other:v1';
+  await platform.artifacts.putSource(image, await writeTar([{ path: 'a', kind: 'file', bytes: Buffer.from('x') }]));
+  const made = await platform.store.create(functionKind, hello(image));
+  await expect
+    .poll(async () => (await platform.store.get(functionKind, keyOf(made)))?.status?.serving?.reason, { timeout: 15_000 })
+    .toBe('ArtifactNotRunnable');
 });

@@ -18,6 +18,7 @@ import { defaultResources, type PodPoolOptions } from './options.ts';
 import { pools } from './pool/pools.ts';
 import { shapeOf } from './pool/shape.ts';
 import { scaleServing } from './scaling/scale.ts';
+import { notRunnable } from './serving/not-runnable.ts';
 import { reports } from './serving/reports.ts';
 import { servings } from './serving/servings.ts';
 import { verifier } from './serving/verify.ts';
@@ -69,7 +70,10 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     },
   });
   const accessOf = imageAccess(values);
-  const artifact = async ({ serving }: ServingWorld): Promise<FetchedArtifact> => artifacts.get(serving.spec.image, accessOf(serving));
+  const artifact = ({ serving }: ServingWorld): Promise<FetchedArtifact> =>
+    artifacts.get(serving.spec.image, accessOf(serving)).catch((error: unknown) => {
+      throw notRunnable(error, serving.spec.image);
+    });
   const view = instanceView(workloads, timers, onList);
   const ending = endings({
     workloads,
