@@ -23,6 +23,8 @@ export interface ControlOptions {
   gatewayPort: number;
   /** Warm instances kept ready for each namespace. */
   poolSize: number;
+  /** Artifacts that the pool keeps in memory. Default 256 MiB. */
+  artifactCacheBytes?: number;
   /** Absent: there is no API server. Port 0: any free one; `orAny`: also when the port is taken. */
   api?: { port: number; orAny?: boolean };
   log: (message: string, fields?: unknown) => void;
@@ -71,6 +73,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     publicKeyText: String(createPublicKey(keys.ticketKey).export({ format: 'jwk' }).x),
     clock: realClock,
     poolSize: options.poolSize,
+    artifactCacheBytes: options.artifactCacheBytes,
     namespaces: 'all',
     internalSocket: folder.internalSocket,
     clusterDomain: 'cluster.local',
