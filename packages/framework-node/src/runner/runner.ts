@@ -70,17 +70,18 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
   });
   const take = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     state = 'Loading';
-    await closed(control);
+    const closing = closed(control);
     try {
-      const verified = verifyLoad(await readLoad(req), { ...options, nowMs: Date.now() });
+      const body = await readLoad(req);
+      await closing;
+      const verified = verifyLoad(body, { ...options, nowMs: Date.now() });
       load = verified;
       const { loadTimeoutMs = 0, concurrency, requestTimeoutMs } = verified.settings;
       const loaded = await within(loadTimeoutMs, loadFunction(verified, options.workDir));
       // The gateway closes its own connections: two ends that both do meet in broken requests.
       serving = functionServer({ ...loaded, concurrency, timeoutMs: requestTimeoutMs, keepAliveMs: 0 });
-      await listen(serving.server, options.traffic);
       control = afterwards;
-      await listen(control, options.control);
+      await Promise.all([listen(serving.server, options.traffic), listen(control, options.control)]);
       state = 'Serving';
       answer(res, 200, loaded.response);
     } catch (error) {
