@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
@@ -107,10 +108,14 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
+const smallFile = 256 * 1024;
+
 async function readOptional(path: string, limit: number): Promise<Buffer | undefined> {
   try {
-    assertWithin((await stat(path)).size, limit, path);
-    return await readFile(path);
+    const { size } = statSync(path);
+    assertWithin(size, limit, path);
+    // The way through the thread pool takes longer than reading a small file, and a cold start reads several.
+    return size <= smallFile ? readFileSync(path) : await readFile(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
