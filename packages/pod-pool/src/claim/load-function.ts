@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { FetchedArtifact } from '../artifact-cache.ts';
 import type { FreshInstance } from '../instances/fresh-stock.ts';
-import { TimeoutError, type InstanceControl } from '../instances/instance-control.ts';
+import { TimeoutError } from '../instances/instance-call.ts';
+import type { InstanceControl } from '../instances/instance-control.ts';
 import { functionUidOf, type ServingWorld } from '../serving/world.ts';
 import { ClaimError } from './claim-error.ts';
 import { sealSettings } from './seal.ts';
@@ -69,7 +70,7 @@ function unanswered(cause: unknown, timeoutMs: number): ClaimError {
   });
 }
 
-const blamesCode = new Set(['LoadFailed', 'TargetNotFound', 'InvalidSettings', 'InvalidAssets', 'NotSupported']);
+const blamesCode = new Set(['LoadFailed', 'LoadTimeout', 'TargetNotFound', 'InvalidSettings', 'InvalidAssets', 'NotSupported']);
 
 function refused(code: string, message: string): ClaimError {
   const known = code || 'LoadFailed';

@@ -13,11 +13,16 @@ export function signTicket(ticket: Ticket, privateKey: KeyObject): Signed {
   return { json, signature: sign(null, json, privateKey) };
 }
 
+const secrets = new WeakMap<KeyObject, Buffer>();
+
 /** The nonce of an instance's only ticket, which also authorises its drain: a scheduler that began anew finds it again. */
 export function nonceOf(instance: string, privateKey: KeyObject): string {
-  const secret = createHash('sha256')
-    .update(privateKey.export({ format: 'der', type: 'pkcs8' }))
-    .digest();
+  const secret =
+    secrets.get(privateKey) ??
+    createHash('sha256')
+      .update(privateKey.export({ format: 'der', type: 'pkcs8' }))
+      .digest();
+  secrets.set(privateKey, secret);
   return createHmac('sha256', secret).update(`openfunction nonce v1 ${instance}`).digest('base64url');
 }
 
