@@ -17,7 +17,7 @@ const zodFunctions = 5;
 const poolSize = 2;
 const source = ['--conditions=@openfunction/source'];
 const hello = `exports.hello = (req, res) => res.json({ hello: 'world' });`;
-const zod = `import * as z from 'zod';
+const zod = `import { z } from 'zod';
 const body = z.object({ hello: z.string() });
 export const hello = (req, res) => res.json(body.parse({ hello: 'world' }));`;
 

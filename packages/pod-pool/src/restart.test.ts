@@ -1,0 +1,154 @@
+import { servingKind } from '@openfunction/resources';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { fakeGateway, type FakeGateway } from './testing/fake-gateway.ts';
+import type { FakeInstance } from './testing/fake-ground.ts';
+import { fakePlatform, type FakePlatform } from './testing/fake-platform.ts';
+
+let platform: FakePlatform;
+let gateway: FakeGateway;
+beforeEach(async () => {
+  platform = await fakePlatform();
+  gateway = fakeGateway('g', () => platform.clock.now());
+});
+afterEach(() => platform.close());
+
+const target = (count: number) => ({ spec: { annotations: { 'autoscaling.knative.dev/target': String(count) } } });
+const instances = (): FakeInstance[] => [...platform.ground.instances.values()];
+const serving = (): FakeInstance[] => instances().filter(({ state }) => state === 'Serving');
+
+it('finds a recorded instance again, and goes on with what the gateway holds of it', async () => {
+  await platform.addServing('a', target(10));
+  const first = platform.start();
+  await platform.pass(2000);
+  gateway.connect(first.service);
+  gateway.demand('default/a', 1);
+  await platform.pass(1000);
+  const before = [...gateway.held.values()];
+  await first.close();
+
+  const second = platform.start();
+  gateway.connect(second.service);
+  const other = fakeGateway('h', () => platform.clock.now());
+  other.connect(second.service);
+  await platform.pass(1000);
+  other.demand('default/a', 1);
+  await platform.pass(1000);
+  // All ten slots are held by the first, so the second gets another instance.
+  expect(before).toMatchObject([{ slots: 10 }]);
+  expect(other.held.keys().next().value).not.toBe(before[0]?.instance);
+  expect(serving()).toHaveLength(2);
+});
+
+it('finds and records an instance that was loaded just before the end', async () => {
+  await platform.addServing('a');
+  const first = platform.start();
+  await platform.pass(2000);
+  gateway.connect(first.service);
+  platform.ground.faults.adopt = () => true;
+  gateway.demand('default/a', 1);
+  await platform.pass(50, 50);
+  await first.close();
+  const [loaded] = serving();
+  expect(loaded?.record.digest).toBeUndefined();
+
+  platform.ground.faults.adopt = () => false;
+  platform.start();
+  await platform.pass(3000);
+  expect(serving()).toEqual([loaded]);
+  expect(loaded?.record).toMatchObject({
+    owner: { kind: 'Serving', key: { name: 'a' } },
+    digest: expect.stringContaining('sha256:') as string,
+  });
+});
+
+it('ends what belongs to a Serving that is gone, and what was loaded for another one', async () => {
+  await platform.addServing('a');
+  await platform.addServing('b');
+  const first = platform.start();
+  await platform.pass(2000);
+  gateway.connect(first.service);
+  gateway.demand('default/a', 1);
+  await platform.pass(1000);
+  platform.ground.faults.adopt = () => true;
+  gateway.demand('default/b', 1);
+  await platform.pass(50, 50);
+  await first.close();
+  expect(serving()).toHaveLength(2);
+  for (const name of ['a', 'b']) await platform.store.delete(servingKind, { namespace: 'default', name });
+  await platform.addServing('b', { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Function', name: 'b', uid: 'another' }] } });
+
+  platform.start();
+  await platform.pass(5000);
+  expect(serving()).toEqual([]);
+});
+
+it('removes the pool of a namespace that has no Serving any more', async () => {
+  await platform.addServing('a');
+  const first = platform.start();
+  await platform.pass(2000);
+  await first.close();
+  await platform.store.delete(servingKind, { namespace: 'default', name: 'a' });
+  platform.start();
+  await platform.pass(3000);
+  expect(instances()).toEqual([]);
+});
+
+it('scales nothing down before it has watched for a whole window', async () => {
+  await platform.addServing('a', target(1));
+  const first = platform.start();
+  await platform.pass(2000);
+  gateway.connect(first.service);
+  gateway.demand('default/a', 4);
+  await platform.pass(1000);
+  expect(serving()).toHaveLength(4);
+  await first.close();
+  const second = platform.start();
+  gateway.connect(second.service);
+  await platform.pass(55_000, 1000);
+  expect(serving()).toHaveLength(4);
+  await platform.pass(30_000, 1000);
+  expect(serving()).toHaveLength(0);
+});
+
+it('claims nothing while another one leads, and takes over all that there is', async () => {
+  await platform.addServing('a');
+  let leads = 'first';
+  const first = platform.start({ leading: () => leads === 'first' });
+  const second = platform.start({ leading: () => leads === 'second' });
+  await platform.pass(2000);
+  const other = fakeGateway('h', () => platform.clock.now());
+  other.connect(second.service);
+  gateway.connect(first.service);
+  gateway.demand('default/a', 1);
+  await platform.pass(1000);
+  expect(String(other.error)).toContain('NotHolder');
+  const [held] = gateway.held.values();
+
+  leads = 'second';
+  await platform.pass(3000);
+  expect(String(gateway.error)).toContain('NotHolder');
+  gateway.connect(second.service);
+  gateway.report('default/a', 1);
+  await platform.pass(30_000, 1000);
+  gateway.report('default/a', 1);
+  await platform.pass(3000);
+  expect(serving().map(({ record }) => record.id)).toEqual([held?.instance]);
+});
+
+it('gives back the slots of a gateway that began anew, and not those of one that is cut off', async () => {
+  await platform.addServing('a', { spec: { scaleOptions: { maxReplicas: 1 }, ...target(10).spec } });
+  const { service } = platform.start();
+  await platform.pass(2000);
+  gateway.connect(service);
+  gateway.demand('default/a', 1);
+  await platform.pass(1000);
+  gateway.cutOff();
+  const other = fakeGateway('h', () => platform.clock.now());
+  other.connect(service);
+  other.demand('default/a', 1);
+  await platform.pass(5000);
+  expect(other.held.size).toBe(0);
+  fakeGateway('g', () => platform.clock.now()).connect(service);
+  await platform.pass(3000);
+  expect(other.held.size).toBe(1);
+});
