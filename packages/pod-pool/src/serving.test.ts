@@ -98,7 +98,7 @@ it('gives later instances the changed values, and leaves the running ones theirs
   await platform.pass(500);
   gateway.demand('default/a', 1);
   await platform.pass(1000);
-  expect(serving().map(({ settings }) => (settings?.['env'] as Record<string, string>)['MODE'])).toEqual(['old', 'new']);
+  expect(serving().map(({ settings }) => settings?.['env'])).toMatchObject([{ MODE: 'old' }, { MODE: 'new' }]);
 });
 
 it('reads nothing where it may not, and says how to allow it', async () => {
