@@ -1,15 +1,18 @@
 import type { CommandContext } from './command.ts';
 import { commands } from './commands.ts';
-import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
 import { nearest } from './nearest.ts';
+import { reportError } from './report-error.ts';
 
 /** Runs the command that the arguments name; answers the exit code. */
 export async function dispatch(args: readonly string[], context: CommandContext): Promise<number> {
-  const [name = '--help', ...rest] = args;
-  if (name === '--help' || name === '-h' || name === 'help') {
+  const [given = '--help', ...rest] = args;
+  if (given === 'help' && rest.length > 0) return dispatch([rest[0] ?? '', '--help'], context);
+  if (['--help', '-h', 'help'].includes(given)) {
     context.stdout.write(help());
     return exitCodes.done;
   }
+  const name = given === '--version' ? 'version' : given;
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) {
     const near = nearest(name, Object.keys(commands));
@@ -26,12 +29,7 @@ export async function dispatch(args: readonly string[], context: CommandContext)
   try {
     return await command.run(rest, context);
   } catch (error) {
-    if (context.signal.aborted && isAbort(error)) return exitCodes.interrupted;
-    context.stderr.write(`error: ${textOf(error)}\n`);
-    const code = exitCodeOf(error);
-    if (code === exitCodes.usage) context.stderr.write(`Run "ofn ${name} --help" for its usage.\n`);
-    if (context.env['OFN_DEBUG'] === '1' && error instanceof Error) context.stderr.write(`${error.stack}\n`);
-    return code;
+    return reportError(error, { name, usage: command.usage, context });
   }
 }
 
@@ -46,16 +44,4 @@ ${lines.join('\n')}
 
 Run "ofn COMMAND --help" for the options of a command.
 `;
-}
-
-/** The message, and one line for each field that the API refused. */
-function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const causes = 'causes' in error && Array.isArray(error.causes) ? (error.causes as { field: string; message: string }[]) : [];
-  const lines = causes.filter(({ message }) => !error.message.includes(message)).map(({ field, message }) => `\n  ${field}: ${message}`);
-  return `${error.message}${lines.join('')}`;
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
 }

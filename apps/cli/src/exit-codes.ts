@@ -1,3 +1,5 @@
+import { CommandError } from './command-error.ts';
+
 /** What `ofn` ends with. Stable: scripts rely on it, and `docs/cli.md` has the same list. */
 export const exitCodes = {
   done: 0,
@@ -11,7 +13,7 @@ export const exitCodes = {
   /** The function was not ready in time, or cannot be. */
   notReady: 6,
   unreachable: 7,
-  /** The function answered with a status of 400 or above. */
+  /** The function answered with a status that is not 2xx. */
   callFailed: 8,
   interrupted: 130,
 } as const;
@@ -28,6 +30,7 @@ const byClientCode: Record<string, number> = {
 
 /** The exit code of an error that ended a command. */
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommandError) return error.exitCode;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code.startsWith('ERR_PARSE_ARGS_') || (error instanceof Error && error.name === 'UsageError')) return exitCodes.usage;
   return byClientCode[code] ?? exitCodes.failed;

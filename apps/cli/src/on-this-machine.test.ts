@@ -44,6 +44,11 @@ function source(name: string, code: string): string {
   return folder;
 }
 
+function builders(name: string, { stdout }: Ran): { name: string; uid: string }[] {
+  const { items } = JSON.parse(stdout) as { items: { metadata: { name: string; uid: string } }[] };
+  return items.map(({ metadata }) => metadata).filter((metadata) => metadata.name.startsWith(`${name}-`));
+}
+
 describe('a function that works', () => {
   it('is deployed from a folder; stdout has its URL and nothing else', async () => {
     const { code, stdout, stderr } = await ofn(['deploy', 'samples/hello-world']);
@@ -133,7 +138,7 @@ describe('a function that does not work', () => {
     const { code, stdout, stderr } = await ofn(['deploy', 'e2e/functions/syntax-error']);
     expect(code).toBe(exitCodes.buildFailed);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/error: .*index\.js:2:20: Expected "\)" but found ";"/);
+    expect(stderr).toMatch(/error \(CompileFailed\): .*index\.js:2:20: Expected "\)" but found ";"/);
     const described = (await ofn(['describe', 'syntax-error'])).stdout;
     expect(described).toContain('index.js:2:20');
     expect(described).toContain('Correct the source, and deploy it again.');
@@ -147,6 +152,26 @@ describe('a function that does not work', () => {
     await expect
       .poll(async () => (await ofn(['describe', 'broken'])).stdout, { timeout: 10_000 })
       .toMatch(/What is wrong:\n.*No instance of it starts/);
+  });
+
+  it('is built again when it is deployed again, though nothing has changed', async () => {
+    const folder = source('needy', 'exports.needy = (;');
+    const deploy = ['deploy', folder, '--name', 'needy'];
+    expect((await ofn(deploy)).code).toBe(exitCodes.buildFailed);
+    const [first] = builders('needy', await ofn(['get', 'builders', '-o', 'json']));
+    const again = await ofn(deploy);
+    expect(again.code).toBe(exitCodes.buildFailed);
+    const [second] = builders('needy', await ofn(['get', 'builders', '-o', 'json']));
+    expect(second?.name).toBe(first?.name);
+    expect(second?.uid).not.toBe(first?.uid);
+  });
+
+  it('is given up when it does not answer in time', async () => {
+    const folder = source('silent', 'exports.silent = () => new Promise(() => {});');
+    await ofn(['deploy', folder, '--name', 'silent', '--target', 'silent']);
+    const { code, stderr } = await ofn(['invoke', 'silent', '--timeout', '1']);
+    expect(code).toBe(exitCodes.callFailed);
+    expect(stderr).toContain('error (CallTimeout): "silent" did not answer within 1 s.');
   });
 
   it('ends with another code for each kind of failure', async () => {

@@ -106,7 +106,7 @@ export function createClient(connection: Connection): Client {
       const found = await orNothing(json<T>({ method: 'GET', path: pathOf(kind, key), signal: options.signal }));
       if (found !== undefined) return found;
       const where = kind.namespaced ? ` in the namespace "${key.namespace}"` : '';
-      throw new ClientError('NotFound', `There is no ${kind.kind} "${key.name}"${where}. List them with "ofn get ${kind.plural} -A".`, {
+      throw new ClientError('NotFound', `There is no ${kind.kind} "${key.name}"${where}.`, {
         status: 404,
       });
     },

@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts';
 
 const usage = `Usage: ofn invoke NAME [options]
 
-Calls a function through the gateway, and prints the body of its answer. Ends with ${exitCodes.callFailed} when the status is 400 or above.
+Calls a function through the gateway, and prints the body of its answer. Ends with ${exitCodes.callFailed} when the status is not 2xx.
 
 Options:
   -d, --data TEXT    The body; @FILE reads a file, @- reads stdin

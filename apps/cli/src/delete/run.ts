@@ -34,7 +34,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
     if (!isDeleted && !values['ignore-not-found']) {
       throw new ClientError(
         'NotFound',
-        `There is no ${kind.kind} "${key.name}" in the namespace "${key.namespace}". List them with "ofn get ${kind.plural} -A".`,
+        `There is no ${kind.kind} "${key.name}"${kind.namespaced ? ` in the namespace "${key.namespace}"` : ''}.`,
       );
     }
     if (isDeleted) context.stdout.write(`${kind.kind.toLowerCase()} "${key.name}" deleted\n`);

@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@openfunction/client';
 import { createBuilderClient, RpcError, type Transport } from '@openfunction/protocol';
 import { functionKind, type OFunction } from '@openfunction/resources';
-import type { CommandContext } from '../command.ts';
+import type { ProgressLine } from '../show/progress-line.ts';
 import { progressOf, type Progress } from './progress.ts';
 
 const lookAgainMs = 200;
@@ -12,46 +13,36 @@ export interface FollowOptions {
   fn: OFunction;
   builder: () => Promise<Transport>;
   timeoutMs: number;
-  context: CommandContext;
+  line: ProgressLine;
+  signal: AbortSignal;
 }
 
 /** Waits until the function is ready or cannot be; shows the build's log on the way. */
-export async function follow({ client, fn, builder, timeoutMs, context }: FollowOptions): Promise<Progress> {
-  const key = { namespace: fn.metadata.namespace ?? '', name: fn.metadata.name };
+export async function follow({ client, fn, builder, timeoutMs, line, signal }: FollowOptions): Promise<Progress> {
+  const { name, namespace = '', generation = 0 } = fn.metadata;
   const end = Date.now() + timeoutMs;
-  const shown = new Set<string>();
-  const logs: Promise<void>[] = [];
+  const logs = new Map<string, Promise<void>>();
   for (;;) {
-    const now = await client.need(functionKind, key, { signal: context.signal });
-    const progress = progressOf(now, fn.metadata.generation ?? 0);
+    const progress = progressOf(await client.need(functionKind, { namespace, name }, { signal }), generation);
     const build = 'builder' in progress ? progress.builder : undefined;
-    if (build !== undefined && !shown.has(build)) {
-      shown.add(build);
-      context.stderr.write(`building ${key.name} …\n`);
-      logs.push(showLog(await builder(), `${key.namespace}/${build}`, context));
-    }
+    if (build !== undefined && !logs.has(build)) logs.set(build, showLog(builder, `${namespace}/${build}`, { line, signal }));
     if (progress.is !== 'waiting') {
-      await Promise.all(logs);
+      await Promise.all(logs.values());
       return progress;
     }
-    if (Date.now() > end) {
-      return {
-        is: 'not-ready',
-        why: `it was not ready within ${timeoutMs / 1000} s. "ofn describe ${key.name}" says how far it is; --timeout waits longer`,
-      };
-    }
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, lookAgainMs);
-      context.signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-    });
-    context.signal.throwIfAborted();
+    line.step(progress.builder === undefined ? `starting ${name} …` : `building ${name} …`);
+    if (Date.now() > end) return { is: 'not-ready', reason: 'NotReady', why: `It was not ready within ${timeoutMs / 1000} s.` };
+    await pause(lookAgainMs, undefined, { signal });
   }
 }
 
-async function showLog(transport: Transport, builder: string, { stderr, signal }: CommandContext): Promise<void> {
+async function showLog(
+  builder: () => Promise<Transport>,
+  of: string,
+  { line, signal }: { line: ProgressLine; signal: AbortSignal },
+): Promise<void> {
   try {
-    for await (const { text } of createBuilderClient(transport).log({ builder }, signal))
-      stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+    for await (const { text } of createBuilderClient(await builder()).log({ builder: of }, signal)) line.print(text.replace(/\n$/, ''));
   } catch (error) {
     // The log is a courtesy: the result of the build is in the status.
     if (!(error instanceof RpcError)) throw error;

@@ -20,16 +20,21 @@ it('waits while the status is of an older generation, whatever it says', () => {
 
 it('names the build that runs, so that its log can be shown', () => {
   expect(progressOf(fn({ build: { state: 'Building', resourceRef: 'f-1' } }), 2)).toEqual({ is: 'waiting', builder: 'f-1' });
+  expect(progressOf(fn({ build: { state: 'Succeeded', resourceRef: 'f-1' } }), 2)).toEqual({ is: 'waiting' });
 });
 
 it('tells a failed build from a version that does not start', () => {
-  expect(progressOf(fn({ build: { state: 'Failed', resourceRef: 'f-1', message: 'index.js:2' } }, 'False'), 2)).toEqual({
+  expect(
+    progressOf(fn({ build: { state: 'Failed', resourceRef: 'f-1', reason: 'CompileFailed', message: 'index.js:2' } }, 'False'), 2),
+  ).toEqual({
     is: 'build-failed',
     builder: 'f-1',
+    reason: 'CompileFailed',
     why: 'index.js:2',
   });
   expect(progressOf(fn({ build: { state: 'Succeeded' }, serving: { state: 'Failed', message: 'no database' } }, 'False'), 2)).toEqual({
     is: 'not-ready',
+    reason: 'R',
     why: 'no database',
   });
   expect(progressOf(fn({ serving: { state: 'Running' } }, 'True'), 2)).toEqual({ is: 'ready' });

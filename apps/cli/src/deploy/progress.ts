@@ -4,8 +4,8 @@ import type { OFunction } from '@openfunction/resources';
 export type Progress =
   | { is: 'waiting'; builder?: string }
   | { is: 'ready' }
-  | { is: 'build-failed'; builder?: string; why: string }
-  | { is: 'not-ready'; why: string };
+  | { is: 'build-failed'; builder?: string; reason: string; why: string }
+  | { is: 'not-ready'; reason: string; why: string };
 
 /** Reads a Function's status; what it says of an older generation counts for nothing. */
 export function progressOf(fn: OFunction, generation: number): Progress {
@@ -13,14 +13,15 @@ export function progressOf(fn: OFunction, generation: number): Progress {
   const ready = conditions.find(({ type }) => type === 'Ready');
   const accepted = conditions.find(({ type }) => type === 'Accepted');
   if (ready === undefined || (ready.observedGeneration ?? 0) < generation) return { is: 'waiting' };
-  if (accepted?.status === 'False') return { is: 'not-ready', why: accepted.message };
+  if (accepted?.status === 'False') return { is: 'not-ready', reason: accepted.reason, why: accepted.message };
   if (ready.status === 'True') return { is: 'ready' };
   const builder = build?.resourceRef;
+  const isBuilding = !['Succeeded', 'Skipped'].includes(build?.state ?? '');
   if (['Failed', 'Timeout', 'Canceled'].includes(build?.state ?? '')) {
-    return { is: 'build-failed', builder, why: build?.message ?? ready.message };
+    return { is: 'build-failed', builder, reason: build?.reason || 'BuildFailed', why: build?.message || ready.message };
   }
   if (['Failed', 'Timeout', 'UnknownRuntime'].includes(serving?.state ?? ''))
-    return { is: 'not-ready', why: serving?.message ?? ready.message };
-  if (ready.status === 'False') return { is: 'not-ready', why: ready.message };
-  return { is: 'waiting', builder };
+    return { is: 'not-ready', reason: serving?.reason || ready.reason, why: serving?.message || ready.message };
+  if (ready.status === 'False') return { is: 'not-ready', reason: ready.reason, why: ready.message };
+  return { is: 'waiting', ...(isBuilding ? { builder } : {}) };
 }

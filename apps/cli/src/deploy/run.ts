@@ -3,15 +3,20 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { decodeManifests, type Client } from '@openfunction/client';
 import { functionKind, type KubeObject, type OFunction } from '@openfunction/resources';
+import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../command.ts';
 import { connect, type Connected } from '../connect/connect.ts';
 import { externalUrl } from '../connect/external-url.ts';
 import { connectOptions } from '../connect/options.ts';
+import { advice } from '../describe/advice.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { millisecondsOf } from '../milliseconds-of.ts';
+import { kindNamed } from '../show/kind-named.ts';
+import { progressLine, type ProgressLine } from '../show/progress-line.ts';
+import { UsageError } from '../usage-error.ts';
 import { follow } from './follow.ts';
 import { planDeploy, withSource, type DeployOptions } from './plan.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { kindNamed } from '../show/kind-named.ts';
-import { UsageError } from '../usage-error.ts';
+import { retryBuild } from './retry-build.ts';
 
 const fieldManager = 'ofn';
 
@@ -32,6 +37,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
       timeout: { type: 'string', default: '300' },
     },
   });
+  const timeoutMs = millisecondsOf(values.timeout);
   const folder = folderOf(positionals, values, context);
   const manifest = manifestOf(values.filename, folder, context);
   await using platform = await connect(values, context);
@@ -50,9 +56,10 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   });
   const whole = folder === undefined ? fn : await sent(fn, folder, platform, context);
   const applied = await applyAll(platform.client, [...objects.slice(0, -1), whole], platform.namespace, context);
+  await retryBuild(platform.client, applied, context.signal);
   if (values['no-wait']) return exitCodes.done;
   // Awaited here: the connection is closed when this returns.
-  return await wait(applied, Number(values.timeout) * 1000, platform, context);
+  return await wait(applied, timeoutMs, platform, context);
 }
 
 function folderOf(
@@ -97,18 +104,27 @@ async function applyAll(client: Client, objects: KubeObject[], namespace: string
 
 async function wait(fn: OFunction, timeoutMs: number, platform: Connected, context: CommandContext): Promise<number> {
   const { client, ground } = platform;
+  const { signal } = context;
   const { name, namespace = '' } = fn.metadata;
-  const progress = await follow({ client, fn, timeoutMs, context, builder: () => ground.builder(context.signal) });
+  const progress = await showing(context, (line) => follow({ client, fn, timeoutMs, line, signal, builder: () => ground.builder(signal) }));
   if (progress.is === 'build-failed') {
-    context.stderr.write(`error: the build of "${name}" failed: ${progress.why}\n`);
-    return exitCodes.buildFailed;
+    throw new CommandError(progress.reason, `The build of "${name}" failed: ${progress.why}`, {
+      exitCode: exitCodes.buildFailed,
+      hint: advice(progress.reason, name, 'Correct the source, and deploy it again.'),
+    });
   }
-  if (progress.is === 'not-ready') {
-    context.stderr.write(`error: "${name}" is not ready: ${progress.why}\n`);
-    return exitCodes.notReady;
+  if (progress.is !== 'ready') {
+    const why = progress.is === 'not-ready' ? progress : { reason: 'NotReady', why: '' };
+    const hint = advice(why.reason, name, `"ofn describe ${name}" says how far it is, and what is wrong.`);
+    throw new CommandError(why.reason, `"${name}" is not ready: ${why.why}`, { exitCode: exitCodes.notReady, hint });
   }
-  const url = externalUrl(await client.need(functionKind, { namespace, name }, { signal: context.signal }));
+  const url = externalUrl(await client.need(functionKind, { namespace, name }, { signal }));
   context.stderr.write(`"${name}" is ready.\n`);
   if (url !== undefined) context.stdout.write(`${ground.publicUrl(url).href}\n`);
   return exitCodes.done;
+}
+
+async function showing<T>({ stderr }: CommandContext, work: (line: ProgressLine) => Promise<T>): Promise<T> {
+  using line = progressLine(stderr);
+  return await work(line);
 }
