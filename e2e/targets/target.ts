@@ -17,6 +17,8 @@ export interface Target {
   kubectl(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Where the gateway's public listener is reached. */
   readonly gateway: { readonly host: string; readonly port: number };
+  /** An address of this machine by which builds and instances reach what a scenario serves. */
+  readonly serverHost: string;
   /** Suffix of the external host names of functions. */
   readonly domain: string;
   /** What stands before `/name:tag` in the image references of functions. */

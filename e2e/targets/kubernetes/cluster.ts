@@ -7,18 +7,24 @@ export interface Cluster {
   /** Of function images, as this process and the cluster both reach it. */
   registry: string;
   plainHttp: boolean;
+  /** An address of this machine that pods reach. */
+  serverHost: string;
 }
 
 export function clusterOf(env: NodeJS.ProcessEnv): Cluster {
   const own = env['OFN_CLUSTER_REGISTRY'];
-  if (own !== undefined) return { isOurs: true, registry: own, plainHttp: true };
+  if (own !== undefined) return { isOurs: true, registry: own, plainHttp: true, serverHost: env['OFN_CLUSTER_NODE_IP'] ?? '' };
   const registry = env['OFN_E2E_REGISTRY'];
   if (registry === undefined) {
     throw new Error(
       'There is no registry for the images of functions. Set OFN_E2E_REGISTRY to one that this machine and the cluster reach.',
     );
   }
-  return { isOurs: false, registry, plainHttp: env['OFN_E2E_REGISTRY_PLAIN_HTTP'] === 'true' };
+  const serverHost = env['OFN_E2E_SERVER_HOST'];
+  if (serverHost === undefined) {
+    throw new Error('There is no address for what scenarios serve. Set OFN_E2E_SERVER_HOST to one of this machine that pods reach.');
+  }
+  return { isOurs: false, registry, plainHttp: env['OFN_E2E_REGISTRY_PLAIN_HTTP'] === 'true', serverHost };
 }
 
 interface Pod {

@@ -8,6 +8,7 @@ interface Info {
   isOurs: boolean;
   gateway: { host: string; port: number };
   imagePrefix: string;
+  serverHost: string;
 }
 
 const namespaces = ['default', 'e2e-blue', 'e2e-green'];
@@ -33,7 +34,12 @@ export const kubernetes: TargetDriver<Info> = {
   async start() {
     const cluster = clusterOf(process.env);
     await install(cluster, { namespaces, domain });
-    const info = { isOurs: cluster.isOurs, gateway: await publicAddress(), imagePrefix: `${cluster.registry}/e2e` };
+    const info = {
+      isOurs: cluster.isOurs,
+      gateway: await publicAddress(),
+      imagePrefix: `${cluster.registry}/e2e`,
+      serverHost: cluster.serverHost,
+    };
     return {
       info,
       close: async () => {
@@ -41,10 +47,11 @@ export const kubernetes: TargetDriver<Info> = {
       },
     };
   },
-  connect: ({ isOurs, gateway, imagePrefix }) => ({
+  connect: ({ isOurs, gateway, imagePrefix, serverHost }) => ({
     ofn: (args, options) => runCommand('node', ['--conditions=@openfunction/source', cli, ...args], options),
     kubectl: (args, options) => runCommand('kubectl', args, options),
     gateway,
+    serverHost,
     domain,
     imagePrefix,
     namespaces,

@@ -6,7 +6,7 @@ import { performBuild, type BuildGround } from './perform-build.ts';
 import { receiveSource } from './receive-source.ts';
 import { turns } from './turns.ts';
 
-export interface BuilderServiceOptions extends Omit<BuildGround, 'turn' | 'leaving'> {
+export interface BuilderServiceOptions extends Omit<BuildGround, 'turn' | 'handling' | 'leaving'> {
   artifacts: Artifacts;
   /** Builds that run at one time; the others are Pending. */
   atOnce: number;
@@ -20,7 +20,7 @@ export interface BuilderService {
   build(request: BuildRequest, signal: AbortSignal): AsyncIterable<BuildResponse>;
   cancel(request: { builder: string; uid: string }): Promise<Record<string, never>>;
   log(request: { builder: string }, signal: AbortSignal): AsyncIterable<{ atMs: number; text: string }>;
-  upload(requests: AsyncIterable<{ ref?: string; chunk?: Uint8Array }>): Promise<{ image: string }>;
+  upload(requests: AsyncIterable<{ ref?: string; chunk?: Uint8Array }>, signal: AbortSignal): Promise<{ image: string }>;
 }
 
 export interface RunningBuilds {
@@ -35,6 +35,8 @@ export interface RunningBuilds {
 
 /** So many ended builds are remembered, for whoever asks for their result again. */
 const remembered = 200;
+/** Each is held in memory until it is whole. */
+const uploadsAtOnce = 2;
 
 /** A second request for a build follows the first; another uid under the same name ends the older one. */
 export function builderService(options: BuilderServiceOptions): RunningBuilds {
@@ -42,7 +44,9 @@ export function builderService(options: BuilderServiceOptions): RunningBuilds {
   const performing = new Set<Promise<void>>();
   const leaving = new AbortController();
   const logs = buildLogs({ dir: options.logDir, now: () => options.clock.now() });
-  const ground: BuildGround = { ...options, turn: turns(options.atOnce), leaving: leaving.signal };
+  const handling = turns(1);
+  const ground: BuildGround = { ...options, turn: turns(options.atOnce), handling, leaving: leaving.signal };
+  const uploading = turns(uploadsAtOnce);
 
   const begin = (request: BuildRequest): BuildRun => {
     const known = runs.get(request.builder);
@@ -74,7 +78,14 @@ export function builderService(options: BuilderServiceOptions): RunningBuilds {
       const log = await logs.find(builder);
       if (log !== undefined) yield* log.follow(AbortSignal.any([signal, leaving.signal]));
     },
-    upload: (requests) => receiveSource(options.artifacts, requests),
+    upload: async (requests, signal) => {
+      const done = await uploading(signal);
+      try {
+        return await receiveSource(options.artifacts, requests);
+      } finally {
+        done();
+      }
+    },
   };
 
   return {

@@ -29,6 +29,8 @@ export interface BuildGround {
   environment: Record<string, string>;
   /** Resolves when one more build may run, to what must be called when it has ended. */
   turn: (signal: AbortSignal) => Promise<() => void>;
+  /** Likewise, for what holds a whole artifact in memory. */
+  handling: (signal: AbortSignal) => Promise<() => void>;
   /** Aborted when this process ends: builds run on and are found again. */
   leaving: AbortSignal;
 }
@@ -116,13 +118,18 @@ async function reportOf(
       result?.message ?? `The build ended${how} and without a result. Read its log with ofn logs, and build again.`,
     );
   }
-  const { artifact, caches } = await collected(ground.exchange, run.request.uid, plan);
-  run.cancelled.signal.throwIfAborted();
-  // The digest is ours, of the bytes that we store: what a build says of itself is not believed.
-  const digest = await ground.artifacts.put(order.image, artifact, { ...access, caches });
-  const { commitSha = '', commitAuthor = '', sourceDigest = '' } = result;
-  const size = artifact.bundle.length + artifact.assets.length;
-  return { state: 'Succeeded', reason: 'Succeeded', digest, size, commitSha, commitAuthor, sourceDigest };
+  const done = await ground.handling(run.cancelled.signal);
+  try {
+    const { artifact, caches } = await collected(ground.exchange, run.request.uid, plan);
+    run.cancelled.signal.throwIfAborted();
+    // The digest is ours, of the bytes that we store: what a build says of itself is not believed.
+    const digest = await ground.artifacts.put(order.image, artifact, { ...access, caches });
+    const { commitSha = '', commitAuthor = '', sourceDigest = '' } = result;
+    const size = artifact.bundle.length + artifact.assets.length;
+    return { state: 'Succeeded', reason: 'Succeeded', digest, size, commitSha, commitAuthor, sourceDigest };
+  } finally {
+    done();
+  }
 }
 
 async function collected(

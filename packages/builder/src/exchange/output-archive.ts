@@ -10,7 +10,7 @@ export interface BuildOutput {
   caches: { key: string; bytes: Uint8Array }[];
 }
 
-const maximumCaches = 4;
+const maximumCaches = 2;
 const parts = {
   'manifest.json': artifactLimits.config,
   'bundle.js': artifactLimits.bundle,

@@ -20,7 +20,7 @@ export interface TestGitServer {
   close(): Promise<void>;
 }
 
-/** A repository served by git's own http-backend on loopback; with a password, only to the user `me`. */
+/** A repository served by git's own http-backend at an address of this machine; with a password, only to the user `me`. */
 export async function gitServer(options: { host?: string; password?: string } = {}): Promise<TestGitServer> {
   const root = await mkdtemp(join(tmpdir(), 'ofn-git-'));
   const work = join(root, 'repo');

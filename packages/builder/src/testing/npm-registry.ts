@@ -21,8 +21,8 @@ interface Packed {
   tarball: Buffer;
 }
 
-/** A registry of packed packages on loopback, for tests that install dependencies. */
-export async function npmRegistry(packages: PackageFiles[], host = '127.0.0.1'): Promise<TestRegistry> {
+/** A registry of packed packages at an address of this machine, for tests that install dependencies. */
+export async function npmRegistry(packages: PackageFiles[], host: string = '127.0.0.1'): Promise<TestRegistry> {
   const packed = await Promise.all(packages.map(pack));
   const asked: string[] = [];
   const server = createServer((request, response) => {

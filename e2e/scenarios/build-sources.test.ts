@@ -1,0 +1,68 @@
+import { gitServer, npmRegistry, type TestGitServer, type TestRegistry } from '@openfunction/builder/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { call } from '../support/call.ts';
+import { kubectl, manifest, remove } from '../support/functions.ts';
+import { useTarget } from '../targets/use-target.ts';
+
+const target = await useTarget();
+
+let registry: TestRegistry;
+let repository: TestGitServer;
+beforeAll(async () => {
+  registry = await npmRegistry(
+    [
+      {
+        'package.json': '{"name":"@e2e/words","version":"1.0.0","main":"lib/index.js"}',
+        'lib/index.js': 'exports.words = () => require("node:fs").readFileSync(require("node:path").join(__dirname, "words.txt"), "utf8");',
+        'lib/words.txt': 'from a dependency',
+      },
+    ],
+    target.serverHost,
+  );
+  repository = await gitServer({ host: target.serverHost });
+});
+afterAll(async () => {
+  await remove(target, 'default', 'from-git', 'no-such-branch');
+  await registry.close();
+  await repository.close();
+});
+
+interface Source {
+  name: string;
+  revision: string;
+}
+
+async function apply({ name, revision }: Source): Promise<void> {
+  const fn = manifest(target, { name, target: 'main' }) as { spec: { build: Record<string, unknown> } };
+  const env = { FUNC_NAME: 'main', FUNC_TYPE: 'http', NPM_CONFIG_REGISTRY: registry.url };
+  fn.spec.build = { ...fn.spec.build, env, srcRepo: { url: repository.url, revision, sourceSubPath: 'fn' } };
+  const { code, stderr } = await target.kubectl(['apply', '-f', '-'], { stdin: JSON.stringify(fn) });
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+}
+
+it('builds a folder of a git branch, with the dependencies that its registry has', async () => {
+  await repository.git('checkout', '-q', '-b', 'release');
+  const commit = await repository.commit({
+    'fn/package.json': '{"type":"module","main":"index.mjs","dependencies":{"@e2e/words":"^1.0.0"}}',
+    'fn/index.mjs': `import { words } from '@e2e/words'; export const main = (req, res) => res.send(words());`,
+    'other/index.js': 'not built',
+  });
+  await apply({ name: 'from-git', revision: 'release' });
+  await kubectl(target, 'wait', '--for=condition=Ready', 'functions.core.openfunction.io/from-git', '--timeout=120s');
+  expect(await call(target, 'from-git')).toMatchObject({ status: 200, body: 'from a dependency' });
+  const sources = await kubectl(target, 'get', 'functions.core.openfunction.io', 'from-git', '-o', 'jsonpath={.status.sources}');
+  expect(sources).toContain(commit);
+});
+
+it('says which revision is not there', async () => {
+  await apply({ name: 'no-such-branch', revision: 'gone' });
+  await kubectl(
+    target,
+    'wait',
+    '--for=jsonpath={.status.build.state}=Failed',
+    'functions.core.openfunction.io/no-such-branch',
+    '--timeout=120s',
+  );
+  expect(await kubectl(target, 'describe', 'functions.core.openfunction.io', 'no-such-branch')).toMatch(/"gone" cannot be fetched/);
+});
