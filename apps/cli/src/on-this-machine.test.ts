@@ -149,9 +149,22 @@ describe('a function that does not work', () => {
     const called = await ofn(['invoke', 'broken']);
     expect(called.code).toBe(exitCodes.callFailed);
     expect(called.stderr).toContain('503');
+    expect(called.stdout).not.toContain('the database');
     await expect
       .poll(async () => (await ofn(['describe', 'broken'])).stdout, { timeout: 10_000 })
-      .toMatch(/What is wrong:\n.*No instance of it starts/);
+      .toMatch(/What is wrong:\n.*No instance of it starts.*the database is not configured/);
+  });
+
+  it('ends the deployment of a version that does not load with what it said, and callers keep the one before', async () => {
+    const folder = source('turns', 'exports.turns = (req, res) => res.send("good");');
+    const deploy = ['deploy', folder, '--name', 'turns', '--target', 'turns'];
+    expect((await ofn(deploy)).code).toBe(exitCodes.done);
+    writeFileSync(path.join(folder, 'index.js'), 'throw new Error("no table of that name");');
+    const { code, stderr } = await ofn(deploy);
+    expect(code).toBe(exitCodes.notReady);
+    expect(stderr).toMatch(/error \(LoadFailed\): .*no table of that name/);
+    expect((await ofn(['invoke', 'turns'])).stdout).toBe('good');
+    expect((await ofn(['describe', 'turns'])).stdout).toMatch(/no table of that name\n +Callers still get the version before/);
   });
 
   it('is built again when it is deployed again, though nothing has changed', async () => {

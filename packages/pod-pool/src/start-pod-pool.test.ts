@@ -196,13 +196,19 @@ it('grants an instance that answers, keeps it over a restart, and ends it when n
   await until(clock, () => !workloads.instances.has(grant.instance));
 });
 
-it('refuses with the reason of code that does not load', { timeout: 60_000 }, async () => {
+it('refuses code that does not load, and tells its status alone what the code said', { timeout: 60_000 }, async () => {
   const { clock, start } = await pool(`throw new Error('no');`);
   const { service } = start();
   const seen = states(service);
   await until(clock, () => seen.last?.verified);
   const asked = demand(service);
-  expect(await until(clock, () => asked.answer?.refusal)).toMatchObject({ serving: 'default/a', code: 'LoadFailed' });
+  expect(await until(clock, () => asked.answer?.refusal)).toMatchObject({
+    serving: 'default/a',
+    code: 'LoadFailed',
+    message: 'The code failed while loading.',
+  });
+  await until(clock, () => seen.last?.reason);
+  expect(seen.last).toMatchObject({ reason: 'LoadFailed', message: 'The code failed while loading. It said: Error: no' });
 });
 
 it('keeps the minimum without demand, and ends it with the Serving', { timeout: 60_000 }, async () => {

@@ -192,6 +192,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
   function fail(world: ServingWorld, error: ClaimError): void {
     world.reason = error.code;
     world.message = error.message;
+    world.detail = error.detail;
     peers.refuse(world, error);
     told.changed(world);
   }

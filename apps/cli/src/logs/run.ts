@@ -10,6 +10,8 @@ import { exitCodes } from '../exit-codes.ts';
 import { UsageError } from '../usage-error.ts';
 
 const lookAgainMs = 1000;
+/** What a pod's runner tells the platform before it is a function. */
+const announcement = /^\{"sealingKey":"[\w-]+"\}$/;
 
 export async function run(args: readonly string[], context: CommandContext): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -79,10 +81,9 @@ async function* linesOf(
   options: { tailLines?: number; follow?: boolean; signal: AbortSignal },
 ): AsyncGenerator<string> {
   try {
-    yield* client.logs(
-      { namespace: metadata.namespace ?? '', name: metadata.name },
-      { ...options, container: spec?.containers?.[0]?.name },
-    );
+    const pod = { namespace: metadata.namespace ?? '', name: metadata.name };
+    const lines = client.logs(pod, { ...options, container: spec?.containers?.[0]?.name });
+    for await (const line of lines) if (!announcement.test(line)) yield line;
   } catch (error) {
     // An instance may end between the list and this.
     if (!(error instanceof ClientError && error.code === 'NotFound')) throw error;

@@ -144,6 +144,14 @@ test.each([
   expect((await one.exit)[0]).toBe(1);
 });
 
+test('what code says that fails while it is loaded is apart from what callers may read', async () => {
+  const one = await instance();
+  expect(await one.take('throw new Error("no database")', {})).toMatchObject({
+    message: 'The code failed while loading.',
+    detail: 'Error: no database',
+  });
+});
+
 test('an instance whose first load is no load at all ends', async () => {
   const one = await instance();
   expect((await ask(one.control, 'POST', '/v1/load', Buffer.from('junk'))).status).toBe(400);

@@ -11,6 +11,8 @@ import type { VerifiedLoad, VerifyOptions } from './verify-load.ts';
 import { verifyLoad } from './verify-load.ts';
 import { LoadError } from './wire.ts';
 
+const longestDetail = 1000;
+
 /** An instance: `control` and `traffic` are `unix:/path` or `tcp:host:port`. */
 export interface RunnerOptions extends Omit<VerifyOptions, 'nowMs'> {
   control: string;
@@ -105,8 +107,9 @@ function answerFailed(req: IncomingMessage, res: ServerResponse, error: unknown)
   if (req.errored || res.closed) process.exit(1);
   res.once('close', () => process.exit(1));
   res.setHeader('connection', 'close');
-  const message = own ? error.message : 'The code failed while loading. Its log has the reason.';
-  answer(res, own ? 400 : 500, { loaded: false, code: own ? error.code : 'LoadFailed', message });
+  const message = own ? error.message : 'The code failed while loading.';
+  const detail = own ? {} : { detail: String(error).slice(0, longestDetail) };
+  answer(res, own ? 400 : 500, { loaded: false, code: own ? error.code : 'LoadFailed', message, ...detail });
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

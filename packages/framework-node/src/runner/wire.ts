@@ -35,6 +35,8 @@ export interface LoadResponse {
   loaded: boolean;
   code?: string;
   message?: string;
+  /** What the code itself said when it failed: for the status of its function, never for callers. */
+  detail?: string;
   compileMs?: number;
   runMs?: number;
   cacheAccepted?: boolean;

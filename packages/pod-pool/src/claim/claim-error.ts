@@ -15,11 +15,19 @@ export class ClaimError extends Error {
   /** Another instance might do better; what the code itself is to blame for fails there too. */
   readonly retriable: boolean;
 
-  constructor(code: ClaimErrorCode | (string & {}), message: string, options: { retriable?: boolean; cause?: unknown } = {}) {
+  /** What the code itself said: for the status of its function, never for callers. */
+  readonly detail: string;
+
+  constructor(
+    code: ClaimErrorCode | (string & {}),
+    message: string,
+    options: { retriable?: boolean; detail?: string; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'ClaimError';
     this.code = code;
     this.retriable = options.retriable ?? false;
+    this.detail = options.detail ?? '';
   }
 
   /** Errors of the ports carry a code of their own, which is kept. */

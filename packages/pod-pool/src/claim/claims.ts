@@ -101,7 +101,7 @@ export function claims(options: ClaimsOptions): Claims {
     });
     world.verified = true;
     world.proven = true;
-    world.reason = world.message = '';
+    world.reason = world.message = world.detail = '';
     world.failures = world.retryAt = 0;
     options.onServing(world, instance.id);
   }
@@ -136,6 +136,7 @@ export function claims(options: ClaimsOptions): Claims {
     metrics.refused(error.code);
     world.reason = error.code;
     world.message = error.message;
+    world.detail = error.detail;
     world.failures += 1;
     world.retryAt = timers.now() + retryDelayMs(world.failures);
     if (!timers.signal.aborted) options.onRefusal(world, error);

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { LoadResponse } from '@openfunction/protocol';
 import type { FetchedArtifact } from '../artifact-cache.ts';
 import type { FreshInstance } from '../instances/fresh-stock.ts';
 import { TimeoutError } from '../instances/instance-call.ts';
@@ -51,7 +52,7 @@ export async function loadFunction(input: LoadInput): Promise<void> {
     .catch((cause: unknown) => {
       throw unanswered(cause, input.timeoutMs);
     });
-  if (!answer.loaded) throw refused(answer.code, answer.message);
+  if (!answer.loaded) throw refused(answer);
 }
 
 /** Artifacts stay in memory from claim to claim, and so do their digests. */
@@ -72,7 +73,8 @@ function unanswered(cause: unknown, timeoutMs: number): ClaimError {
 
 const blamesCode = new Set(['LoadFailed', 'LoadTimeout', 'TargetNotFound', 'InvalidSettings', 'InvalidAssets', 'NotSupported']);
 
-function refused(code: string, message: string): ClaimError {
+function refused({ code, message, detail }: LoadResponse): ClaimError {
   const known = code || 'LoadFailed';
-  return new ClaimError(known, message || 'The instance refused to load the function.', { retriable: !blamesCode.has(known) });
+  const retriable = !blamesCode.has(known);
+  return new ClaimError(known, message || 'The instance refused to load the function.', { retriable, detail });
 }

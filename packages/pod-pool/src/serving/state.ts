@@ -3,7 +3,7 @@ import { minimumOf, type ServingWorld } from './world.ts';
 
 /** What the controller is told of a Serving. */
 export function stateOf(world: ServingWorld): ServingState {
-  const { id, verified, proven, starting, digest, reason, message, notHonoured } = world;
+  const { id, verified, proven, starting, digest, reason, message, detail, notHonoured } = world;
   const { uid = '', generation = 0 } = world.serving.metadata;
   return {
     serving: id,
@@ -15,7 +15,7 @@ export function stateOf(world: ServingWorld): ServingState {
     starting,
     desired: Math.max(world.scale.desired, minimumOf(world)),
     reason,
-    message,
+    message: detail === '' ? message : `${message} It said: ${detail}`,
     notHonoured,
     digest,
   };

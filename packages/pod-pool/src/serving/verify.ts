@@ -29,7 +29,7 @@ export function verifier(options: VerifierOptions): { verify(world: ServingWorld
       const { digest } = await options.artifact(world);
       world.digest = digest;
       world.verified = true;
-      world.reason = world.message = '';
+      world.reason = world.message = world.detail = '';
       world.failures = world.retryAt = 0;
     } catch (error) {
       failed(world, ClaimError.from(error));
@@ -40,6 +40,7 @@ export function verifier(options: VerifierOptions): { verify(world: ServingWorld
   function failed(world: ServingWorld, { code, message }: ClaimError): void {
     world.reason = code;
     world.message = message;
+    world.detail = '';
     world.failures += 1;
     const delay = retryDelayMs(world.failures);
     world.retryAt = timers.now() + delay;

@@ -39,6 +39,8 @@ export interface ServingWorld {
   digest: string;
   reason: string;
   message: string;
+  /** More than callers may know: what the code itself said. */
+  detail: string;
   gone: boolean;
   /** Failures in a row, and until when nothing is tried again. */
   failures: number;
@@ -76,6 +78,7 @@ export function servingWorld({ serving, shape, notHonoured, limits, now }: World
     digest: '',
     reason: '',
     message: '',
+    detail: '',
     gone: false,
     failures: 0,
     retryAt: 0,

@@ -162,7 +162,7 @@ function controlOf(instances: Map<string, FakeInstance>, faults: FakeGround['fau
 async function load(instance: FakeInstance, parts: LoadParts, fault: LoadFault, die: () => void): Promise<LoadResponse> {
   const ticket = JSON.parse(Buffer.from(parts.ticket.json).toString()) as Ticket;
   instance.asked.push(ticket.functionUid);
-  const refused = { loaded: false, compileMs: 0, runMs: 0, cacheAccepted: false };
+  const refused = { loaded: false, compileMs: 0, runMs: 0, cacheAccepted: false, detail: '' };
   if (instance.state !== 'Fresh') return { ...refused, code: 'Refused', message: 'There is one load.' };
   instance.state = 'Loading';
   instance.ticket = ticket;
@@ -172,7 +172,7 @@ async function load(instance: FakeInstance, parts: LoadParts, fault: LoadFault, 
   if (fault === 'hangs') await new Promise(() => {});
   if (fault === 'dies' || fault === 'refuses') die();
   if (fault === 'dies') throw new Error('socket hang up');
-  if (fault === 'refuses') return { ...refused, code: 'LoadFailed', message: 'It throws.' };
+  if (fault === 'refuses') return { ...refused, code: 'LoadFailed', message: 'It throws.', detail: 'Error: no database' };
   instance.state = 'Serving';
   if (fault === 'loses the answer') throw new Error('socket hang up');
   return { ...refused, loaded: true, code: '', message: '' };
