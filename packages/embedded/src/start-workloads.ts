@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { buildProgram } from '@openfunction/builder';
-import { runnerEntry } from '@openfunction/functions-framework/runner';
+import { runnerEntry, runnerFlags } from '@openfunction/functions-framework/runner';
 import { localWorkloads, type LocalWorkloads } from '@openfunction/local';
 import type { DataFolder } from './data-folder.ts';
 
@@ -21,6 +21,7 @@ export function startWorkloads(options: {
       node: {
         command: process.execPath,
         args: isSource ? ['--conditions=@openfunction/source', runnerEntry] : [runnerEntry],
+        limitArgs: runnerFlags,
       },
       build: {
         command: process.execPath,
