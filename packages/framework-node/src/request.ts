@@ -3,31 +3,51 @@ import { parse } from 'node:querystring';
 
 type Listen = (this: FunctionRequest, event: string, listener: (...args: unknown[]) => void) => FunctionRequest;
 
+/** What few requests have. */
+interface Rare {
+  params?: Record<string, string>;
+  abort?: AbortController;
+  aborted?: { reason: unknown };
+  replaysEnd?: boolean;
+}
+
 /** A request with the helpers that functions written for Google's framework use; each is computed when first read. */
 export class FunctionRequest extends IncomingMessage {
   /** The parsed body: an object for JSON and forms, a string for plain text, else the bytes. */
-  body: unknown = undefined;
+  declare body: unknown;
   /** The bytes of the body as they came. */
-  rawBody: Buffer | undefined = undefined;
-  #params: Record<string, string> | undefined = undefined;
-  #abort: AbortController | undefined = undefined;
-  #aborted: { reason: unknown } | undefined = undefined;
-  #replaysEnd = false;
+  declare rawBody: Buffer | undefined;
+  #rare: Rare | undefined = undefined;
 
   static {
     const { prototype } = this;
+    // On the prototype, for most requests have no body, and each own field is work for all of them.
+    prototype.body = undefined;
+    prototype.rawBody = undefined;
     // Node declares a property of this name, which knows of the caller's end only: ours also aborts at the timeout.
     Object.defineProperty(prototype, 'signal', {
       configurable: true,
       get(this: FunctionRequest) {
-        return this.#abortSignal();
+        const rare = (this.#rare ??= {});
+        if (!rare.abort) {
+          rare.abort = new AbortController();
+          if (rare.aborted) rare.abort.abort(rare.aborted.reason);
+        }
+        return rare.abort.signal;
       },
     });
+    // A request without a body has ended before the function sees it: who waits for the end still hears of it.
+    const replayEnd = (req: FunctionRequest): void => {
+      const rare = (req.#rare ??= {});
+      if (rare.replaysEnd || !req.readableEnded || req.rawBody !== undefined) return;
+      rare.replaysEnd = true;
+      process.nextTick(() => req.emit('end'));
+    };
     for (const name of ['on', 'addListener', 'once'] as const) {
       const plain = IncomingMessage.prototype[name] as unknown as Listen;
       const listen: Listen = function (event, listener) {
         plain.call(this, event, listener);
-        if (event === 'end') this.#replayEnd();
+        if (event === 'end') replayEnd(this);
         return this;
       };
       Object.defineProperty(prototype, name, { configurable: true, writable: true, value: listen });
@@ -36,17 +56,19 @@ export class FunctionRequest extends IncomingMessage {
 
   /** @internal */
   abort(reason: unknown): void {
-    this.#aborted ??= { reason };
-    this.#abort?.abort(this.#aborted.reason);
+    const rare = (this.#rare ??= {});
+    rare.aborted ??= { reason };
+    rare.abort?.abort(rare.aborted.reason);
   }
 
   /** Values of the path's parameters. */
   get params(): Record<string, string> {
-    return (this.#params ??= {});
+    const rare = (this.#rare ??= {});
+    return (rare.params ??= {});
   }
 
   set params(params: Record<string, string>) {
-    this.#params = params;
+    (this.#rare ??= {}).params = params;
   }
 
   get path(): string {
@@ -99,20 +121,5 @@ export class FunctionRequest extends IncomingMessage {
   /** The same as `get`. */
   header(name: string): string | undefined {
     return this.get(name);
-  }
-
-  #abortSignal(): AbortSignal {
-    if (!this.#abort) {
-      this.#abort = new AbortController();
-      if (this.#aborted) this.#abort.abort(this.#aborted.reason);
-    }
-    return this.#abort.signal;
-  }
-
-  /** A request without a body has ended before the function sees it: who waits for the end still hears of it. */
-  #replayEnd(): void {
-    if (this.#replaysEnd || !this.readableEnded || this.rawBody !== undefined) return;
-    this.#replaysEnd = true;
-    process.nextTick(() => this.emit('end'));
   }
 }

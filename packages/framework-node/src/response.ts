@@ -7,13 +7,15 @@ import { serializeCookie } from './serialize-cookie.ts';
 
 /** A response with the helpers that functions written for Google's framework use. */
 export class FunctionResponse extends ServerResponse<FunctionRequest> {
-  #locals: Record<string, unknown> | undefined = undefined;
   /** @internal When the function was called, by `performance.now()`. */
-  startedAt = 0;
+  declare startedAt: number;
 
   /** For what one call wants to remember. */
   get locals(): Record<string, unknown> {
-    return (this.#locals ??= {});
+    const locals: Record<string, unknown> = {};
+    // From now on a field of this response: most have none.
+    Object.defineProperty(this, 'locals', { value: locals, configurable: true, enumerable: true, writable: true });
+    return locals;
   }
 
   status(code: number): this {
@@ -70,17 +72,17 @@ export class FunctionResponse extends ServerResponse<FunctionRequest> {
       return this;
     }
     if (!this.hasHeader('content-type')) this.set('content-type', 'application/json');
-    return this.#sendText(text);
+    return sendText(this, text);
   }
 
   send(body?: unknown): this {
     if (ArrayBuffer.isView(body)) {
       if (!this.hasHeader('content-type')) this.type('bin');
-      return this.#finish(new Uint8Array(body.buffer, body.byteOffset, body.byteLength));
+      return finish(this, new Uint8Array(body.buffer, body.byteOffset, body.byteLength));
     }
-    if (body === null || body === undefined) return this.#finish(body === null ? '' : undefined);
+    if (body === null || body === undefined) return finish(this, body === null ? '' : undefined);
     if (typeof body !== 'string') return this.json(body);
-    return this.#sendText(body);
+    return sendText(this, body);
   }
 
   sendStatus(code: number): this {
@@ -122,34 +124,33 @@ export class FunctionResponse extends ServerResponse<FunctionRequest> {
   clearCookie(name: string, options: CookieOptions = {}): this {
     return this.cookie(name, '', { ...options, maxAge: undefined, expires: new Date(1) });
   }
+}
 
-  #sendText(text: string | undefined): this {
-    if (text === undefined) return this.#finish(undefined);
-    const type = this.getHeader('content-type');
-    if (typeof type === 'string') this.setHeader('content-type', inUtf8(type));
-    else this.setHeader('content-type', 'text/html; charset=utf-8');
-    return this.#finish(text);
-  }
+function sendText<Res extends FunctionResponse>(res: Res, text: string | undefined): Res {
+  if (text === undefined) return finish(res, undefined);
+  const type = res.getHeader('content-type');
+  res.setHeader('content-type', typeof type === 'string' ? inUtf8(type) : 'text/html; charset=utf-8');
+  return finish(res, text);
+}
 
-  #finish(body: string | Uint8Array | undefined): this {
-    if (body !== undefined && !this.hasHeader('transfer-encoding')) this.setHeader('content-length', Buffer.byteLength(body));
-    if (this.#isFresh()) this.statusCode = 304;
-    if (this.statusCode === 204 || this.statusCode === 304) {
-      for (const name of ['content-type', 'content-length', 'transfer-encoding']) this.removeHeader(name);
-      this.end();
-    } else if (this.statusCode === 205) {
-      this.removeHeader('transfer-encoding');
-      this.setHeader('content-length', 0).end();
-    } else this.end(body);
-    return this;
-  }
+function finish<Res extends FunctionResponse>(res: Res, body: string | Uint8Array | undefined): Res {
+  if (body !== undefined && !res.hasHeader('transfer-encoding')) res.setHeader('content-length', Buffer.byteLength(body));
+  if (isFreshFor(res)) res.statusCode = 304;
+  if (res.statusCode === 204 || res.statusCode === 304) {
+    for (const name of ['content-type', 'content-length', 'transfer-encoding']) res.removeHeader(name);
+    res.end();
+  } else if (res.statusCode === 205) {
+    res.removeHeader('transfer-encoding');
+    res.setHeader('content-length', 0).end();
+  } else res.end(body);
+  return res;
+}
 
-  #isFresh(): boolean {
-    const { method, headers } = this.req;
-    if (method !== 'GET' && method !== 'HEAD') return false;
-    if (this.statusCode < 200 || this.statusCode > 299) return false;
-    return isFresh(headers, { etag: this.getHeader('etag'), lastModified: this.getHeader('last-modified') });
-  }
+function isFreshFor(res: FunctionResponse): boolean {
+  const { method, headers } = res.req;
+  if (method !== 'GET' && method !== 'HEAD') return false;
+  if (res.statusCode < 200 || res.statusCode > 299) return false;
+  return isFresh(headers, { etag: res.getHeader('etag'), lastModified: res.getHeader('last-modified') });
 }
 
 /** What a caller that names types in Accept gets of the two that a redirect can be told in. */
