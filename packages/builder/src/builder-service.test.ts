@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryArtifacts, writeTar, type Artifacts } from '@openfunction/artifact';
@@ -65,7 +65,7 @@ function workloadsThat(end: (workload: Workload) => Promise<Outcome>): FakeWorkl
       const instance: Instance = { id: key.name, workload: key, owner, namespace: key.namespace, phase: 'Starting', createdAt: 0 };
       instances.set(instance.id, instance);
       void end(workload).then((finished) => {
-        instances.set(instance.id, { ...instance, phase: 'Finished', finished });
+        if (instances.has(instance.id)) instances.set(instance.id, { ...instance, phase: 'Finished', finished });
         hint();
       });
     },
@@ -180,6 +180,34 @@ describe('a builder', () => {
     expect(JSON.parse(given.toString())).toEqual({ username: 'me', password: 'hunter2' });
   });
 
+  it('pushes with the credentials that the Function names, and shows them to no instance', async () => {
+    const used: unknown[] = [];
+    const open = artifacts;
+    artifacts = {
+      ...open,
+      guarded: true,
+      put: (ref, artifact, options) => {
+        used.push(options?.credentials?.get('r.test'));
+        return open.put(ref, artifact, options);
+      },
+    };
+    const workloads = workloadsThat(runHere);
+    const builder = await start(workloads);
+    const spec = { ...order, imageCredentials: { name: 'push' } };
+    expect((await states(builder, spec)).at(-1)).toMatchObject({ state: 'Failed', reason: 'SecretNotFound' });
+    const config = JSON.stringify({ auths: { 'r.test': { username: 'me', password: 'hunter2' } } });
+    await store.create(secretKind, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace: 'demo', name: 'push' },
+      type: 'kubernetes.io/dockerconfigjson',
+      data: { '.dockerconfigjson': Buffer.from(config).toString('base64') },
+    });
+    expect((await states(builder, spec, await requestFor(spec, 'b2'))).at(-1)).toMatchObject({ state: 'Succeeded' });
+    expect(used).toEqual([{ username: 'me', password: 'hunter2' }]);
+    expect(JSON.stringify(workloads.applied)).not.toContain('hunter2');
+  });
+
   it.each([
     ['DeadlineExceeded', 'Timeout', 'BuildTimeout'],
     ['OOMKilled', 'Failed', 'OutOfMemory'],
@@ -252,6 +280,31 @@ describe('the end of a build before its time', () => {
     await builder.cancel(request);
     expect((await all).at(-1)).toMatchObject({ state: 'Canceled' });
     expect(await workloads.list()).toEqual([]);
+  });
+
+  it('leaves nothing behind, whenever it is cancelled', async () => {
+    const output = await packOutput({
+      manifest: Buffer.from(JSON.stringify({ runtime: 'node', format: 'cjs', exports: [], entry: 'index.js' })),
+      bundle: Buffer.from('x'),
+      assets: new Uint8Array(),
+      caches: [],
+    });
+    const workloads = workloadsThat(async ({ template: { env = {} } }) => {
+      await upload(env['OFN_OUTPUT'] ?? '', output, { socketPath: env['OFN_EXCHANGE_SOCKET'] });
+      return { succeeded: true, reason: 'Completed', message: '{"succeeded":true}' };
+    });
+    const builder = await start(workloads);
+    const ends = new Set<string | undefined>();
+    for (let turns = 0; turns < 60; turns += 1) {
+      const request = await requestFor(order, `b${turns}`);
+      const all = states(builder, order, request);
+      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      await builder.cancel(request);
+      ends.add((await all).at(-1)?.state);
+      expect(await workloads.list()).toEqual([]);
+    }
+    expect(ends).toEqual(new Set(['Canceled', 'Succeeded']));
+    expect(await readdir(join(dir, 'out'))).toEqual([]);
   });
 
   it('ends the build of a Builder that is deleted', async () => {

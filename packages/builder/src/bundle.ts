@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, posix, relative, sep } from 'node:path';
-import type { BuildFailure, Loader, Plugin } from 'esbuild';
+import type { BuildFailure, Loader, Message, Plugin } from 'esbuild';
 import { BuildError } from './build-error.ts';
 import { exportedNames, wrapModule } from './wrap-module.ts';
 
@@ -13,6 +13,8 @@ export interface Bundle {
   inputs: string[];
   /** Those of them that ask where they lie. */
   readers: string[];
+  /** What the compiler finds strange, one line each. */
+  warnings: string[];
 }
 
 interface Compiled {
@@ -20,15 +22,17 @@ interface Compiled {
   exports: string[];
   inputs: string[];
   readers: string[];
+  warnings: string[];
 }
 
+const maximumMessages = 10;
 const frameworks = ['@openfunction/functions-framework', '@google-cloud/functions-framework'];
 
 /** Bundles the source below `dir` into the body of one CommonJS-style function. Same source, same bytes. */
 export async function bundle(options: { dir: string; entry: string }): Promise<Bundle> {
   try {
-    const { text, inputs, readers } = await compile(options, 'cjs');
-    return { format: 'cjs', code: text, exports: exportedNames(text), inputs, readers };
+    const { text, inputs, readers, warnings } = await compile(options, 'cjs');
+    return { format: 'cjs', code: text, exports: exportedNames(text), inputs, readers, warnings };
   } catch (error) {
     if (!isFailure(error) || !error.errors.every((each) => each.text.includes('Top-level await'))) throw compileError(error);
   }
@@ -36,7 +40,7 @@ export async function bundle(options: { dir: string; entry: string }): Promise<B
   const module = await compile(options, 'esm').catch((error: unknown) => {
     throw compileError(error);
   });
-  return { format: 'async-cjs', code: wrapModule(module.text), exports: module.exports, inputs: module.inputs, readers: module.readers };
+  return { ...module, format: 'async-cjs', code: wrapModule(module.text) };
 }
 
 async function compile({ dir, entry }: { dir: string; entry: string }, format: 'cjs' | 'esm'): Promise<Compiled> {
@@ -76,6 +80,7 @@ async function compile({ dir, entry }: { dir: string; entry: string }, format: '
     exports: output?.exports ?? [],
     inputs: Object.keys(result.metafile.inputs),
     readers: [...readers].sort(),
+    warnings: result.warnings.slice(0, maximumMessages).map(lineOf),
   };
 }
 
@@ -130,11 +135,13 @@ function isFailure(error: unknown): error is BuildFailure {
 function compileError(error: unknown): BuildError {
   if (!isFailure(error))
     return new BuildError('CompileFailed', `The source does not compile: ${String(error)}. Correct the source.`, { cause: error });
-  const lines = error.errors.slice(0, 10).map(({ location, text }) => {
-    if (location === null) return text;
-    // A tsconfig may extend a file outside, whose content is nothing for the message.
-    if (location.file.startsWith('../') || isAbsolute(location.file)) return `${location.file} lies outside the source`;
-    return `${location.file}:${location.line}:${location.column + 1}: ${text}`;
-  });
+  const lines = error.errors.slice(0, maximumMessages).map(lineOf);
   return new BuildError('CompileFailed', `The source does not compile: ${lines.join('\n')}`, { cause: error });
+}
+
+function lineOf({ location, text }: Message): string {
+  if (location === null) return text;
+  // A tsconfig may extend a file outside, whose content is nothing for the message.
+  if (location.file.startsWith('../') || isAbsolute(location.file)) return `${location.file} lies outside the source`;
+  return `${location.file}:${location.line}:${location.column + 1}: ${text}`;
 }

@@ -44,6 +44,8 @@ export async function installDependencies({ dir, packageJson, workDir, env, sett
       npm_config_cache: join(workDir, 'npm-cache'),
       npm_config_globalconfig: join(workDir, 'no-npmrc'),
       npm_config_git: join(workDir, 'no-git'),
+      npm_config_fetch_retry_mintimeout: '500',
+      npm_config_fetch_retry_factor: '2',
       ...(registry === undefined ? {} : { npm_config_registry: registry }),
     },
     log,

@@ -123,6 +123,12 @@ describe('a build', () => {
     expect(log).toContain('index.ts:2:');
   });
 
+  it('shows what the compiler warns of', async () => {
+    const { result, log } = await built({ 'index.js': 'exports.main = () => 1;\nif (typeof x === "strin") x();' });
+    expect(result).toMatchObject({ succeeded: true });
+    expect(log).toMatch(/Warning: index\.js:2:\d+: .*typeof/);
+  });
+
   it('says why it failed', async () => {
     expect((await built({ 'readme.md': '' })).result).toMatchObject({ succeeded: false, reason: 'EntryNotFound' });
     const gone = { plan: { source: { kind: 'bundle' as const, image: 'r.test/s:1', subPath: 'nowhere' } } };
@@ -167,6 +173,30 @@ describe('a build with dependencies', () => {
     const made = await built({ 'index.js': 'require("nosy"); exports.main = 1;', 'package.json': packageJson });
     expect(made.result, made.log).toMatchObject({ succeeded: true });
     await expect(readFile(marker)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('installs exactly what package-lock.json pins, from the registry that it was told', async () => {
+    const newer = await npmRegistry([
+      { 'package.json': '{"name":"left","version":"1.0.0"}', 'index.js': 'exports.left = () => "pinned"' },
+      { 'package.json': '{"name":"left","version":"1.1.0"}', 'index.js': 'exports.left = () => "newest"' },
+    ]);
+    try {
+      const files = { 'index.js': index, 'package.json': '{"name":"fn","dependencies":{"left":"1.0.0"}}' };
+      const lock = newer.lock({ left: '1.0.0' });
+      const env = { NPM_CONFIG_REGISTRY: newer.url };
+      const made = await built({ ...files, 'package-lock.json': lock }, { env });
+      expect(made.result, made.log).toMatchObject({ succeeded: true });
+      expect(Buffer.from(made.output?.bundle ?? '').toString()).toContain('"pinned"');
+      expect((await built({ ...files, 'package-lock.json': lock }, { env })).result).toEqual(made.result);
+    } finally {
+      await newer.close();
+    }
+  });
+
+  it('refuses what differs from what package-lock.json pins', async () => {
+    const lock = registry.lock({ left: '1.0.0' }).replace(/sha512-[^"]+/, `sha512-${'A'.repeat(86)}==`);
+    const files = { 'index.js': index, 'package.json': '{"name":"fn","dependencies":{"left":"1.0.0"}}', 'package-lock.json': lock };
+    expect((await built(files)).result).toMatchObject({ reason: 'InstallFailed', message: expect.stringContaining('EINTEGRITY') });
   });
 
   it("shows npm's own words when one is not there", async () => {

@@ -46,6 +46,7 @@ export async function runBuild(site: BuildSite): Promise<BuildResult> {
     await installDependencies({ dir, packageJson, workDir: site.workDir, env: plan.env, settings: site.npm, log });
     log(`Bundling ${entry}\n`);
     const made = await bundle({ dir, entry });
+    for (const warning of made.warnings) log(`Warning: ${warning}\n`);
     files.push(...(await dependencyAssets(dir, made.readers)));
     const artifact = await asArtifact(plan, entry, made, files);
     const { digest } = encodeModule(artifact);

@@ -9,8 +9,8 @@ interface Registry {
   server: Server;
   host: string;
   blobs: Map<string, Buffer>;
-  /** Statuses to answer before serving again. */
-  faults: number[];
+  /** Statuses to answer before serving again; `cut` breaks off the next blob. */
+  faults: (number | 'cut')[];
   password?: string;
 }
 
@@ -30,6 +30,15 @@ describe('a registry with faults', () => {
   it('is asked again after 429 and 5xx', async () => {
     registry.faults.push(429, 503);
     expect(await artifacts().stat(`${registry.host}/demo/none:v1`)).toBeUndefined();
+  });
+
+  it('is asked again when it breaks off near the end', async () => {
+    const ref = `${registry.host}/demo/cut:v1`;
+    const tar = Buffer.alloc(100_000, 7);
+    await artifacts().putSource(ref, tar);
+    registry.faults.push('cut', 'cut');
+    expect(digestOf(await artifacts().getSource(ref))).toBe(digestOf(tar));
+    expect(registry.faults).toEqual([]);
   });
 
   it('is reported as unavailable when it stays so', async () => {
@@ -93,8 +102,11 @@ async function answer(state: Registry, manifests: Map<string, Buffer>, request: 
   const body = Buffer.concat(chunks);
   const end = (status: number, bytes?: Buffer | string, headers = {}): void => void response.writeHead(status, headers).end(bytes);
   const url = new URL(request.url ?? '/', 'http://registry');
-  const fault = state.faults.shift();
-  if (fault !== undefined) return end(fault);
+  const [fault] = state.faults;
+  if (typeof fault === 'number') {
+    state.faults.shift();
+    return end(fault);
+  }
   if (state.password !== undefined) {
     const expected = `Basic ${Buffer.from(`me:${state.password}`).toString('base64')}`;
     if (request.headers.authorization !== expected) return end(401, '', { 'www-authenticate': 'Basic realm="test"' });
@@ -119,5 +131,10 @@ async function answer(state: Registry, manifests: Map<string, Buffer>, request: 
     return end(201);
   }
   const found = kind === 'blobs' ? state.blobs.get(name) : manifests.get(`${repository} ${name}`);
+  if (fault === 'cut' && kind === 'blobs' && request.method === 'GET' && found !== undefined) {
+    state.faults.shift();
+    response.writeHead(200, { 'content-length': found.length }).write(found.subarray(0, found.length * 0.9), () => response.destroy());
+    return;
+  }
   return found === undefined ? end(404) : end(200, request.method === 'HEAD' ? undefined : found);
 }

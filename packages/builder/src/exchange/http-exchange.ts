@@ -66,7 +66,11 @@ export async function httpExchange(options: HttpExchangeOptions): Promise<HttpEx
     const path = outputOf(door.uid);
     try {
       await pipeline(request, atMost(outputLimit), createWriteStream(`${path}.part`, { mode: 0o600 }));
-      if (!request.complete) return false;
+      // Released meanwhile: what comes now is nobody's.
+      if (!request.complete || doors.get(request.url ?? '') !== door) {
+        answer(response, 404);
+        return false;
+      }
       await rename(`${path}.part`, path);
     } finally {
       await rm(`${path}.part`, { force: true });

@@ -11,6 +11,8 @@ export interface TestRegistry {
   url: string;
   /** Paths that were asked for. */
   asked: string[];
+  /** A package-lock.json that pins the given versions, as npm's public registry would have them. */
+  lock(dependencies: Record<string, string>): string;
   close(): Promise<void>;
 }
 
@@ -28,7 +30,7 @@ export async function npmRegistry(packages: PackageFiles[], host: string = '127.
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://registry').pathname);
     asked.push(path);
-    const tarball = packed.find((each) => path === `/${each.name}/-/${each.version}.tgz`)?.tarball;
+    const tarball = packed.find((each) => path === tarballPath(each))?.tarball;
     if (tarball !== undefined) return void response.end(tarball);
     const versions = packed.filter((each) => path === `/${each.name}`);
     if (versions.length === 0) return void response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"not found"}');
@@ -39,6 +41,7 @@ export async function npmRegistry(packages: PackageFiles[], host: string = '127.
   return {
     url: `http://${host}:${(server.address() as AddressInfo).port}`,
     asked,
+    lock: (dependencies) => lockOf(packed, dependencies),
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -61,11 +64,27 @@ function packument(versions: Packed[], base: string): object {
     version,
     {
       ...manifest,
-      dist: {
-        tarball: `${base}/${name}/-/${version}.tgz`,
-        integrity: `sha512-${createHash('sha512').update(tarball).digest('base64')}`,
-      },
+      dist: { tarball: `${base}${tarballPath({ name, version })}`, integrity: integrityOf(tarball) },
     },
   ]);
   return { name: versions[0]?.name, 'dist-tags': { latest: versions.at(-1)?.version }, versions: Object.fromEntries(described) as object };
+}
+
+function lockOf(packed: Packed[], dependencies: Record<string, string>): string {
+  const pinned = Object.entries(dependencies).map(([name, version]) => {
+    const found = packed.find((each) => each.name === name && each.version === version);
+    if (found === undefined) throw new Error(`The test registry has no ${name}@${version}.`);
+    const resolved = `https://registry.npmjs.org${tarballPath(found)}`;
+    return [`node_modules/${name}`, { version, resolved, integrity: integrityOf(found.tarball) }];
+  });
+  const packages = { '': { dependencies }, ...(Object.fromEntries(pinned) as object) };
+  return JSON.stringify({ name: 'fn', lockfileVersion: 3, requires: true, packages });
+}
+
+function tarballPath({ name, version }: Pick<Packed, 'name' | 'version'>): string {
+  return `/${name}/-/${name.split('/').at(-1)}-${version}.tgz`;
+}
+
+function integrityOf(tarball: Buffer): string {
+  return `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
 }
