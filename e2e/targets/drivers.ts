@@ -2,6 +2,7 @@ import type { TargetDriver } from './target.ts';
 
 /** The grounds by name; only the one that is asked for is loaded. */
 export const drivers: Record<string, () => Promise<TargetDriver<unknown>>> = {
+  embedded: async () => (await import('./embedded.ts')).driver,
   kubernetes: async () => (await import('./kubernetes/index.ts')).kubernetes,
 };
 
