@@ -62,6 +62,7 @@ function connect(info: Info): Target {
     ofn: (args, options) => ask(info, [process.execPath, ofn, ...args], options),
     kubectl: (args, options) => ask(info, [kubectl, ...args], options),
     gateway: { host: '127.0.0.1', port },
+    serverHost: '127.0.0.1',
     domain,
     imagePrefix: 'registry.local/e2e',
     namespaces,
