@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { dataFolder, EmbeddedError, readState } from '@openfunction/embedded/platform';
+import { dataFolder, EmbeddedError, readState, type EmbeddedErrorCode } from '@openfunction/embedded/platform';
 import type { CommandContext } from '../command.ts';
 import { upText } from './up.ts';
 
@@ -33,7 +33,7 @@ export async function upDetached(data: string, args: readonly string[], context:
       child.kill('SIGTERM');
       return 130;
     }
-    if ((await Promise.race([ended, pause()])) === 'ended') throw new EmbeddedError('PartFailed', whyNot(file));
+    if ((await Promise.race([ended, pause()])) === 'ended') throw whyNot(file);
   }
 }
 
@@ -41,7 +41,12 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 25));
 }
 
-function whyNot(file: string): string {
+/** What the one in the background said last. */
+function whyNot(file: string): EmbeddedError {
   const said = readFileSync(file, 'utf8').trim().split('\n').at(-1) ?? '';
-  return said.startsWith('error: ') ? said.slice('error: '.length) : `OpenFunction did not start. Its log says why: ${file}`;
+  const [, code, message] = /^error \((\w+)\): (.+)$/.exec(said) ?? [];
+  if (code === undefined || message === undefined) {
+    return new EmbeddedError('PartFailed', `OpenFunction did not start. Its log says why: ${file}`);
+  }
+  return new EmbeddedError(code as EmbeddedErrorCode, message);
 }

@@ -31,8 +31,10 @@ it('refuses a second start on the same data, and a port that is taken', async ()
   const refused = await other.ofn('up', '--data', other.data, '--port', String(port));
   expect(refused).toMatchObject({
     code: 1,
-    stderr: `error: Another program listens on port ${port}. Give another one with --port, or end that program.\n`,
+    stderr: `error (PortTaken): Another program listens on port ${port}. Give another one with --port, or end that program.\n`,
   });
+  const detached = await other.ofn('up', '--data', other.data, '--port', String(port), '--detach');
+  expect(detached).toMatchObject(refused);
   expect(other.processes()).toEqual([]);
   taken.close();
   await other.dispose();
