@@ -18,12 +18,22 @@ import { grpcServer, servePool } from '@openfunction/protocol';
 import { realClock } from '@openfunction/reconcile';
 import { z } from 'zod';
 
+const amount = z.string().min(1);
 const schema = partSettings
   .extend(clusterSettings.shape)
   .extend(registrySettings.shape)
   .extend({
     OFN_POOL_PORT: port,
     OFN_POOL_SIZE: z.coerce.number().int().min(0).max(1000),
+    /** What an instance of the pool may use, and what it reserves. */
+    OFN_POOL_CPU: amount,
+    OFN_POOL_MEMORY: amount,
+    OFN_POOL_STORAGE: amount,
+    OFN_POOL_REQUEST_CPU: amount,
+    OFN_POOL_REQUEST_MEMORY: amount,
+    OFN_POOL_REQUEST_STORAGE: amount,
+    /** Artifacts kept in memory. */
+    OFN_ARTIFACT_CACHE_BYTES: z.coerce.number().int().min(0).optional(),
     /** PEM of the Ed25519 key that signs tickets. */
     OFN_TICKET_KEY: z.string().min(1),
     OFN_RUNNER_IMAGE: z.string().min(1),
@@ -35,6 +45,11 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
   const workloads = kubeWorkloads({
     api,
     runtimes: { node: { image: settings.OFN_RUNNER_IMAGE }, build: { image: settings.OFN_BUILD_IMAGE } },
+    poolRequests: {
+      cpu: settings.OFN_POOL_REQUEST_CPU,
+      memory: settings.OFN_POOL_REQUEST_MEMORY,
+      ephemeralStorage: settings.OFN_POOL_REQUEST_STORAGE,
+    },
     namespaces: settings.OFN_FUNCTION_NAMESPACES,
     onError,
   });
@@ -58,6 +73,8 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
     publicKeyText: String(createPublicKey(privateKey).export({ format: 'jwk' }).x),
     clock: realClock,
     poolSize: settings.OFN_POOL_SIZE,
+    resources: { cpu: settings.OFN_POOL_CPU, memory: settings.OFN_POOL_MEMORY, ephemeralStorage: settings.OFN_POOL_STORAGE },
+    artifactCacheBytes: settings.OFN_ARTIFACT_CACHE_BYTES,
     namespaces: settings.OFN_FUNCTION_NAMESPACES,
     leading: lease.isHeld,
     enableCommand: (namespace) =>

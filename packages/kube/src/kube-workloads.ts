@@ -17,7 +17,7 @@ import { hints } from './hints.ts';
 import { instanceOfPod, needsSealingKey, type Pod } from './instance-of-pod.ts';
 import { kubeStore } from './kube-store.ts';
 import { parseLogLine } from './log-line.ts';
-import { adoptionPatch, container, deploymentOf, jobOf, labels, manager, type Runtimes } from './manifests.ts';
+import { adoptionPatch, container, deploymentOf, jobOf, labels, manager, type Requests, type Runtimes } from './manifests.ts';
 import { podCache, pods } from './pod-cache.ts';
 import { resourcePath } from './resource-path.ts';
 import { sealingKeys } from './sealing-keys.ts';
@@ -25,6 +25,8 @@ import { sealingKeys } from './sealing-keys.ts';
 export interface KubeWorkloadsOptions {
   api: KubeApi;
   runtimes: Runtimes;
+  /** What an instance of a pool reserves; by default little, since most of them wait. */
+  poolRequests?: Requests;
   /** Where instances may be made; a Workload of any other is refused with `NamespaceNotEnabled`. */
   namespaces: readonly string[];
   clock?: Clock;
@@ -41,6 +43,7 @@ const deployments: ResourceKind = {
   hasStatus: true,
 };
 const jobs: ResourceKind = { group: 'batch', version: 'v1', kind: 'Job', plural: 'jobs', namespaced: true, hasStatus: true };
+const littleRequests: Requests = { cpu: '50m', memory: '64Mi', ephemeralStorage: '64Mi' };
 const ours = { [labels.managedBy]: manager };
 
 function isCode(error: unknown, ...codes: StoreError['code'][]): boolean {
@@ -58,8 +61,9 @@ export interface KubeWorkloads extends Workloads {
 
 /** Instances as pods: a Deployment for what serves, a Job for what runs once. Listing them reads memory, which watches keep up to date. */
 export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
-  const { api, runtimes, namespaces, clock = systemClock, onError } = options;
+  const { api, runtimes, poolRequests = littleRequests, namespaces, clock = systemClock, onError } = options;
   const store = kubeStore({ api, clock, onError });
+  const settings = { runtimes, poolRequests };
   const ended = new AbortController();
   const { signal } = ended;
   const changes = hints();
@@ -119,9 +123,9 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
     apply: async (workload: Workload) => {
       checkNamespace(workload.key.namespace);
       // A Job cannot be changed, and what ran once must not run again.
-      if (workload.run === 'once') return create(jobs, jobOf(workload, runtimes));
+      if (workload.run === 'once') return create(jobs, jobOf(workload, settings));
       failures.tend(workload.key);
-      await store.apply(deployments, deploymentOf(workload, runtimes), { fieldManager: manager });
+      await store.apply(deployments, deploymentOf(workload, settings), { fieldManager: manager });
     },
 
     remove: async (key) => {

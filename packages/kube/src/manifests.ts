@@ -25,6 +25,20 @@ export const trafficPort = 8080;
 /** What the runners of the platform are here: an image, and what its instances are told beside their template. */
 export type Runtimes = Record<'node' | 'build', { image: string; env?: Record<string, string> }>;
 
+/** What instances reserve of their node, as Kubernetes quantities. */
+export interface Requests {
+  cpu: string;
+  memory: string;
+  ephemeralStorage: string;
+}
+
+/** What the pods of all Workloads have in common here. */
+export interface PodSettings {
+  runtimes: Runtimes;
+  /** Of an instance of a pool, which mostly waits: less than its limits. One with an owner, who chose its resources, reserves them whole. */
+  poolRequests: Requests;
+}
+
 type Json = Record<string, unknown>;
 
 const env: { name: string; value?: string; valueFrom?: unknown }[] = [
@@ -41,16 +55,19 @@ export function ownerReference(owner: Owner): OwnerReference {
   return { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.key.name, uid: owner.uid, controller: true };
 }
 
-function envOf({ artifact, template }: Workload, runtimes: Runtimes): Json[] {
-  const common = artifact.kind === 'runner' ? runtimes[artifact.runtime].env : {};
+function envOf({ artifact, template }: Workload, settings: PodSettings): Json[] {
+  const common = artifact.kind === 'runner' ? settings.runtimes[artifact.runtime].env : {};
   const given = Object.entries({ ...common, ...template.env }).map(([name, value]) => ({ name, value }));
   const own = new Set(env.map(({ name }) => name));
   return [...given.filter(({ name }) => !own.has(name)), ...env];
 }
 
-function resourcesOf({ cpu = '500m', memory = '256Mi', ephemeralStorage = '512Mi' }: Workload['template']): Json {
-  const amounts = { cpu, memory, 'ephemeral-storage': ephemeralStorage };
-  return { limits: amounts, requests: amounts };
+function resourcesOf({ template, owner, run }: Workload, { poolRequests }: PodSettings): Json {
+  const { cpu = '500m', memory = '256Mi', ephemeralStorage = '512Mi' } = template;
+  const limits = { cpu, memory, 'ephemeral-storage': ephemeralStorage };
+  if (owner !== undefined || run === 'once') return { limits, requests: limits };
+  const requests = { cpu: poolRequests.cpu, memory: poolRequests.memory, 'ephemeral-storage': poolRequests.ephemeralStorage };
+  return { limits, requests };
 }
 
 /** A runner is ready when its control endpoint says so; of any other image only its port is known. */
@@ -60,7 +77,7 @@ function readinessOf({ artifact, run }: Workload): Json | undefined {
   return { ...probe, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 3 };
 }
 
-function containerOf(workload: Workload, runtimes: Runtimes): Json {
+function containerOf(workload: Workload, settings: PodSettings): Json {
   const secrets = (workload.template.secretFiles ?? []).map(({ mountPath }, index) => ({
     name: `secret-${index}`,
     mountPath,
@@ -69,14 +86,14 @@ function containerOf(workload: Workload, runtimes: Runtimes): Json {
   const readinessProbe = readinessOf(workload);
   return {
     name: container,
-    image: workload.artifact.kind === 'image' ? workload.artifact.ref : runtimes[workload.artifact.runtime].image,
+    image: workload.artifact.kind === 'image' ? workload.artifact.ref : settings.runtimes[workload.artifact.runtime].image,
     imagePullPolicy: 'IfNotPresent',
-    env: envOf(workload, runtimes),
+    env: envOf(workload, settings),
     ports: [
       { name: 'control', containerPort: controlPort },
       { name: 'traffic', containerPort: trafficPort },
     ],
-    resources: resourcesOf(workload.template),
+    resources: resourcesOf(workload, settings),
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsNonRoot: true, capabilities: { drop: ['ALL'] } },
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
@@ -96,7 +113,7 @@ function annotationsOf({ owner, template }: Workload): Record<string, string> {
 }
 
 /** Passes Kubernetes' `restricted` standard, and has no credential of the cluster. */
-function podTemplate(workload: Workload, runtimes: Runtimes): Json {
+function podTemplate(workload: Workload, settings: PodSettings): Json {
   const { template, run, key } = workload;
   const secrets = (template.secretFiles ?? []).map(({ secretName }, index) => ({ name: `secret-${index}`, secret: { secretName } }));
   return {
@@ -115,7 +132,7 @@ function podTemplate(workload: Workload, runtimes: Runtimes): Json {
         fsGroup: 65532,
         seccompProfile: { type: 'RuntimeDefault' },
       },
-      containers: [containerOf(workload, runtimes)],
+      containers: [containerOf(workload, settings)],
       volumes: [{ name: 'work', emptyDir: {} }, { name: 'tmp', emptyDir: {} }, ...secrets],
       restartPolicy: run === 'serve' ? 'Always' : 'Never',
       // On the pod and not on the Job, which would delete the pod and its log with it.
@@ -129,19 +146,19 @@ function metadataOf(workload: Workload): KubeObject['metadata'] {
   return { ...key, labels: labelsOf(workload), ...(owner === undefined ? {} : { ownerReferences: [ownerReference(owner)] }) };
 }
 
-export function deploymentOf(workload: Workload, runtimes: Runtimes): KubeObject {
+export function deploymentOf(workload: Workload, settings: PodSettings): KubeObject {
   const selector = { matchLabels: { [labels.pool]: workload.key.name } };
-  const spec = { replicas: workload.replicas, revisionHistoryLimit: 1, selector, template: podTemplate(workload, runtimes) };
+  const spec = { replicas: workload.replicas, revisionHistoryLimit: 1, selector, template: podTemplate(workload, settings) };
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadataOf(workload), spec };
 }
 
-export function jobOf(workload: Workload, runtimes: Runtimes): KubeObject {
+export function jobOf(workload: Workload, settings: PodSettings): KubeObject {
   const spec = {
     backoffLimit: 0,
     completions: workload.replicas,
     parallelism: workload.replicas,
     ttlSecondsAfterFinished: 600,
-    template: podTemplate(workload, runtimes),
+    template: podTemplate(workload, settings),
   };
   return { apiVersion: 'batch/v1', kind: 'Job', metadata: metadataOf(workload), spec };
 }
