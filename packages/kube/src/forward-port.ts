@@ -43,7 +43,15 @@ export async function forwardPort(options: ForwardOptions): Promise<ForwardedPor
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     const errors = new PassThrough().on('data', () => socket.destroy());
-    forward.portForward(namespace, name, [port], socket, errors, socket).catch(() => socket.destroy());
+    forward.portForward(namespace, name, [port], socket, errors, socket).then(
+      (tunnel) => {
+        const end = (): void => ('close' in tunnel ? tunnel : tunnel())?.close();
+        // An open tunnel would keep the process from its end.
+        if (socket.destroyed) end();
+        else socket.on('close', end);
+      },
+      () => socket.destroy(),
+    );
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening', { signal: options.signal });

@@ -91,6 +91,17 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
     cache.forget(uid);
   }
 
+  /** Of a container that has not started there is no log yet, and asking for it is an error. */
+  async function startedPod(id: InstanceId, stop: AbortSignal): Promise<Pod | undefined> {
+    while (!stop.aborted && !signal.aborted) {
+      const pod = await cache.find(id);
+      if (pod === undefined) throw notFound(id);
+      if (pod.status?.containerStatuses?.some(({ state }) => state?.running !== undefined || state?.terminated !== undefined)) return pod;
+      await clock.sleep(100, stop);
+    }
+    return undefined;
+  }
+
   function checkNamespace(namespace: string): void {
     if (namespaces.includes(namespace)) return;
     throw new WorkloadError(
@@ -173,18 +184,18 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
       if (pod !== undefined) await destroy(pod);
     },
 
-    logs: async function* logs(id, { follow, tailLines, signal }): AsyncGenerator<LogLine> {
-      const pod = await cache.find(id);
-      if (pod === undefined) throw notFound(id);
-      const path = resourcePath(pods, { ...pod.metadata, subresource: 'log' });
+    logs: async function* logs(id, { follow, tailLines, signal: stop }): AsyncGenerator<LogLine> {
+      const started = await startedPod(id, stop);
+      if (started === undefined) return;
+      const path = resourcePath(pods, { ...started.metadata, subresource: 'log' });
       const query = {
         container,
         timestamps: 'true',
         follow: String(follow),
         tailLines: tailLines === undefined ? undefined : String(tailLines),
       };
-      for await (const line of api.lines({ method: 'GET', path, query, signal })) {
-        if (signal.aborted) return;
+      for await (const line of api.lines({ method: 'GET', path, query, signal: stop })) {
+        if (stop.aborted) return;
         if (line !== '') yield parseLogLine(line);
       }
     },
