@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { holdLease, kubeWorkloads } from '@openfunction/kube';
-import { registryArtifacts } from '@openfunction/oci';
+import { keptArtifacts, registryArtifacts } from '@openfunction/oci';
 import {
   clusterSettings,
   connectCluster,
@@ -34,6 +34,9 @@ const schema = partSettings
     OFN_POOL_REQUEST_STORAGE: amount,
     /** Artifacts kept in memory. */
     OFN_ARTIFACT_CACHE_BYTES: z.coerce.number().int().min(0).optional(),
+    /** Artifacts kept on disk. */
+    OFN_ARTIFACTS_DIR: z.string().min(1),
+    OFN_ARTIFACTS_BYTES: z.coerce.number().int().min(0),
     /** PEM of the Ed25519 key that signs tickets. */
     OFN_TICKET_KEY: z.string().min(1),
     OFN_RUNNER_IMAGE: z.string().min(1),
@@ -68,7 +71,11 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
   const pool = startPodPool({
     store: lease.guardStore(store),
     workloads: lease.guardWorkloads(workloads),
-    artifacts: registryArtifacts({ plainHttp: settings.OFN_REGISTRY_PLAIN_HTTP }),
+    artifacts: keptArtifacts({
+      from: registryArtifacts({ plainHttp: settings.OFN_REGISTRY_PLAIN_HTTP }),
+      dir: settings.OFN_ARTIFACTS_DIR,
+      maxBytes: settings.OFN_ARTIFACTS_BYTES,
+    }),
     privateKey,
     publicKeyText: String(createPublicKey(privateKey).export({ format: 'jwk' }).x),
     clock: realClock,

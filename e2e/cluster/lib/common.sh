@@ -33,6 +33,7 @@ apiserver_service_ip=10.96.0.1
 dns_service_ip=10.96.0.10
 registry_address=$node_ip:5000
 pause_image=docker.io/openfunction-e2e/pause:$PAUSE_VERSION
+behave_image=docker.io/openfunction-e2e/behave:$BEHAVE_VERSION
 coredns_image=docker.io/openfunction-e2e/coredns:$COREDNS_VERSION
 
 fail() {

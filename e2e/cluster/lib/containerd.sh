@@ -53,11 +53,11 @@ TOML
   eventually 30 ctr version
 }
 
-# Imports the images of `build` that containerd does not have: the pause image and CoreDNS.
+# Imports the images of `build` that containerd does not have: the pause image, CoreDNS, and the program that tests run.
 import_own_images() {
   local present archive
   present=$(ctr images list -q)
-  for archive in pause:"$pause_image" coredns:"$coredns_image"; do
+  for archive in pause:"$pause_image" coredns:"$coredns_image" behave:"$behave_image"; do
     grep -qxF "${archive#*:}" <<<"$present" || ctr images import "$image_dir/${archive%%:*}.tar" >/dev/null
   done
 }

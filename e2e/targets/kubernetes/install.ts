@@ -51,6 +51,8 @@ export async function install(
     domain: options.domain,
     registry: { plainHttp: cluster.plainHttp ? [cluster.registry] : [] },
     gateway: { service: { type: 'NodePort' } },
+    // As many as a scenario wants at one time.
+    pool: { size: 3 },
     build: { npmRegistry: options.npmRegistry ?? '', memory: '768Mi', cpu: '500m', ephemeralStorage: '1Gi' },
   };
   const chart = path.join(root, 'deploy/helm/openfunction');

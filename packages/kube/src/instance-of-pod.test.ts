@@ -44,6 +44,16 @@ it('does not take one that is busy with its function for lost', () => {
   expect(instanceOfPod(busy)).toMatchObject({ phase: 'Ready' });
 });
 
+it('takes one whose container ended for failed, before it is restarted', () => {
+  const terminated = { exitCode: 1 };
+  const adopted = { 'openfunction.io/adopted': 'true' };
+  for (const status of [
+    { restartCount: 0, state: { terminated } },
+    { restartCount: 0, state: {}, lastState: { terminated } },
+  ])
+    expect(instanceOfPod(pod({ phase: 'Running', containerStatuses: [status] }, 'Always', adopted))).toMatchObject({ phase: 'Failed' });
+});
+
 it('tells how a task ended', () => {
   const ended = (phase: string, exitCode: number, reason: string, message = ''): Pod =>
     pod({ phase, containerStatuses: [{ restartCount: 0, state: { terminated: { exitCode, reason, message } } }] }, 'Never');

@@ -15,7 +15,11 @@ export interface Pod extends KubeObject {
     reason?: string;
     podIP?: string;
     conditions?: { type: string; status: string }[];
-    containerStatuses?: { restartCount: number; state?: { running?: unknown; terminated?: Terminated } }[];
+    containerStatuses?: {
+      restartCount: number;
+      state?: { running?: unknown; terminated?: Terminated };
+      lastState?: { terminated?: Terminated };
+    }[];
   };
 }
 
@@ -38,7 +42,10 @@ function phaseOf(pod: Pod): Phase {
   if (phase === 'Succeeded' && runsOnce) return 'Finished';
   if (phase === 'Succeeded' || phase === 'Failed') return 'Failed';
   // A restarted container would accept a second load beside what the first left in /work.
-  if (containerStatuses.some((status) => status.restartCount > 0)) return 'Failed';
+  const hasEnded = containerStatuses.some(
+    ({ restartCount, state, lastState }) => restartCount > 0 || state?.terminated || lastState?.terminated,
+  );
+  if (hasEnded && !runsOnce) return 'Failed';
   // Whoever has a function is judged by its callers: a busy one answers no probe in time, and must not die of it.
   if (pod.metadata.annotations?.[annotations.adopted] === 'true' && phase === 'Running') return 'Ready';
   return conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True') ? 'Ready' : 'Starting';

@@ -1,10 +1,11 @@
 import type { KubeObject, ResourceKind } from '@openfunction/resources';
 import type { Owner, Workload, Workloads } from '@openfunction/workload';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeApi } from './api.ts';
 import { connectKube } from './connect.ts';
 import { kubeStore } from './kube-store.ts';
 import { kubeWorkloads } from './kube-workloads.ts';
+import { testNamespace } from './testing/test-namespace.ts';
 
 const kubeconfig = process.env['OFN_TEST_KUBECONFIG'];
 const namespace = 'kube-workloads-test';
@@ -54,20 +55,7 @@ async function makeOwner(name: string): Promise<Owner> {
 describe.skipIf(kubeconfig === undefined)('kubeWorkloads on a real cluster (needs OFN_TEST_KUBECONFIG)', () => {
   beforeAll(async () => {
     api = await connectKube({ kubeconfig });
-    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
-    const store = kubeStore({ api });
-    await store.apply(
-      core('Namespace', 'namespaces', false),
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
-      { fieldManager: 'test' },
-    );
-    await vi.waitFor(
-      async () => {
-        if (!(await store.get(core('ServiceAccount', 'serviceaccounts'), { namespace, name: 'default' })))
-          throw new Error('no service account yet');
-      },
-      { timeout: 20_000 },
-    );
+    await testNamespace(kubeStore({ api }), namespace);
     workloads = kubeWorkloads({ api, runtimes: { node: { image: pause }, build: { image: pause } }, namespaces: [namespace] });
   });
   afterAll(async () => {

@@ -1,5 +1,6 @@
 import type { Owner, Workload } from '@openfunction/workload';
 import type { KubeObject, OwnerReference } from '@openfunction/resources';
+import { lesserQuantity } from './lesser-quantity.ts';
 
 export const labels = {
   managedBy: 'app.kubernetes.io/managed-by',
@@ -66,7 +67,11 @@ function resourcesOf({ template, owner, run }: Workload, { poolRequests }: PodSe
   const { cpu = '500m', memory = '256Mi', ephemeralStorage = '512Mi' } = template;
   const limits = { cpu, memory, 'ephemeral-storage': ephemeralStorage };
   if (owner !== undefined || run === 'once') return { limits, requests: limits };
-  const requests = { cpu: poolRequests.cpu, memory: poolRequests.memory, 'ephemeral-storage': poolRequests.ephemeralStorage };
+  const requests = {
+    cpu: lesserQuantity(poolRequests.cpu, cpu),
+    memory: lesserQuantity(poolRequests.memory, memory),
+    'ephemeral-storage': lesserQuantity(poolRequests.ephemeralStorage, ephemeralStorage),
+  };
   return { limits, requests };
 }
 

@@ -1,2 +1,3 @@
+export { keptArtifacts, type KeptArtifactsOptions } from './kept-artifacts.ts';
 export { layoutArtifacts } from './layout-artifacts.ts';
 export { registryArtifacts, registryWriter, type RegistryOptions } from './registry-artifacts.ts';

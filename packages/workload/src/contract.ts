@@ -16,12 +16,16 @@ export interface WorkloadsUnderTest {
   workloads: Workloads;
   artifact: Artifact;
   templateFor(behaviour: Behaviour): InstanceTemplate;
+  /** Where Workloads may be made; by default `default`. */
+  namespace?: string;
+  /** Makes something that can own instances, where the ground knows its objects; by default any name will do. */
+  makeOwner?(): Promise<Owner>;
   /** Ends the driver as a crash would, and makes another one over the same ground. */
   recreate(): Promise<Workloads>;
   close(): Promise<void>;
 }
 
-const owner: Owner = { apiVersion: 'v1', kind: 'Serving', key: { namespace: 'default', name: 'f' }, uid: 'uid-f' };
+const anyOwner: Owner = { apiVersion: 'v1', kind: 'Serving', key: { namespace: 'default', name: 'f' }, uid: 'uid-f' };
 const digest = `sha256:${'0'.repeat(64)}` as const;
 const patience = { timeout: 15_000, interval: 50 };
 
@@ -29,15 +33,19 @@ const patience = { timeout: 15_000, interval: 50 };
 export function workloadsContract(make: () => Promise<WorkloadsUnderTest>): void {
   let subject: WorkloadsUnderTest;
   let workloads: Workloads;
+  let namespace: string;
+  let owner: Owner;
 
   beforeEach(async () => {
     subject = await make();
     workloads = subject.workloads;
+    namespace = subject.namespace ?? 'default';
+    owner = (await subject.makeOwner?.()) ?? anyOwner;
   });
   afterEach(() => subject.close());
 
   function pool(replicas: number, given: Partial<Workload> = {}): Workload {
-    const key = { namespace: 'default', name: 'pool' };
+    const key = { namespace, name: 'pool' };
     return { key, artifact: subject.artifact, replicas, template: subject.templateFor('serve'), run: 'serve', ...given };
   }
   function once(behaviour: Behaviour, template: InstanceTemplate = {}): Workload {
@@ -88,7 +96,7 @@ export function workloadsContract(make: () => Promise<WorkloadsUnderTest>): void
   });
 
   it('takes the removal and destruction of the unknown for done', async () => {
-    await workloads.remove({ namespace: 'default', name: 'unknown' });
+    await workloads.remove({ namespace, name: 'unknown' });
     await workloads.destroy('unknown');
   });
 
@@ -118,7 +126,7 @@ export function workloadsContract(make: () => Promise<WorkloadsUnderTest>): void
 
   it('lists what belongs to an owner by its workload', async () => {
     await workloads.apply(pool(1, { owner }));
-    await workloads.apply(pool(1, { key: { namespace: 'default', name: 'other' } }));
+    await workloads.apply(pool(1, { key: { namespace, name: 'other' } }));
     expect((await workloads.list(owner)).map((instance) => instance.workload.name)).toEqual(['pool']);
   });
 

@@ -1,0 +1,3 @@
+module openfunction.test/behave
+
+go 1.22
