@@ -7,7 +7,7 @@ import { connectKube, kubeStore, kubeWorkloads, type KubeApi, type KubeWorkloads
 import { registryArtifacts } from '@openfunction/oci';
 import { functionKind, secretKind, type OFunction } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
-import { firstByte } from './kube-cold/first-byte.ts';
+import { expectHello, firstByte, get } from './cold/first-byte.ts';
 import { loadRunner } from './kube-cold/load-runner.ts';
 import { writesSince } from './kube-cold/audit.ts';
 import { deploymentFromZero } from './kube-cold/deployment-from-zero.ts';
@@ -29,7 +29,7 @@ interface World {
   registry: string;
 }
 
-const codeOf = (name: string): Buffer => Buffer.from(`exports.hello = (req, res) => res.send('hello from ${name}');`);
+const codeOf = (name: string): Buffer => Buffer.from(`/* ${name} */ exports.hello = (req, res) => res.json({ hello: 'world' });`);
 const nameOf = (index: number): string => `cold-${index}`;
 
 /** First requests of functions that were never loaded, on a real cluster: beside the runner loaded directly, and a Deployment from zero. */
@@ -62,7 +62,7 @@ async function measure(world: World): Promise<Result[]> {
     if (index < floorCount) floors.push(await floor(world, key));
     await quiet(world);
     const began = Date.now();
-    times.push(await firstByte(world.gateway, `${nameOf(index)}.${namespace}.${world.domain}`));
+    times.push(await hello(world.gateway, `${nameOf(index)}.${namespace}.${world.domain}`));
     const answered = Date.now();
     if (index < auditedCount) {
       await pause(answered + 5_000 - Date.now() + 300);
@@ -130,9 +130,15 @@ async function floor(world: World, key: ReturnType<typeof createPrivateKey>): Pr
   const began = performance.now();
   await loadRunner(instance, codeOf('floor'), key);
   const loaded = performance.now() - began;
-  const elapsed = loaded + (await firstByte(instance.endpoints.traffic, 'floor'));
+  const elapsed = loaded + (await hello(instance.endpoints.traffic, 'floor'));
   await world.workloads.destroy(instance.id);
   return elapsed;
+}
+
+async function hello(to: { host: string; port: number }, host: string): Promise<number> {
+  const answer = await firstByte({ host: to.host, port: to.port }, get(host));
+  expectHello(answer);
+  return answer.ms;
 }
 
 async function ticketKey(store: Store): Promise<string> {

@@ -57,6 +57,14 @@ const suites: Suite[] = [
       },
 ];
 
+if (hasCluster) {
+  suites.push({
+    name: 'e2e kubernetes',
+    command: [...node, 'e2e/run.ts', 'kubernetes', ...vitest('e2e-kubernetes').slice(2)],
+    counts: vitestCounts('e2e-kubernetes'),
+  });
+}
+
 const wanted = process.argv.slice(2);
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const table: string[] = [];

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KubeObject, ResourceKind } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
-import { firstByte } from './first-byte.ts';
+import { firstByte, get } from '../cold/first-byte.ts';
 
 const samples = 3;
 const name = 'bench-from-zero';
-const kind = (group: string, named: string, plural: string): ResourceKind<KubeObject> => ({
+const kind = (group: string, named: string, plural: string): ResourceKind => ({
   group,
   version: 'v1',
   kind: named,
@@ -56,7 +56,7 @@ export async function deploymentFromZero(store: Store, namespace: string): Promi
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: meta(namespace),
-      data: { 'index.js': "exports.hello = (req, res) => res.send('hello');" },
+      data: { 'index.js': "exports.hello = (req, res) => res.json({ hello: 'world' });" },
     } as KubeObject,
     { fieldManager },
   );
@@ -78,28 +78,23 @@ export async function deploymentFromZero(store: Store, namespace: string): Promi
     for (let sample = 0; sample < samples; sample++) {
       const began = performance.now();
       await store.apply(kinds.deployment, deployment(namespace, image, 1), { fieldManager });
-      while (
-        !(await firstByte({ host, port: 80 }, name).then(
-          () => true,
-          () => false,
-        ))
-      )
-        await pause(5);
+      while (!(await isAnswered(host))) await pause(5);
       times.push(performance.now() - began);
       await store.apply(kinds.deployment, deployment(namespace, image, 0), { fieldManager });
-      while (
-        await firstByte({ host, port: 80 }, name).then(
-          () => true,
-          () => false,
-        )
-      )
-        await pause(100);
+      while (await isAnswered(host)) await pause(100);
       await pause(1_000);
     }
     return times;
   } finally {
     for (const each of Object.values(kinds)) await store.delete(each, { namespace, name });
   }
+}
+
+function isAnswered(host: string): Promise<boolean> {
+  return firstByte({ host, port: 80 }, get(name)).then(
+    ({ answer }) => answer.startsWith('HTTP/1.1 200'),
+    () => false,
+  );
 }
 
 /** The image that instances of the pool have, so that only the way to the function differs. */

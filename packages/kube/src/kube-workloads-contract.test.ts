@@ -1,7 +1,7 @@
 import type { KubeObject, ResourceKind } from '@openfunction/resources';
 import type { Owner } from '@openfunction/workload';
 import { workloadsContract, type Behaviour } from '@openfunction/workload/contract';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import type { KubeApi } from './api.ts';
 import { connectKube } from './connect.ts';
 import { kubeStore } from './kube-store.ts';
@@ -11,7 +11,7 @@ import { testNamespace } from './testing/test-namespace.ts';
 const kubeconfig = process.env['OFN_TEST_KUBECONFIG'];
 const namespace = 'kube-workloads-contract';
 const behave = 'docker.io/openfunction-e2e/behave:1';
-const configMaps: ResourceKind<KubeObject> = {
+const configMaps: ResourceKind = {
   group: '',
   version: 'v1',
   kind: 'ConfigMap',
@@ -19,6 +19,9 @@ const configMaps: ResourceKind<KubeObject> = {
   namespaced: true,
   hasStatus: false,
 };
+
+// A pod takes seconds where a process takes milliseconds.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 let api: KubeApi;
 

@@ -1,8 +1,8 @@
-import type { KubeObject, ResourceKind } from '@openfunction/resources';
+import type { ResourceKind } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 import { vi } from 'vitest';
 
-const core = (kind: string, plural: string, namespaced: boolean): ResourceKind<KubeObject> => ({
+const core = (kind: string, plural: string, namespaced: boolean): ResourceKind => ({
   group: '',
   version: 'v1',
   kind,
