@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { findKubectl } from '../e2e/targets/find-kubectl.ts';
 
 interface Counts {
   passed: number;
@@ -50,13 +51,21 @@ const suites: Suite[] = [
         command: ['scripts/with-cluster.sh', ...vitest('kubernetes'), 'packages/kube/src/kube-'],
         counts: vitestCounts('kubernetes'),
       }
-    : {
-        name: 'kubernetes',
-        command: ['echo', 'skipped: a cluster of its own needs Linux and root'],
-        counts: () => (inCi ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 }),
-      },
+    : skipped('kubernetes', 'a cluster of its own needs Linux and root'),
 ];
 
+suites.push({ name: 'demo', command: [...node, 'scripts/demo.ts', '--once'] });
+// The cluster's programs, which the suites above have built, include kubectl.
+const lacksKubectl = !hasCluster && findKubectl(process.env) === undefined;
+suites.push(
+  lacksKubectl
+    ? skipped('e2e embedded', 'scenarios need kubectl')
+    : {
+        name: 'e2e embedded',
+        command: [...node, 'e2e/run.ts', 'embedded', ...vitest('e2e-embedded').slice(2)],
+        counts: vitestCounts('e2e-embedded'),
+      },
+);
 if (hasCluster) {
   suites.push({
     name: 'e2e kubernetes',
@@ -95,6 +104,14 @@ function run([command, ...args]: string[]): Promise<number> {
     });
     child.on('exit', (code) => resolve(code ?? 1));
   });
+}
+
+function skipped(name: string, why: string): Suite {
+  return {
+    name,
+    command: ['echo', `skipped: ${why}`],
+    counts: () => (inCi ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 }),
+  };
 }
 
 function vitest(report: string): string[] {

@@ -36,6 +36,11 @@ const namespaces = ['default', 'team-a', 'team-b'];
 export const driver: TargetDriver<Info> = {
   async start() {
     const kubectl = findKubectl(process.env);
+    if (kubectl === undefined) {
+      throw new Error(
+        'Scenarios need kubectl, and there is none. Install it, name one in OFN_E2E_KUBECTL, or build it with e2e/cluster/build.',
+      );
+    }
     const data = mkdtempSync(path.join(tmpdir(), 'ofn-e2e-'));
     const run = (...args: string[]): Promise<CommandResult> => runCommand(process.execPath, [ofn, ...args, '--data', data]);
     const close = async (): Promise<void> => {
