@@ -20,6 +20,8 @@ export interface PackageJson {
   exports?: unknown;
   dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
+  overrides?: unknown;
+  workspaces?: unknown;
 }
 
 /** The POSIX path of the file that a function's source begins with, relative to `dir`. `asked` names it, or its folder. */

@@ -33,7 +33,8 @@ export async function installDependencies({ dir, packageJson, workDir, env, sett
   const command = isLocked ? 'ci' : 'install';
   const registry = env['NPM_CONFIG_REGISTRY'] ?? settings?.registry;
   log(`Installing dependencies with npm ${command}\n`);
-  const args = [command, '--ignore-scripts', '--omit=dev', '--no-audit', '--no-fund', '--no-update-notifier'];
+  // Arguments and variables win over the .npmrc of the source, which may say where packages of a scope come from and no more.
+  const args = [command, '--ignore-scripts', '--location=project', '--omit=dev', '--no-audit', '--no-fund', '--no-update-notifier'];
   const done = await runCommand(process.execPath, [npmEntry(), ...args], {
     cwd: dir,
     env: {
@@ -44,6 +45,9 @@ export async function installDependencies({ dir, packageJson, workDir, env, sett
       npm_config_cache: join(workDir, 'npm-cache'),
       npm_config_globalconfig: join(workDir, 'no-npmrc'),
       npm_config_git: join(workDir, 'no-git'),
+      npm_config_global: 'false',
+      npm_config_logs_dir: join(workDir, 'npm-logs'),
+      npm_config_userconfig: join(workDir, 'no-user-npmrc'),
       npm_config_fetch_retry_mintimeout: '500',
       npm_config_fetch_retry_factor: '2',
       ...(registry === undefined ? {} : { npm_config_registry: registry }),
@@ -71,10 +75,18 @@ function errorsOf(output: string): string {
     .slice(0, 800);
 }
 
+/** The texts of a value, each with the name that it lies under; overrides nest. */
+function specifiersIn(value: unknown, name = 'workspaces'): (readonly [string, string])[] {
+  if (typeof value === 'string') return [[name, value]];
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, inner]) => specifiersIn(inner, Array.isArray(value) ? name : key));
+}
+
 /** npm would read a folder or an archive anywhere: only those inside the source are meant. */
 async function assertInside(dir: string, packageJson: PackageJson | undefined): Promise<void> {
   const lock = await readLock(dir);
-  const named = [...Object.entries(packageJson?.dependencies ?? {}), ...Object.entries(packageJson?.optionalDependencies ?? {})];
+  const { dependencies, optionalDependencies, overrides, workspaces } = packageJson ?? {};
+  const named = [dependencies, optionalDependencies, overrides, workspaces].flatMap((each) => specifiersIn(each));
   const locked = Object.entries(lock?.packages ?? {}).map(([name, { resolved }]) => [name, resolved] as const);
   for (const [name, specifier] of [...named, ...locked]) {
     if (typeof specifier !== 'string' || !/^(?:file:|link:|\.|\/|~|[A-Za-z]:[\\/])/.test(specifier)) continue;

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTar, writeTar } from '@openfunction/artifact';
@@ -165,6 +165,17 @@ describe('a build with dependencies', () => {
     expect(made.log).toContain('There is no package-lock.json');
   });
 
+  it('takes no orders from the .npmrc of the source', async () => {
+    const away = join(dir, 'away');
+    const npmrc = [`prefix=${away}`, 'global=true', 'location=global', `logs-dir=${away}`, `cache=${away}`, 'ignore-scripts=false'].join(
+      '\n',
+    );
+    const packageJson = JSON.stringify({ scripts: { postinstall: `mkdir ${away}` }, dependencies: { left: '1.0.0' } });
+    const made = await built({ 'index.js': index, 'package.json': packageJson, '.npmrc': npmrc });
+    expect(made.result, made.log).toMatchObject({ succeeded: true });
+    await expect(readdir(away)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('runs no script of any package', async () => {
     const marker = '/tmp/ofn-ran';
     await rm(marker, { force: true });
@@ -223,6 +234,8 @@ describe('a build with dependencies', () => {
     for (const files of [
       { 'package.json': '{"dependencies":{"out":"file:../.."}}' } as Record<string, string>,
       { 'package.json': '{"dependencies":{"out":"1.0.0"}}', 'package-lock.json': JSON.stringify(lock) },
+      { 'package.json': '{"dependencies":{"left":"1.0.0"},"overrides":{"left":{".":"file:../../out.tgz"}}}' },
+      { 'package.json': '{"dependencies":{"left":"1.0.0"},"workspaces":["../../*"]}' },
     ]) {
       const { result } = await built({ ...source, ...files });
       expect(result).toMatchObject({ reason: 'InstallFailed', message: expect.stringContaining('outside the source') });

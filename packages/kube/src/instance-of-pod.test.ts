@@ -67,6 +67,11 @@ it('tells how a task ended', () => {
   expect(instanceOfPod(ended('Failed', 137, 'OOMKilled')).finished?.reason).toBe('OOMKilled');
   expect(instanceOfPod(ended('Failed', 137, 'Error')).finished?.reason).toBe('Killed');
   expect(instanceOfPod(pod({ phase: 'Failed', reason: 'DeadlineExceeded' }, 'Never')).finished?.reason).toBe('DeadlineExceeded');
+  const message = 'Pod ephemeral local storage usage exceeds the total limit of containers 4Gi. ';
+  expect(instanceOfPod(pod({ phase: 'Failed', reason: 'Evicted', message }, 'Never')).finished?.reason).toBe('StorageExceeded');
+  expect(instanceOfPod(pod({ phase: 'Failed', reason: 'Evicted', message: 'The node was low on memory.' }, 'Never')).finished?.reason).toBe(
+    'Killed',
+  );
 });
 
 it('survives an owner annotation that someone spoilt', () => {

@@ -13,6 +13,7 @@ export interface Pod extends KubeObject {
   status?: {
     phase?: string;
     reason?: string;
+    message?: string;
     podIP?: string;
     conditions?: { type: string; status: string }[];
     containerStatuses?: {
@@ -27,6 +28,8 @@ function outcomeOf(pod: Pod): Outcome {
   const ended = pod.status?.containerStatuses?.[0]?.state?.terminated;
   const common = { exitCode: ended?.exitCode, message: ended?.message ?? '' };
   if (pod.status?.reason === 'DeadlineExceeded') return { ...common, succeeded: false, reason: 'DeadlineExceeded' };
+  if (pod.status?.reason === 'Evicted' && /ephemeral|emptydir/i.test(pod.status.message ?? ''))
+    return { ...common, succeeded: false, reason: 'StorageExceeded' };
   if (pod.status?.phase === 'Succeeded') return { ...common, succeeded: true, reason: 'Completed' };
   if (ended?.reason === 'OOMKilled') return { ...common, succeeded: false, reason: 'OOMKilled' };
   // Above 128 a signal ended it; without any code the pod was evicted or its node went.
