@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { dataFolder, runPlatform } from '@openfunction/embedded/platform';
@@ -200,6 +200,81 @@ describe('a function that does not work', () => {
       unreachable: (await ofn(['get', '--kubeconfig', path.join(home, 'none')])).code,
     };
     for (const [name, code] of Object.entries(codes)) expect([name, code]).toEqual([name, exitCodes[name as keyof typeof exitCodes]]);
+  });
+});
+
+describe('the kubeconfig', () => {
+  interface Config {
+    clusters: { name: string; cluster: Record<string, string> }[];
+    users: { name: string; user: Record<string, unknown> }[];
+    contexts: unknown[];
+    'current-context': string;
+  }
+  const written = (name: string, config: object): string => {
+    const file = path.join(home, name);
+    writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'Config', ...config }));
+    return file;
+  };
+  const own = (): Config => JSON.parse(readFileSync(path.join(home, '.openfunction', 'kubeconfig'), 'utf8')) as Config;
+  const changed = (change: (config: Config) => void): Config => {
+    const config = own();
+    change(config);
+    return config;
+  };
+
+  it('may be a copy: the platform of this machine is known by its address', async () => {
+    const { code, stderr } = await ofn(['invoke', 'nobody', '--kubeconfig', written('copied', own())]);
+    expect(stderr).toContain('There is no Function "nobody"');
+    expect(code).toBe(exitCodes.notFound);
+    const folder = source('copied', 'exports.copied = (req, res) => res.send("ok");');
+    expect((await ofn(['deploy', folder, '--name', 'copied', '--target', 'copied', '--kubeconfig', path.join(home, 'copied')])).code).toBe(
+      0,
+    );
+  });
+
+  it('may refer to files', async () => {
+    const config = changed(({ clusters: [one] }) => {
+      const { 'certificate-authority-data': data = '', ...cluster } = one?.cluster ?? {};
+      writeFileSync(path.join(home, 'ca.crt'), Buffer.from(data, 'base64'));
+      if (one !== undefined) one.cluster = { ...cluster, 'certificate-authority': 'ca.crt' };
+    });
+    expect((await ofn(['version', '--kubeconfig', written('by-file', config)])).stdout).toContain('platform');
+  });
+
+  it('may log in by a plugin', async () => {
+    const config = changed(({ users: [one] }) => {
+      const { token } = one?.user ?? {};
+      const answer = JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token } });
+      const exec = {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        command: process.execPath,
+        args: ['-p', JSON.stringify(answer)],
+        interactiveMode: 'Never',
+      };
+      if (one !== undefined) one.user = { exec };
+    });
+    expect((await ofn(['version', '--kubeconfig', written('by-plugin', config)])).stdout).toContain('platform');
+  });
+
+  it('may be several files, of which those that are there count', async () => {
+    const { users, contexts, clusters, 'current-context': current } = own();
+    const files = [
+      written('users', { users, contexts: [], clusters: [] }),
+      path.join(home, 'absent'),
+      written('rest', { contexts, clusters, users: [], 'current-context': current }),
+    ];
+    const { stdout, stderr } = await ofn(['version', '-v'], { env: { ...env, KUBECONFIG: files.join(path.delimiter) } });
+    expect(stdout).toContain('platform');
+    expect(stderr).toContain('$KUBECONFIG');
+  });
+
+  it('says what is wrong with it', async () => {
+    const none = await ofn(['version', '--context', 'other', '--kubeconfig', written('plain', own())]);
+    expect(none.stderr).toContain('error (BadKubeconfig): The kubeconfig cannot be used: it has no context "other".');
+    const stranger = changed(({ users: [one] }) => void (one !== undefined && (one.user = { token: 'wrong' })));
+    const refused = await ofn(['get', '--kubeconfig', written('stranger', stranger)]);
+    expect(refused.code).toBe(exitCodes.refused);
+    expect(refused.stderr).toContain('error (Unauthorized)');
   });
 });
 

@@ -23,11 +23,18 @@ export class ClientError extends Error {
   /** The HTTP status, when there was an answer. */
   readonly status?: number;
   readonly causes: FieldCause[];
-  constructor(code: ClientErrorCode, message: string, options: { status?: number; causes?: FieldCause[]; cause?: unknown } = {}) {
+  /** `library`: a kubeconfig that is right, and asks for more than is read here. */
+  readonly needs?: 'library';
+  constructor(
+    code: ClientErrorCode,
+    message: string,
+    options: { status?: number; causes?: FieldCause[]; needs?: 'library'; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'ClientError';
     this.code = code;
     this.status = options.status;
     this.causes = options.causes ?? [];
+    this.needs = options.needs;
   }
 }

@@ -22,15 +22,19 @@ const helloPath = '/apis/core.openfunction.io/v1beta2/namespaces/default/functio
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-async function clientOf(answer: Answer): Promise<Client> {
+async function serving(answer: Answer): Promise<string> {
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const client = createClient({ server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 't' });
   onTestFinished(() => {
-    client.close();
     server.close();
     server.closeAllConnections();
   });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function clientOf(answer: Answer): Promise<Client> {
+  const client = createClient({ server: await serving(answer), token: 't' });
+  onTestFinished(() => client.close());
   return client;
 }
 
@@ -98,6 +102,43 @@ test('ends a watch quietly when it is aborted', async () => {
 test('says where nobody answers', async () => {
   const client = createClient({ server: 'https://127.0.0.1:1' });
   await expect(client.get(kind, { namespace: 'default', name: 'hello' })).rejects.toMatchObject({ code: 'Unreachable' });
+});
+
+test('asks its login for every request', async () => {
+  const seen: unknown[] = [];
+  const url = await serving((request, response) => {
+    seen.push(request.headers.authorization);
+    response.end(JSON.stringify(hello));
+  });
+  let logins = 0;
+  const headers = async (): Promise<Record<string, string>> => ({ authorization: `Bearer ${++logins}` });
+  const client = createClient({ server: url, headers });
+  onTestFinished(() => client.close());
+  await client.get(kind, { namespace: 'default', name: 'hello' });
+  await client.get(kind, { namespace: 'default', name: 'hello' });
+  expect(seen).toEqual(['Bearer 1', 'Bearer 2']);
+});
+
+test('gives the columns and rows that the server prints', async () => {
+  const client = await clientOf((request, response) => {
+    const columnDefinitions = [{ name: 'Name' }, { name: 'Image', priority: 1 }];
+    const rows = [{ cells: ['hello', request.headers.accept], object: { metadata: { namespace: 'default' } } }];
+    response.end(JSON.stringify({ kind: 'Table', columnDefinitions, rows }));
+  });
+  const { columns, rows } = await client.table(kind, { namespace: 'default' });
+  expect(columns).toEqual([
+    { name: 'Name', priority: 0 },
+    { name: 'Image', priority: 1 },
+  ]);
+  expect(rows).toMatchObject([{ namespace: 'default', cells: ['hello', expect.stringContaining('as=Table')] }]);
+});
+
+test('says which object is needed and missing', async () => {
+  const client = await clientOf((_request, response) => response.writeHead(404).end(status(404, 'NotFound')));
+  await expect(client.need(kind, { namespace: 'default', name: 'hello' })).rejects.toMatchObject({
+    code: 'NotFound',
+    message: 'There is no Function "hello" in the namespace "default".',
+  });
 });
 
 test('does not send its token over the network in clear', () => {

@@ -59,11 +59,13 @@ function refuseUnsupported(user: Record<string, unknown>, cluster: Record<string
   if ('exec' in user || 'auth-provider' in user) {
     throw bad(
       'its user logs in by running a plugin, which is not supported. Use a token or a client certificate: "kubectl create token" makes one.',
+      'library',
     );
   }
   const files = ['client-certificate', 'client-key', 'tokenFile'].filter((field) => field in user);
   if ('certificate-authority' in cluster) files.push('certificate-authority');
-  if (files.length > 0) throw bad(`it refers to files (${files.join(', ')}). Put them into it with "kubectl config view --raw --flatten".`);
+  if (files.length > 0)
+    throw bad(`it refers to files (${files.join(', ')}). Put them into it with "kubectl config view --raw --flatten".`, 'library');
   if ('username' in user) throw bad('its user has a password, which no supported Kubernetes accepts. Use a token or a client certificate.');
 }
 
@@ -77,6 +79,6 @@ function decoded(from: Record<string, unknown>, field: string): string | undefin
   return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8');
 }
 
-function bad(why: string): ClientError {
-  return new ClientError('BadKubeconfig', `The kubeconfig cannot be used: ${why}`);
+function bad(why: string, needs?: 'library'): ClientError {
+  return new ClientError('BadKubeconfig', `The kubeconfig cannot be used: ${why}`, { needs });
 }

@@ -9,9 +9,13 @@ export interface Connection {
   token?: string;
   clientCertificate?: string;
   clientKey?: string;
+  /** Asked for every request, in place of a token: a login plugin renews what it gives. */
+  headers?: () => Promise<Record<string, string>>;
   /** Absent: the system's authorities. */
   ca?: string;
   skipTlsVerify?: boolean;
+  /** The name that the certificate has, when the address has another. */
+  serverName?: string;
 }
 
 export interface Call {
@@ -36,7 +40,7 @@ const maxAnswerBytes = 64 * 1024 * 1024;
 export function createTransport(connection: Connection): Transport {
   const base = new URL(connection.server);
   const isTls = base.protocol === 'https:';
-  if (!isTls && connection.token !== undefined && !loopback.has(base.hostname)) {
+  if (!isTls && (connection.token !== undefined || connection.headers !== undefined) && !loopback.has(base.hostname)) {
     throw new ClientError(
       'BadKubeconfig',
       `The token is not sent to ${base.origin}: without TLS anyone on the way could read it. Use https.`,
@@ -47,10 +51,11 @@ export function createTransport(connection: Connection): Transport {
     cert: connection.clientCertificate,
     key: connection.clientKey,
     rejectUnauthorized: connection.skipTlsVerify !== true,
+    servername: connection.serverName,
   };
   const agent = isTls ? new Agent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true });
   const send = async (call: Call): Promise<IncomingMessage> => {
-    const answer = await exchange(base, isTls, agent, connection.token, call);
+    const answer = await exchange(base, isTls, agent, await headersOf(connection), call);
     const status = answer.statusCode ?? 0;
     if (status < 400) return answer;
     throw errorFromAnswer(status, await readText(answer));
@@ -58,7 +63,12 @@ export function createTransport(connection: Connection): Transport {
   return { send, close: () => agent.destroy() };
 }
 
-function exchange(base: URL, isTls: boolean, agent: HttpAgent, token: string | undefined, call: Call): Promise<IncomingMessage> {
+async function headersOf({ token, headers }: Connection): Promise<Record<string, string>> {
+  if (headers !== undefined) return headers();
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+function exchange(base: URL, isTls: boolean, agent: HttpAgent, login: Record<string, string>, call: Call): Promise<IncomingMessage> {
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
   const options: RequestOptions = {
     method: call.method,
@@ -66,7 +76,7 @@ function exchange(base: URL, isTls: boolean, agent: HttpAgent, token: string | u
     signal: call.signal,
     headers: {
       accept: call.accept ?? 'application/json',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...login,
       ...(body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json', 'content-length': Buffer.byteLength(body) }),
     },
   };

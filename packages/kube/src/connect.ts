@@ -1,11 +1,9 @@
 import { kubeApi, type Connection, type KubeApi } from './api.ts';
+import { loadConfig, type ConfigOptions } from './load-config.ts';
 
-async function connectionFrom(kubeconfig: string | undefined): Promise<Connection> {
-  // Lazy: this import alone costs 0.6 s and 90 MB, and only those who talk to a cluster may pay it.
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
-  if (kubeconfig === undefined) config.loadFromDefault();
-  else config.loadFromFile(kubeconfig);
+/** What a kubeconfig says of a cluster and of who asks, login plugins included. */
+export async function clusterConnection(options: ConfigOptions): Promise<Connection & { namespace: string; context: string }> {
+  const config = await loadConfig(options);
   const cluster = config.getCurrentCluster();
   if (!cluster) throw new Error('The kubeconfig names no current cluster. Choose one with "kubectl config use-context".');
   const authorized = async (): Promise<Record<string, unknown>> => {
@@ -15,6 +13,8 @@ async function connectionFrom(kubeconfig: string | undefined): Promise<Connectio
   };
   const { ca, cert, key } = (await authorized()) as Connection['tls'];
   return {
+    context: config.currentContext,
+    namespace: config.getContextObject(config.currentContext)?.namespace ?? 'default',
     server: cluster.server,
     tls: { ca, cert, key, rejectUnauthorized: !cluster.skipTLSVerify, servername: cluster.tlsServerName },
     headers: async () => {
@@ -26,5 +26,6 @@ async function connectionFrom(kubeconfig: string | undefined): Promise<Connectio
 
 /** From a kubeconfig file; without one as kubectl does it (KUBECONFIG, ~/.kube/config, then the pod's service account). */
 export async function connectKube(options: { kubeconfig?: string; userAgent?: string; timeoutMs?: number } = {}): Promise<KubeApi> {
-  return kubeApi(await connectionFrom(options.kubeconfig), options);
+  const kubeconfigs = options.kubeconfig === undefined ? [] : [options.kubeconfig];
+  return kubeApi(await clusterConnection({ kubeconfigs }), options);
 }

@@ -1,7 +1,7 @@
 export { holdLease, type HeldLease } from './hold-lease.ts';
 export { kubeApi, type ApiRequest, type Connection, type KubeApi } from './api.ts';
 export { systemClock, type Clock } from './clock.ts';
-export { connectKube } from './connect.ts';
+export { clusterConnection, connectKube } from './connect.ts';
 export { inClusterConnection, type InClusterOptions } from './in-cluster.ts';
 export { inform, type InformerOptions, type InformerSource } from './informer.ts';
 export { kubeStore, type KubeStoreOptions } from './kube-store.ts';

@@ -1,5 +1,5 @@
 import { dataFolder, EmbeddedError, readState } from '@openfunction/embedded/platform';
-import { grpcTransport, type Transport } from '@openfunction/protocol';
+import type { Transport } from '@openfunction/protocol';
 import type { Ground } from './ground.ts';
 
 /** The platform of this machine, whose data lies below `root`. */
@@ -9,6 +9,7 @@ export function embeddedGround(root: string): Ground {
   return {
     imagePrefix: 'registry.local',
     async builder() {
+      const { grpcTransport } = await import('@openfunction/protocol');
       const transport = grpcTransport(`unix:${folder.controlSocket}`);
       opened.push(transport);
       return transport;
