@@ -39,7 +39,8 @@ export class ClientConnection implements Timed {
     const { context } = options;
     this.#context = context;
     this.#isInternal = options.internal;
-    this.remote = accepted.remoteAddress ?? 'unix';
+    // A listener for both families sees IPv4 callers in an IPv6 form.
+    this.remote = accepted.remoteAddress?.replace(/^::ffff:/, '') ?? 'unix';
     this.lastActive = this.#headSince = context.now();
     this.#exchange = new Exchange(this, context);
     this.socket = readIntoShared(accepted, (bytes, length) => this.#onBytes(bytes, length));
