@@ -129,6 +129,8 @@ describe('while no scheduler can be reached', () => {
     const waiting = ask();
     await Promise.resolve();
     demands = [];
+    now += 60_000;
+    expect(slots.held().map(({ expiresAt }) => expiresAt - now)).toEqual([15_000, 15_000]);
     link(true);
     await Promise.resolve();
     expect(demands).toEqual([['n/s', 1]]);

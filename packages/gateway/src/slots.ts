@@ -92,13 +92,16 @@ export class Slots {
 
   /** What is used now, for a scheduler that may know nothing of it. */
   held(): Held[] {
-    const held: Held[] = [];
     const now = this.#now();
-    for (const serving of this.#servings.values()) {
-      for (const { id, endpoint, slots, expiresAt } of serving.instances.values())
-        if (slots > 0 && expiresAt > now) held.push({ serving: serving.key, instance: id, endpoint, slots, expiresAt });
-    }
-    return held;
+    // What is held for longer only because nobody could be reached is named for as long as it has to be confirmed.
+    const latest = this.#absentSince === undefined ? Infinity : now + this.#limits.reconcileMs;
+    return [...this.#live(now)].map(({ serving, id, endpoint, slots, expiresAt }) => ({
+      serving,
+      instance: id,
+      endpoint,
+      slots,
+      expiresAt: Math.min(expiresAt, latest),
+    }));
   }
 
   /** Ends waits that are over and grants that expired; called a few times a second. */
