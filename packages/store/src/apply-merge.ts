@@ -26,7 +26,7 @@ const systemMetadata = [
 ];
 
 /** The fields that belong to whoever writes them: neither identity nor what the store sets, nor status. */
-function ownable(object: KubeObject): Record<string, unknown> {
+export function ownable(object: KubeObject): Record<string, unknown> {
   const { apiVersion: _apiVersion, kind: _kind, status: _status, metadata, ...rest } = object;
   const own = Object.fromEntries(Object.entries(metadata).filter(([name]) => !systemMetadata.includes(name)));
   return Object.keys(own).length === 0 ? rest : { ...rest, metadata: own };
@@ -46,7 +46,7 @@ function mergeMaps(live: Record<string, unknown>, applied: Record<string, unknow
   return { ...live, ...Object.fromEntries(changed) };
 }
 
-function managersOf(object: KubeObject): ManagedFields[] {
+export function managersOf(object: KubeObject): ManagedFields[] {
   return ((object.metadata.managedFields ?? []) as ManagedFields[]).filter((entry) => entry.operation === 'Apply' && isMap(entry.fieldsV1));
 }
 
