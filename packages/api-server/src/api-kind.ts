@@ -1,4 +1,5 @@
 import type { KubeObject, ResourceKind } from '@openfunction/resources';
+import type { ScalePaths } from './scale.ts';
 
 /** A column of `kubectl get`, in the form of a CRD's `additionalPrinterColumns`. */
 export interface PrinterColumn {
@@ -26,6 +27,8 @@ export interface ApiKind<T extends KubeObject = KubeObject> extends ResourceKind
   readonly categories?: readonly string[];
   readonly columns?: readonly PrinterColumn[];
   readonly schema?: JsonSchema;
+  /** Where its replicas are, when it can be scaled. */
+  readonly scale?: ScalePaths;
   /** Served from elsewhere than the Store, and so not writable. */
   readonly readOnly?: boolean;
 }

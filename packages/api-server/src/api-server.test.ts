@@ -101,7 +101,7 @@ test('refuses objects of a namespace that does not exist', async () => {
   expect(answer).toMatchObject({ status: 404, json: { message: 'namespaces "nowhere" not found' } });
 });
 
-test('patches by merge and by operations, but not strategically', async () => {
+test('patches our kinds by merge and by operations, but not strategically', async () => {
   await make('patched');
   expect((await change('patched', 'merge-patch+json', { spec: { image: 'two', old: null } })).json['spec']).toEqual({ image: 'two' });
   const operations = [
@@ -164,4 +164,78 @@ test('empties a namespace that is deleted', async () => {
   await ask(inside, { method: 'POST', body: { metadata: { name: 'x' } } });
   expect((await ask('/api/v1/namespaces/brief', { method: 'DELETE' })).status).toBe(200);
   expect((await ask(`${inside}/x`)).status).toBe(404);
+  expect((await ask('/api/v1/namespaces/brief')).status).toBe(404);
+});
+
+test('keeps a namespace until what is in it is let go, and takes nothing new into it', async () => {
+  await ask('/api/v1/namespaces', { method: 'POST', body: { metadata: { name: 'held' } } });
+  const inside = functions.replace('/default/', '/held/');
+  await ask(inside, { method: 'POST', body: { metadata: { name: 'x', finalizers: ['test.io/keep'] } } });
+  expect((await ask('/api/v1/namespaces/held', { method: 'DELETE' })).json).toMatchObject({ status: { phase: 'Terminating' } });
+  expect(await ask(inside, { method: 'POST', body: { metadata: { name: 'y' } } })).toMatchObject({ status: 403 });
+  await ask(`${inside}/x`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/merge-patch+json' },
+    body: { metadata: { finalizers: null } },
+  });
+  await expect.poll(async () => (await ask('/api/v1/namespaces/held')).status, { timeout: 10_000 }).toBe(404);
+});
+
+test('deletes no namespace of the platform', async () => {
+  expect((await ask('/api/v1/namespaces/openfunction', { method: 'DELETE' })).status).toBe(403);
+  expect((await ask('/api/v1/namespaces/openfunction')).status).toBe(200);
+});
+
+test('lists 1,000 objects in chunks, each once', async () => {
+  await ask('/api/v1/namespaces', { method: 'POST', body: { metadata: { name: 'many' } } });
+  const many = functions.replace('/default/', '/many/');
+  for (let index = 0; index < 1000; index += 1) {
+    const metadata = { name: `fn-${index}`, namespace: 'many' };
+    await store.create(kind, { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Function', metadata });
+  }
+  const seen = new Set<string>();
+  let from = '';
+  let chunks = 0;
+  do {
+    const page = (await ask(`${many}?limit=300&continue=${encodeURIComponent(from)}`)).json;
+    for (const item of page['items'] as { metadata: { name: string } }[]) seen.add(item.metadata.name);
+    const next = readJsonPath(page, '.metadata.continue');
+    from = typeof next === 'string' ? next : '';
+    chunks += 1;
+  } while (from !== '');
+  expect([seen.size, chunks]).toEqual([1000, 4]);
+});
+
+test('stores a Secret as base64, and refuses what is none', async () => {
+  const secrets = '/api/v1/namespaces/default/secrets';
+  await ask(secrets, { method: 'POST', body: { metadata: { name: 'plain' }, stringData: { a: 'b' } } });
+  expect((await ask(`${secrets}/plain`)).json).toMatchObject({ type: 'Opaque', data: { a: 'Yg==' } });
+  expect((await ask(`${secrets}/plain`)).json).not.toHaveProperty('stringData');
+  const refused = await ask(secrets, { method: 'POST', body: { metadata: { name: 'worse' }, data: { 'a b': 'Yg==', c: 'not base64!' } } });
+  expect(refused).toMatchObject({ status: 422, json: { details: { causes: [{ field: 'data[a b]' }, { field: 'data[c]' }] } } });
+});
+
+test('changes no ConfigMap that is immutable', async () => {
+  const maps = '/api/v1/namespaces/default/configmaps';
+  await ask(maps, { method: 'POST', body: { metadata: { name: 'fixed' }, immutable: true, data: { a: 'b' } } });
+  const headers = { 'content-type': 'application/strategic-merge-patch+json' };
+  expect((await ask(`${maps}/fixed`, { method: 'PATCH', headers, body: { data: { a: 'c' } } })).status).toBe(422);
+  expect((await ask(`${maps}/fixed`, { method: 'PATCH', headers, body: { metadata: { labels: { x: 'y' } } } })).status).toBe(200);
+});
+
+test('refuses an apply that would change what another manager applied, unless it is forced', async () => {
+  const headers = { 'content-type': 'application/apply-patch+yaml' };
+  const apply = (manager: string, image: string, force = false): ReturnType<typeof ask> =>
+    ask(`${functions}/shared?fieldManager=${manager}&force=${force}`, { method: 'PATCH', headers, body: { spec: { image } } });
+  expect((await apply('one', 'a')).status).toBe(201);
+  expect(await apply('two', 'b')).toMatchObject({
+    status: 409,
+    json: { reason: 'Conflict', message: 'Apply failed with 1 conflict: conflict with "one": .spec.image' },
+  });
+  expect((await apply('two', 'b', true)).status).toBe(200);
+});
+
+test('refuses a body that is nested too deep', async () => {
+  const body = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+  expect(await ask(functions, { method: 'POST', body })).toMatchObject({ status: 400, json: { reason: 'BadRequest' } });
 });

@@ -12,6 +12,7 @@ import { coreKinds, namespaceKind } from './core-kinds.ts';
 import { discoveryDocuments } from './discovery.ts';
 import { readBody } from './http-body.ts';
 import { openapiDocuments } from './openapi.ts';
+import { lastingNamespaces, namespaceSweeper, newNamespace } from './namespaces.ts';
 import { instanceOfPod } from './pods.ts';
 import { parseResourcePath, type ResourcePath } from './request-path.ts';
 import { answerResource, readerOf, type Admit, type ResourceAnswer, type ResourceContext } from './resource-requests.ts';
@@ -61,10 +62,14 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ...options.kinds.filter((kind) => !coreKinds.some((core) => core.group === kind.group && core.kind === kind.kind)),
   ];
   const now = options.now ?? Date.now;
-  const context: ResourceContext = { store: options.store, workloads: options.workloads, kinds, admit: options.admit ?? (() => []), now };
+  const { store, workloads, admit = () => [] } = options;
+  const sweeper = namespaceSweeper({ store, kinds }, (error) => options.log?.('a namespace was not emptied; tried again soon', { error }));
+  const context: ResourceContext = { store, workloads, kinds, admit, now, onWaiting: sweeper.wake };
+  // What an earlier process left may wait too.
+  sweeper.wake();
   const closing = new AbortController();
   const serving: Serving = { context, documents: fixedDocuments(kinds, options.version), options, closing: closing.signal };
-  for (const name of ['default', 'openfunction']) await ensureNamespace(options.store, name);
+  for (const name of lastingNamespaces) await ensureNamespace(options.store, name);
   const server = createServer({ ...options.tls, maxHeaderSize: 16 * 1024, headersTimeout: 10_000 }, (request, response) => {
     void respond(serving, request, response);
   });
@@ -75,6 +80,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   return {
     url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close: async () => {
+      sweeper.close();
       closing.abort();
       const closed = once(server, 'close');
       server.close();
@@ -86,7 +92,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 
 async function ensureNamespace(store: Store, name: string): Promise<void> {
   if (await store.get(namespaceKind, { namespace: '', name })) return;
-  await store.create(namespaceKind, { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, status: { phase: 'Active' } });
+  await store.create(namespaceKind, newNamespace({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
 }
 
 function fixedDocuments(kinds: readonly ApiKind[], version: string): Map<string, unknown> {

@@ -56,5 +56,7 @@ function resourcesOf(kind: ApiKind): unknown[] {
     categories: kind.categories ?? [],
   };
   if (kind.group === '' && kind.kind === 'Pod') return [main, { ...base, name: 'pods/log', verbs: ['get'] }];
-  return kind.hasStatus ? [main, { ...base, name: `${kind.plural}/status`, verbs: ['get', 'patch', 'update'] }] : [main];
+  const verbs = ['get', 'patch', 'update'];
+  const scale = { ...base, name: `${kind.plural}/scale`, kind: 'Scale', group: 'autoscaling', version: 'v1', verbs };
+  return [main, ...(kind.hasStatus ? [{ ...base, name: `${kind.plural}/status`, verbs }] : []), ...(kind.scale ? [scale] : [])];
 }

@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { parseDocument } from 'yaml';
 import { ApiError } from './api-error.ts';
-import { isJsonObject, type JsonObject } from './json.ts';
+import { isDeeperThan, isJsonObject, type JsonObject } from './json.ts';
 import { decodeProtobuf } from './protobuf-body.ts';
 
 /** Larger bodies are refused before they are parsed; etcd's own limit is about half of it. */
 export const maxBodyBytes: number = 3 * 1024 * 1024;
+
+const maxDepth = 200;
 
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = (): ApiError => new ApiError('RequestEntityTooLarge', 'The request is larger than 3 MB. Split it.');
@@ -23,7 +25,13 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
 /** JSON, or YAML where the content type says so (kubectl sends JSON under `apply-patch+yaml`). */
 export function parseBody(bytes: Buffer, contentType: string): unknown {
   if (contentType.startsWith('application/vnd.kubernetes.protobuf')) return decodeProtobuf(bytes);
-  const text = bytes.toString('utf8');
+  const value = parseText(bytes.toString('utf8'), contentType);
+  // Whatever walks over the object later may recurse.
+  if (isDeeperThan(value, maxDepth)) throw new ApiError('BadRequest', `The body is nested more than ${maxDepth} deep. Flatten it.`);
+  return value;
+}
+
+function parseText(text: string, contentType: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -21,10 +21,11 @@ const functionKind: ApiKind = {
   hasStatus: true,
   shortNames: ['fn'],
   columns: [{ name: 'Image', type: 'string', jsonPath: '.spec.image' }],
+  scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' },
   schema: {
     type: 'object',
     properties: {
-      spec: { type: 'object', properties: { image: { type: 'string' } } },
+      spec: { type: 'object', properties: { image: { type: 'string' }, replicas: { type: 'integer' } } },
       status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
     },
   },
@@ -158,6 +159,16 @@ describe.skipIf(!existsSync(kubectlPath))('kubectl, which is not installed every
     const configMap = (value: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  key: ${value}\n`;
     expect(await kubectl(['apply', '-f', '-'], configMap('a'))).toMatchObject({ code: 0 });
     expect((await kubectl(['apply', '-f', '-'], configMap('b'))).output).toContain('configured');
+    const service = (ports: string): string =>
+      `apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  type: ClusterIP\n  ports:\n${ports}`;
+    const both = '  - {port: 80, name: http}\n  - {port: 443, name: https}\n';
+    expect(await kubectl(['apply', '-f', '-'], service(both))).toMatchObject({ code: 0 });
+    expect(await kubectl(['apply', '-f', '-'], service('  - {port: 443, name: tls}\n'))).toMatchObject({ code: 0 });
+    expect((await kubectl(['get', 'svc', 'web', '-o', 'jsonpath={.spec.ports}'])).output).toBe('[{"name":"tls","port":443}]');
+    const secret = (value: string): string => `apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  key: ${value}\n`;
+    expect(await kubectl(['apply', '-f', '-'], secret('one'))).toMatchObject({ code: 0 });
+    expect(await kubectl(['apply', '-f', '-'], secret('two'))).toMatchObject({ code: 0 });
+    expect((await kubectl(['get', 'secret', 'token', '-o', 'jsonpath={.data.key}'])).output).toBe('dHdv');
   });
 
   test('creates namespaces, secrets and configuration, which some versions send as protobuf', async () => {
@@ -173,6 +184,34 @@ describe.skipIf(!existsSync(kubectlPath))('kubectl, which is not installed every
     expect((await kubectl(['get', 'pods'])).output).toMatch(/hello-1\s+Running\s+hello/);
     expect((await kubectl(['logs', 'hello-1'])).output).toBe('one\ntwo\n');
     expect((await kubectl(['logs', '-l', 'openfunction.io/workload=hello', '--tail=1'])).output).toBe('two\n');
+  });
+
+  test('scales an object by the path that its kind names', async () => {
+    await kubectl(['apply', '-f', '-'], manifest('scaled', 'one'));
+    expect(await kubectl(['scale', 'fn', 'scaled', '--replicas=3'])).toMatchObject({ code: 0 });
+    expect((await kubectl(['get', 'fn', 'scaled', '-o', 'jsonpath={.spec.replicas}'])).output).toBe('3');
+    expect((await kubectl(['get', 'fn', 'scaled', '--subresource=scale'])).output).toContain('scaled');
+  });
+
+  test('watches what changes', async () => {
+    await kubectl(['apply', '-f', '-'], manifest('seen', 'one'));
+    const env = { PATH: process.env['PATH'], HOME: directory, KUBECONFIG: join(directory, 'config') };
+    const child = execFile(kubectlPath, ['get', 'fn', 'seen', '-w', '-o', 'jsonpath={.spec.image}{"\\n"}'], { env, timeout: 15_000 });
+    let told = '';
+    child.stdout?.on('data', (text: string) => (told += text));
+    try {
+      await expect.poll(() => told, { timeout: 10_000 }).toBe('one\n');
+      await kubectl(['apply', '-f', '-'], manifest('seen', 'two'));
+      await expect.poll(() => told, { timeout: 10_000 }).toBe('one\ntwo\n');
+    } finally {
+      child.kill();
+    }
+  });
+
+  test('prunes an unknown field, and warns of it where it is not to be refused', async () => {
+    const warned = await kubectl(['apply', '--validate=warn', '-f', '-'], manifest('pruned', 'one', '  runtime: knative\n'));
+    expect(warned.output).toContain('unknown field "spec.runtime"');
+    expect((await kubectl(['get', 'fn', 'pruned', '-o', 'jsonpath={.spec}'])).output).toBe('{"image":"one"}');
   });
 
   test('explains a kind', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isPlainMerge, jsonPatch, mergePatch } from './patch.ts';
+import { jsonPatch, mergePatch } from './patch.ts';
 
 test('merges objects, replaces lists and deletes with null', () => {
   expect(mergePatch({ a: { b: 1, c: 2 }, list: [1] }, { a: { b: null }, list: [2] })).toEqual({ a: { c: 2 }, list: [2] });
@@ -30,10 +30,4 @@ test('leaves the original alone when an operation fails', () => {
     ]),
   ).toThrow('nothing at this path');
   expect(original).toEqual({ a: 1 });
-});
-
-test('takes a strategic patch for a merge only without lists and directives', () => {
-  expect(isPlainMerge({ data: { a: 'b', c: null } })).toBe(true);
-  expect(isPlainMerge({ spec: { ports: [] } })).toBe(false);
-  expect(isPlainMerge({ data: { $patch: 'replace' } })).toBe(false);
 });

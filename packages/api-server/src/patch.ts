@@ -1,5 +1,5 @@
 import { ApiError } from './api-error.ts';
-import { isJsonObject, type JsonObject } from './json.ts';
+import { isJsonObject, sameJson, type JsonObject } from './json.ts';
 
 /** RFC 7386. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
@@ -11,13 +11,6 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
     else result[key] = mergePatch(result[key], value);
   }
   return result;
-}
-
-/** Without lists and directives a strategic merge patch means what a JSON merge patch means. */
-export function isPlainMerge(patch: unknown): boolean {
-  if (Array.isArray(patch)) return false;
-  if (!isJsonObject(patch)) return true;
-  return Object.entries(patch).every(([key, value]) => !key.startsWith('$') && isPlainMerge(value));
 }
 
 /** RFC 6902 on a copy; a failed `test` or a missing path is `Invalid`. */
@@ -96,13 +89,6 @@ function writeElement(list: unknown[], path: string[], value: unknown, how: 'add
   if (how === 'add') list.splice(index, 0, value);
   else if (how === 'replace') list[index] = value;
   else list.splice(index, 1);
-}
-
-function sameJson(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((one, index) => sameJson(one, b[index]));
-  if (!isJsonObject(a) || !isJsonObject(b)) return a === b;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));
 }
 
 function refused(path: string[], why: string): ApiError {

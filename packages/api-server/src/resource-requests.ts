@@ -1,16 +1,19 @@
-import { apiVersionOf, keyOf, type Key, type KubeObject } from '@openfunction/resources';
-import { StoreError, type FieldCause, type Store } from '@openfunction/store';
+import { keyOf, type Key, type KubeObject } from '@openfunction/resources';
+import { applyConflicts, StoreError, type FieldCause, type Store } from '@openfunction/store';
 import type { Workloads } from '@openfunction/workload';
 import { ApiError } from './api-error.ts';
 import type { ApiKind } from './api-kind.ts';
 import { namespaceKind } from './core-kinds.ts';
 import { parseBody, parseObject } from './http-body.ts';
-import { isJsonObject, type JsonObject } from './json.ts';
-import { isPlainMerge, jsonPatch, mergePatch } from './patch.ts';
+import { isJsonObject } from './json.ts';
+import { checkNamespace, emptyNamespace, lastingNamespaces, newNamespace } from './namespaces.ts';
+import { jsonPatch, mergePatch } from './patch.ts';
 import { podReader, type Reader } from './pods.ts';
+import { admitted, received } from './received-object.ts';
 import type { ResourcePath } from './request-path.ts';
+import { scaled, scaleOf } from './scale.ts';
 import { parseSelector } from './selector.ts';
-import { unknownFields } from './unknown-fields.ts';
+import { strategicMerge } from './strategic-merge.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
 
@@ -23,6 +26,8 @@ export interface ResourceContext {
   kinds: readonly ApiKind[];
   admit: Admit;
   now: () => number;
+  /** Called when a Namespace has to wait for what is left in it. */
+  onWaiting: () => void;
 }
 
 export interface ResourceRequest {
@@ -52,6 +57,7 @@ export function readerOf(context: ResourceContext, kind: ApiKind): Reader {
 export async function answerResource(context: ResourceContext, request: ResourceRequest): Promise<ResourceAnswer> {
   const { method, path } = request;
   checkSubresource(path);
+  if (path.subresource === 'scale') return answerScale(context, request);
   if (method === 'GET') return path.name === undefined ? list(context, request) : get(context, path);
   if (path.kind.readOnly === true) throw new ApiError('MethodNotAllowed', `${path.kind.plural} are read-only here.`);
   if (method === 'POST' && path.name === undefined) return create(context, request);
@@ -62,7 +68,8 @@ export async function answerResource(context: ResourceContext, request: Resource
 }
 
 function checkSubresource({ kind, subresource }: ResourcePath): void {
-  if (subresource === undefined || (subresource === 'status' && kind.hasStatus)) return;
+  if (subresource === undefined || (subresource === 'status' && kind.hasStatus) || (subresource === 'scale' && kind.scale !== undefined))
+    return;
   throw new ApiError('NotFound', `${kind.plural} have no subresource "${subresource}".`);
 }
 
@@ -104,23 +111,21 @@ async function list(context: ResourceContext, { path, query }: ResourceRequest):
 
 async function create(context: ResourceContext, request: ResourceRequest): Promise<ResourceAnswer> {
   const { path, query } = request;
-  const object = typedObject(path, parseObject(request.body, request.contentType));
-  const warnings = checkFields(path.kind, object, query);
-  await checkNamespace(context, path);
+  const { object, warnings } = received(request, parseObject(request.body, request.contentType));
+  await checkNamespace(context.store, path.kind, path.namespace);
   admitted(context, path, object, undefined, 'CREATE');
   if (isDryRun(query)) {
     if (await context.store.get(path.kind, keyOf(object)))
       throw new StoreError('AlreadyExists', `${path.kind.plural} "${object.metadata.name}" already exists`);
     return { as: 'object', status: 201, object: withDryMetadata(context, object), warnings };
   }
-  return { as: 'object', status: 201, object: await context.store.create(path.kind, object), warnings };
+  const whole = path.kind === namespaceKind ? newNamespace(object) : object;
+  return { as: 'object', status: 201, object: await context.store.create(path.kind, whole), warnings };
 }
 
 async function replace(context: ResourceContext, request: ResourceRequest): Promise<ResourceAnswer> {
-  const { path } = request;
-  const object = typedObject(path, parseObject(request.body, request.contentType));
-  const old = await mustGet(context, path);
-  const warnings = checkFields(path.kind, object, request.query);
+  const { object, warnings } = received(request, parseObject(request.body, request.contentType));
+  const old = await mustGet(context, request.path);
   return { as: 'object', status: 200, object: await write(context, request, object, old), warnings };
 }
 
@@ -132,18 +137,27 @@ const patchTypes = {
 } as const;
 
 async function patch(context: ResourceContext, request: ResourceRequest): Promise<ResourceAnswer> {
-  const type = patchTypes[(request.contentType.split(';')[0] ?? '').trim() as keyof typeof patchTypes];
   const body = parseBody(request.body, request.contentType);
-  // kubectl knows the core kinds and so sends them strategic merge patches, whatever the server says it takes.
-  const isMerge = type === 'merge' || (type === 'strategic' && request.path.kind.group === '' && isPlainMerge(body));
+  const type = patchType(request);
   if (type === 'apply') return applyPatch(context, request, body);
-  if (!isMerge && type !== 'json') {
-    throw new ApiError(
-      'UnsupportedMediaType',
-      'Send a merge patch, a JSON patch or an apply patch: strategic merge patches are not supported for this object.',
-    );
-  }
-  return patchStored(context, request, (old) => (isMerge ? mergePatch(old, body) : jsonPatch(old, body)));
+  return patchStored(context, request, (old) => patched(old, body, type));
+}
+
+type PatchType = (typeof patchTypes)[keyof typeof patchTypes];
+
+function patchType({ contentType, path }: ResourceRequest): PatchType {
+  const type = patchTypes[(contentType.split(';')[0] ?? '').trim() as keyof typeof patchTypes] as PatchType | undefined;
+  // kubectl knows the core kinds and so sends them strategic merge patches, whatever the server says it takes.
+  if (type !== undefined && (type !== 'strategic' || path.kind.group === '')) return type;
+  throw new ApiError(
+    'UnsupportedMediaType',
+    'Send a merge patch, a JSON patch or an apply patch: strategic merge patches are for the core kinds only.',
+  );
+}
+
+function patched(old: unknown, body: unknown, type: PatchType): unknown {
+  if (type === 'json') return jsonPatch(old, body);
+  return type === 'strategic' ? strategicMerge(old, body) : mergePatch(old, body);
 }
 
 const patchAttempts = 5;
@@ -158,8 +172,7 @@ async function patchStored(
     const old = await mustGet(context, request.path);
     const changed = change(old);
     if (!isJsonObject(changed)) throw new ApiError('BadRequest', 'The patch leaves no object.');
-    const object = typedObject(request.path, changed);
-    const warnings = checkFields(request.path.kind, object, request.query);
+    const { object, warnings } = received(request, changed);
     try {
       return { as: 'object', status: 200, object: await write(context, request, object, old), warnings };
     } catch (error) {
@@ -175,10 +188,10 @@ async function applyPatch(context: ResourceContext, request: ResourceRequest, bo
   const fieldManager = query.get('fieldManager') ?? '';
   if (fieldManager === '') throw new ApiError('BadRequest', 'An apply patch needs the parameter fieldManager.');
   if (!isJsonObject(body)) throw new ApiError('BadRequest', 'The body must be one object.');
-  const object = typedObject(path, body);
-  const warnings = checkFields(path.kind, object, query);
+  const { object, warnings } = received(request, body);
   const old = await context.store.get(path.kind, keyFrom(path));
-  if (old === undefined) await checkNamespace(context, path);
+  if (old === undefined) await checkNamespace(context.store, path.kind, path.namespace);
+  else if (query.get('force') !== 'true') refuseConflicts(path, old, object, fieldManager);
   // What will be stored is known only after the merge of ownership; the plain merge is what admission can judge before.
   const merged = (old === undefined ? object : mergePatch(old, object)) as KubeObject;
   admitted(context, path, merged, old, old === undefined ? 'CREATE' : 'UPDATE');
@@ -186,6 +199,30 @@ async function applyPatch(context: ResourceContext, request: ResourceRequest, bo
   if (isDryRun(query)) return { as: 'object', status, object: old === undefined ? withDryMetadata(context, merged) : merged, warnings };
   if (path.subresource === 'status') return { as: 'object', status, object: await context.store.updateStatus(path.kind, merged), warnings };
   return { as: 'object', status, object: await context.store.apply(path.kind, object, { fieldManager }), warnings };
+}
+
+function refuseConflicts({ kind, name = '' }: ResourcePath, old: KubeObject, object: KubeObject, fieldManager: string): void {
+  const conflicts = applyConflicts(old, object, fieldManager);
+  if (conflicts.length === 0) return;
+  const listed = conflicts.map(({ manager, field }) => `conflict with "${manager}": ${field}`).join('; ');
+  const message = `Apply failed with ${conflicts.length} conflict${conflicts.length === 1 ? '' : 's'}: ${listed}`;
+  throw new ApiError('Conflict', message, { subject: { group: kind.group, kind: kind.plural, name } });
+}
+
+/** `/scale`, which kubectl reads, replaces or merges into. */
+async function answerScale(context: ResourceContext, request: ResourceRequest): Promise<ResourceAnswer> {
+  const { method, path } = request;
+  const { kind } = path;
+  const paths = kind.scale;
+  if (paths === undefined || path.name === undefined) throw new ApiError('NotFound', `${kind.plural} have no subresource "scale".`);
+  if (method === 'GET') return { as: 'status', status: 200, body: scaleOf(await mustGet(context, path), paths) };
+  const type = method === 'PUT' ? 'merge' : method === 'PATCH' ? patchType(request) : undefined;
+  if (type === undefined || type === 'apply')
+    throw new ApiError('MethodNotAllowed', `${method} is not possible on the scale of ${kind.plural}.`);
+  const body = parseBody(request.body, request.contentType);
+  const whole = { ...request, path: { ...path, subresource: undefined } };
+  const answer = await patchStored(context, whole, (old) => scaled(old, patched(scaleOf(old, paths), body, type), { paths, kind }));
+  return answer.as === 'object' ? { as: 'status', status: 200, body: scaleOf(answer.object, paths) } : answer;
 }
 
 async function write(context: ResourceContext, { path, query }: ResourceRequest, object: KubeObject, old: KubeObject): Promise<KubeObject> {
@@ -204,10 +241,12 @@ async function remove(context: ResourceContext, request: ResourceRequest): Promi
   const uid = typeof preconditions['uid'] === 'string' ? preconditions['uid'] : undefined;
   if (uid !== undefined && uid !== old.metadata.uid)
     throw new StoreError('Conflict', `The uid of ${path.kind.plural} "${path.name}" is not ${uid}: it was deleted and made anew.`);
+  if (path.kind === namespaceKind && lastingNamespaces.includes(path.name ?? ''))
+    throw new StoreError('Forbidden', `The namespace "${path.name}" is the platform's own and cannot be deleted.`);
   admitted(context, path, old, old, 'DELETE');
   if (isDryRun(query) || Array.isArray(options['dryRun'])) return { as: 'object', status: 200, object: old, warnings: [] };
-  if (path.kind === namespaceKind) await emptyNamespace(context, path.name ?? '');
   await context.store.delete(path.kind, keyFrom(path), uid === undefined ? {} : { uid });
+  if (path.kind === namespaceKind && !(await emptyNamespace(context, path.name ?? ''))) context.onWaiting();
   const left = await context.store.get(path.kind, keyFrom(path));
   if (left !== undefined && left.metadata.uid === old.metadata.uid) return { as: 'object', status: 200, object: left, warnings: [] };
   const details = { name: path.name, group: path.kind.group, kind: path.kind.plural, uid: old.metadata.uid };
@@ -222,93 +261,6 @@ async function deleteCollection(context: ResourceContext, request: ResourceReque
     await remove(context, { ...request, path: { ...request.path, namespace: key.namespace, name: key.name } });
   }
   return listed;
-}
-
-async function emptyNamespace(context: ResourceContext, namespace: string): Promise<void> {
-  for (const kind of context.kinds) {
-    if (!kind.namespaced || kind.readOnly === true) continue;
-    const { items } = await context.store.list(kind, { namespace });
-    for (const item of items) await context.store.delete(kind, keyOf(item));
-  }
-}
-
-async function checkNamespace(context: ResourceContext, { kind, namespace }: ResourcePath): Promise<void> {
-  if (!kind.namespaced) return;
-  if (namespace === undefined) throw new ApiError('BadRequest', 'The path must name a namespace.');
-  const found = await context.store.get(namespaceKind, { namespace: '', name: namespace });
-  if (found === undefined)
-    throw new ApiError('NotFound', `namespaces "${namespace}" not found`, { subject: { kind: 'namespaces', name: namespace } });
-}
-
-/** Fills in what the path already says, and refuses what contradicts it. */
-function typedObject(path: ResourcePath, body: JsonObject): KubeObject {
-  const { kind } = path;
-  const apiVersion = body['apiVersion'] ?? apiVersionOf(kind);
-  const bodyKind = body['kind'] ?? kind.kind;
-  if (apiVersion !== apiVersionOf(kind) || bodyKind !== kind.kind) {
-    throw new ApiError(
-      'BadRequest',
-      `The body is a ${JSON.stringify(apiVersion)} ${JSON.stringify(bodyKind)}, but the path is of ${apiVersionOf(kind)} ${kind.kind}.`,
-    );
-  }
-  const given = isJsonObject(body['metadata']) ? body['metadata'] : {};
-  const prefix = given['generateName'];
-  const generated = typeof prefix === 'string' && prefix !== '' ? `${prefix}${crypto.randomUUID().slice(0, 5)}` : undefined;
-  const name = given['name'] ?? path.name ?? generated;
-  if (typeof name !== 'string' || name === '')
-    throw invalid(path, [
-      { field: 'metadata.name', reason: 'FieldValueRequired', message: 'Required value: name or generateName is required' },
-    ]);
-  if (path.name !== undefined && name !== path.name)
-    throw new ApiError('BadRequest', `The body names "${name}", but the path names "${path.name}".`);
-  if (!isName(name))
-    throw invalid({ ...path, name }, [
-      {
-        field: 'metadata.name',
-        reason: 'FieldValueInvalid',
-        message: `Invalid value: "${name.slice(0, 80)}": lower case letters, digits, "-" and ".", at most 253 of them`,
-      },
-    ]);
-  const namespace = kind.namespaced ? (given['namespace'] ?? path.namespace) : undefined;
-  if (kind.namespaced && path.namespace !== undefined && namespace !== path.namespace) {
-    throw new ApiError(
-      'BadRequest',
-      `The namespace of the body (${JSON.stringify(namespace)}) does not match the one of the path (${path.namespace}).`,
-    );
-  }
-  const { namespace: _ignored, ...rest } = given;
-  return { ...body, apiVersion, kind: kind.kind, metadata: { ...rest, name, ...(kind.namespaced ? { namespace } : {}) } } as KubeObject;
-}
-
-function isName(name: string): boolean {
-  return name.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name);
-}
-
-function checkFields(kind: ApiKind, object: KubeObject, query: URLSearchParams): string[] {
-  const mode = query.get('fieldValidation') ?? 'Warn';
-  if (kind.schema === undefined || mode === 'Ignore') return [];
-  const found = unknownFields(object, kind.schema)
-    .slice(0, 20)
-    .map((field) => `unknown field "${field}"`);
-  if (found.length > 0 && mode === 'Strict') throw new ApiError('BadRequest', `strict decoding error: ${found.join(', ')}`);
-  return found;
-}
-
-function admitted(
-  context: ResourceContext,
-  path: ResourcePath,
-  object: KubeObject,
-  old: KubeObject | undefined,
-  operation: Operation,
-): void {
-  const causes = context.admit(path.kind, object, old, operation);
-  if (causes.length > 0) throw invalid({ ...path, name: object.metadata.name }, causes);
-}
-
-function invalid({ kind, name }: ResourcePath, causes: FieldCause[]): ApiError {
-  const listed = causes.map((cause) => `${cause.field}: ${cause.message}`).join(', ');
-  const message = `${kind.kind}${kind.group === '' ? '' : `.${kind.group}`} "${name ?? ''}" is invalid: ${listed}`;
-  return new ApiError('Invalid', message, { causes, subject: { group: kind.group, kind: kind.kind, name } });
 }
 
 function isDryRun(query: URLSearchParams): boolean {
