@@ -4,7 +4,11 @@ import { allKinds, customResourceDefinitions, type KubeObject } from '@openfunct
 interface DefinitionSpec {
   group: string;
   names: { kind: string; shortNames?: readonly string[]; categories?: readonly string[] };
-  versions: readonly { additionalPrinterColumns?: readonly PrinterColumn[]; schema: { openAPIV3Schema: JsonSchema } }[];
+  versions: readonly {
+    additionalPrinterColumns?: readonly PrinterColumn[];
+    subresources?: { scale?: ApiKind['scale'] };
+    schema: { openAPIV3Schema: JsonSchema };
+  }[];
 }
 
 /** Our kinds as the API serves them: what a cluster learns from their CRDs. */
@@ -21,6 +25,7 @@ function apiKindOf(definition: KubeObject): ApiKind[] {
       shortNames: names.shortNames,
       categories: names.categories,
       columns: versions[0]?.additionalPrinterColumns,
+      scale: versions[0]?.subresources?.scale,
       schema: versions[0]?.schema.openAPIV3Schema,
     }));
 }

@@ -1,5 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { createApiServer, type ApiServer } from '@openfunction/api-server';
+import { validateObject } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 import type { Workloads } from '@openfunction/workload';
 import { apiKinds } from './api-kinds.ts';
@@ -22,7 +23,19 @@ export async function startApi(options: {
   const { folder, store, workloads, keys, port, log } = options;
   const tls = { key: keys.certificateKey, cert: keys.certificate };
   const start = (at: number): Promise<ApiServer> =>
-    createApiServer({ store, workloads, kinds: apiKinds(), tls, token: keys.token, port: at, version: '0.1.0', log });
+    createApiServer({
+      store,
+      workloads,
+      kinds: apiKinds(),
+      // The store refuses by itself; this says so in a dry run too.
+      admit: (kind, object, old, operation) =>
+        operation === 'DELETE' || old?.metadata.deletionTimestamp !== undefined ? [] : validateObject(kind, object, old),
+      tls,
+      token: keys.token,
+      port: at,
+      version: '0.1.0',
+      log,
+    });
   const server = await start(port).catch((cause: unknown) => {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
     if (options.orAny === true) return start(0);
