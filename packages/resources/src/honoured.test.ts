@@ -7,7 +7,7 @@ const specOf = (name: string): OFunction['spec'] => (samples.find((each) => each
 const ignored = (name: string): string[] => ignoredFields(specOf(name), new Set());
 
 it('names what a sample sets and nothing honours', () => {
-  expect(ignored('function-front')).toEqual(['spec.serving.outputs', 'spec.serving.bindings', 'spec.serving.hooks']);
+  expect(ignored('function-front')).toEqual(['spec.serving.outputs', 'spec.serving.bindings']);
   expect(ignored('podinfo')).toEqual([
     'spec.serving.triggers.http.port',
     'spec.serving.triggers.http.engine',

@@ -13,7 +13,6 @@ export type Capability =
   | 'states'
   | 'knative'
   | 'keda'
-  | 'hooks'
   | 'tracing'
   | 'workloadType'
   | 'instanceLabels'
@@ -78,7 +77,6 @@ function servingCandidates({ serving }: FunctionSpec): Candidate[] {
     ['messaging', 'spec.serving.pubsub', serving?.pubsub],
     ['states', 'spec.serving.states', serving?.states],
     ['instanceLabels', 'spec.serving.labels', serving?.labels],
-    ['hooks', 'spec.serving.hooks', serving?.hooks],
     ['tracing', 'spec.serving.tracing', serving?.tracing],
     ['workloadType', 'spec.serving.workloadType', serving?.workloadType],
     ...sidecars,

@@ -149,14 +149,14 @@ describe('planFunction', () => {
   });
 
   it('names the fields that have no effect', () => {
-    const object = fn({ serving: { hooks: { pre: ['a'] } } });
+    const object = fn({ serving: { tracing: { enabled: true } } });
     const { serving } = planFunction(world(object)).create;
     const reports = new Map([[serving!.metadata.name, { ...ready, notHonoured: ['spec.template.volumes'] }]]);
     const plan = planFunction(world(object, { servings: [serving!], reports }));
     expect(plan.status.conditions?.find((each) => each.type === 'Honoured')).toMatchObject({
       status: 'False',
       reason: 'FieldsIgnored',
-      message: 'These fields have no effect here: spec.serving.hooks, spec.serving.template.volumes.',
+      message: 'These fields have no effect here: spec.serving.tracing, spec.serving.template.volumes.',
     });
     expect(condition(plan, 'Ready')).toBe('True');
   });
