@@ -22,7 +22,7 @@ it(
   `never lets an instance answer for two tenants (${rounds} rounds)`,
   async () => {
     const owners = new Map<string, string>();
-    let answered = 0;
+    const refused: string[] = [];
     // The seed is printed with a failure, so that the same faults can be sent again.
     const faults = fc.sample(fc.constantFrom('', '', '', '?do=exit', '?do=exit', '?do=throw'), { numRuns: rounds * 3, seed: 20_261_124 });
     for (let round = 0; round < rounds; round += 1) {
@@ -30,9 +30,8 @@ it(
         tenants.map(async (namespace, at) => {
           await call(target, name, { namespace, path: `/${faults[round * 3 + at]}` });
           const { status, body } = await call(target, name, { namespace });
-          if (status !== 200) return;
+          if (status !== 200) return refused.push(`round ${round}, after "${faults[round * 3 + at]}": ${status} ${body.slice(0, 300)}`);
           const { instance, tenant } = JSON.parse(body) as Probe;
-          answered += 1;
           expect(tenant).toBe(namespace);
           expect(owners.get(instance) ?? namespace).toBe(namespace);
           owners.set(instance, namespace);
@@ -40,7 +39,7 @@ it(
       );
     }
     // Faults may cost a few answers, and must not cost more.
-    expect(answered).toBeGreaterThan(rounds * 3 * 0.95);
+    expect(refused.length, refused.slice(0, 10).join('\n')).toBeLessThan(rounds * 3 * 0.05);
     // Many instances lived and died: otherwise nothing was shown.
     expect(owners.size).toBeGreaterThan(rounds * 0.5);
   },

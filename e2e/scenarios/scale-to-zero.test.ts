@@ -13,7 +13,7 @@ it('goes from none to several instances, and back to none', async () => {
   await deploy(target, { name, annotations: { 'autoscaling.knative.dev/target': '1' }, scaleOptions: { maxReplicas: 3 } });
   expect(await instances(target, 'default', name)).toEqual([]);
 
-  const answers = await Promise.all(Array.from({ length: 3 }, () => call(target, name, { path: '/?sleep=1500' })));
+  const answers = await Promise.all(Array.from({ length: 3 }, () => call(target, name, { path: '/?sleep=6000' })));
   expect(new Set(answers.map((answer) => probeOf(answer).instance)).size).toBe(3);
   await until('three instances are listed', 10_000, async () => (await instances(target, 'default', name)).length === 3);
 

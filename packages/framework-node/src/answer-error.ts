@@ -13,7 +13,10 @@ export function answerError(res: FunctionResponse, error: unknown, log: Log = co
   const own = error instanceof FunctionError;
   for (const name of res.getHeaderNames()) res.removeHeader(name);
   if (own && error.code === 'BodyTooLarge') res.setHeader('connection', 'close');
-  res.setHeader('x-openfunction-status', own && error.code === 'FunctionCrashed' ? 'crash' : 'error');
+  const isCrash = own && error.code === 'FunctionCrashed';
+  res.setHeader('x-openfunction-status', isCrash ? 'crash' : 'error');
+  // The process ends: the gateway must send nobody else here in the moments before that is seen.
+  if (isCrash) res.setHeader('openfunction-ending', '1');
   const message = own ? error.message : 'The function failed. Its log has the reason under this id.';
   res.statusCode = own ? error.status : 500;
   res.json({ code: own ? error.code : 'FunctionFailed', message, id });

@@ -41,6 +41,24 @@ describe('a request', () => {
     expect(sockets.size).toBe(1);
   });
 
+  it('is the last that an instance gets when its answer says that it ends', async () => {
+    const asked: string[] = [];
+    const play = (name: string, more = '') =>
+      world.upstream(name, (socket) => {
+        asked.push(name);
+        socket.write(`HTTP/1.1 500 Internal Server Error\r\n${more}content-length: 0\r\n\r\n`);
+      });
+    const [dying, other] = [await play('dying', 'openfunction-ending: 1\r\n'), await play('other')];
+    await world.start();
+    world.hand.give(world.grant(dying));
+    world.hand.onDemand = (waiting): void => {
+      if (waiting > 0) world.hand.give({ ...world.grant(other), instance: 'another' });
+    };
+    const answers = await world.send('GET / HTTP/1.1\r\nHost: f.test\r\n\r\n' + get());
+    expect(asked).toEqual(['dying', 'other']);
+    expect(answers).not.toContain('openfunction-ending');
+  });
+
   it('waits for a slot, makes one demand with others, and is answered when it comes', async () => {
     const path = await world.upstream('u', (socket) => socket.write(ok));
     await world.start();

@@ -227,6 +227,11 @@ export class Exchange implements Waiter, UpstreamUser {
     if (this.#waitedMs > 0) this.#context.metrics.observeColdStart(now - this.#startedAt);
   }
 
+  /** Said by the instance itself, so that nobody is sent there in the moments before its end is seen. */
+  onInstanceEnding(): void {
+    if (this.#slot !== undefined) this.#slot.slots = 0;
+  }
+
   onSwitched(): void {
     this.#stage = 'tunnel';
   }

@@ -92,6 +92,7 @@ export class ResponseRelay {
     if (response.status === 503 && response.surplus && this.#exchange.retry('failed')) return false;
     this.#exchange.status = response.status;
     this.#isKeptAlive = response.keepAlive;
+    if (response.ending) this.#exchange.onInstanceEnding();
     const framing = this.#framing();
     const output = this.#output(framing);
     this.#body.begin(framing, response.contentLength, output);

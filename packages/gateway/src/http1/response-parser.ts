@@ -16,6 +16,8 @@ export class ResponseParser {
   keepAlive = false;
   /** The runner refused before user code: another instance may be asked. */
   surplus = false;
+  /** The instance ends after this answer: nothing more may be sent to it. */
+  ending = false;
   /** `status reason` and header lines that go on to the client. */
   statusLine = '';
   forwarded = '';
@@ -57,6 +59,7 @@ export class ResponseParser {
     this.contentLength = -1;
     this.chunked = false;
     this.surplus = false;
+    this.ending = false;
     this.#nominated = undefined;
     // Neither has a body, so neither may say how long it is (RFC 9110 8.6).
     const keepsLength = this.status >= 200 && this.status !== 204;
@@ -101,6 +104,7 @@ export class ResponseParser {
     }
     if (length > 13 && startsWithName(bytes, name, 'openfunction-')) {
       if (equalsToken(bytes, name, nameEnd, 'openfunction-surplus')) this.surplus = equalsToken(bytes, start, end, '1');
+      if (equalsToken(bytes, name, nameEnd, 'openfunction-ending')) this.ending = equalsToken(bytes, start, end, '1');
       return 0;
     }
     if (firstLetters[bytes[name]!] === 0) return 1;
