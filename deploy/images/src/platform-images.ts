@@ -25,7 +25,8 @@ async function bundled(entryPoints: Record<string, string>, external: string[] =
     outdir: '/app',
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    splitting: true,
+    // Not split: what a split bundle imports late of a CommonJS package has no names.
+    splitting: false,
     platform: 'node',
     format: 'esm',
     target: 'node24',
