@@ -13,9 +13,9 @@ import { writesSince } from './kube-cold/audit.ts';
 import { deploymentFromZero } from './kube-cold/deployment-from-zero.ts';
 import type { Result } from './result.ts';
 
-const count = 8;
-const floorCount = 4;
-const auditedCount = 3;
+const count = 50;
+const floorCount = 20;
+const auditedCount = 10;
 const namespace = 'default';
 const poolSize = 3;
 const settleMs = 700;

@@ -32,6 +32,19 @@ it('leads the name of a function to the gateway, and writes nothing when it does
   expect((await store.get(serviceKind, key))?.metadata.resourceVersion).toBe(made?.metadata.resourceVersion);
 });
 
+it('asks for no write of what is as it should be, whatever the server added', async () => {
+  const { store, fn } = await world();
+  await reconcileService(store, fn, planService(fn, gateway));
+  const made = await store.get(serviceKind, key);
+  await store.update(serviceKind, { ...made!, metadata: { ...made!.metadata, annotations: { added: 'by others' } } });
+  const applied: unknown[] = [];
+  const watched: Store = { ...store, apply: (kind, object, options) => (applied.push(object), store.apply(kind, object, options)) };
+  await reconcileService(watched, fn, planService(fn, gateway));
+  expect(applied).toEqual([]);
+  await reconcileService(watched, fn, planService(fn, { ...gateway, spec: { ...gateway.spec, clusterDomain: 'corp.test' } }));
+  expect(applied).toHaveLength(1);
+});
+
 it('is gone with the function, and with its route', async () => {
   const { store, fn } = await world();
   await reconcileService(store, fn, planService(fn, gateway));

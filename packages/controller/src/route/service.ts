@@ -11,6 +11,7 @@ import {
   type Service,
 } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
+import { covers } from './covers.ts';
 
 /** The name in the cluster's DNS by which other workloads call a Function: it leads to the gateway. */
 export function planService(fn: OFunction, gateway: Gateway): Service {
@@ -38,5 +39,7 @@ export async function reconcileService(store: Store, owner: KubeObject, wanted: 
     throw new TerminalError(
       `The Service ${keyText(key)} was not made: another one has its name. Delete that, or rename the ${owner.kind}.`,
     );
+  // An apply that changes nothing is still a write to the server that is asked for it.
+  if (covers(present, wanted)) return;
   await store.apply(serviceKind, wanted, { fieldManager: 'openfunction-controller' });
 }
