@@ -48,7 +48,7 @@ export function poolMetrics(): PoolMetrics {
       counter('instances_ended_total', 'Instances that were ended, by reason.', 'reason', destroyed) +
       Object.entries(sizes)
         .map(([state, count]) => `${prefix}instances{state="${state}"} ${count}\n`)
-        .reduce((text, line) => text + line, head(`${prefix}instances`, 'gauge', 'Instances by state; waiting: claims without one.')),
+        .reduce((text, line) => text + line, head(`${prefix}instances`, 'gauge', 'Instances by state; waiting: requests without a slot.')),
   };
 }
 

@@ -3,8 +3,7 @@ import type { Serving } from '@openfunction/resources';
 import { artifactCache, type FetchedArtifact } from './artifact-cache.ts';
 import { ClaimError } from './claim/claim-error.ts';
 import { claims } from './claim/claims.ts';
-import { planClaims } from './claim/plan.ts';
-import { grantSlots, renewLeases, revoke, type Connections } from './gateways/connections.ts';
+import { grantSlots, revoke, type Connections } from './gateways/connections.ts';
 import { gateways } from './gateways/gateways.ts';
 import { endings } from './instances/endings.ts';
 import { freshStock } from './instances/fresh-stock.ts';
@@ -17,12 +16,12 @@ import { poolMetrics } from './metrics.ts';
 import { defaultResources, type PodPoolOptions } from './options.ts';
 import { pools } from './pool/pools.ts';
 import { shapeOf } from './pool/shape.ts';
-import { scaleServing } from './scaling/scale.ts';
 import { notRunnable } from './serving/not-runnable.ts';
+import { schedulerLoop } from './scheduler-loop.ts';
 import { reports } from './serving/reports.ts';
 import { servings } from './serving/servings.ts';
 import { verifier } from './serving/verify.ts';
-import { minimumOf, roomOf, waitingIn, type ServingWorld } from './serving/world.ts';
+import { waitingIn, type ServingWorld } from './serving/world.ts';
 import { configValues } from './settings/config-values.ts';
 import { imageAccess } from './settings/image-access.ts';
 import { durationMs } from './settings/duration.ts';
@@ -38,9 +37,6 @@ export interface PodPool {
 }
 
 const leaseMs = 30_000;
-const renewBeforeMs = 20_000;
-const tickMs = 2000;
-const fullListMs = 30_000;
 const loadTimeoutMs = 30_000;
 const longestLoadMs = 600_000;
 const cacheBytes = 256 * 1024 * 1024;
@@ -57,9 +53,6 @@ export function startPodPool(options: PodPoolOptions): PodPool {
   const stages = ledger();
   const stock = freshStock(stages, timers);
   const told = reports(worlds, timers);
-  let wasLeading = false;
-  let leadingSince = timers.now();
-  let listedAt = -Infinity;
 
   const values = configValues({
     store: options.store,
@@ -74,7 +67,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     artifacts.get(serving.spec.image, accessOf(serving)).catch((error: unknown) => {
       throw notRunnable(error, serving.spec.image);
     });
-  const view = instanceView(workloads, timers, onList);
+  const view = instanceView(workloads, timers, () => loop.onList());
   const ending = endings({
     workloads,
     control,
@@ -98,7 +91,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     startsAtOnce: options.startsAtOnce ?? 8,
     leading,
     onError: (users, error) => {
-      for (const world of users) fail(world, ClaimError.from(error));
+      for (const world of users) loop.fail(world, ClaimError.from(error));
     },
   });
   const claiming = claims({
@@ -161,7 +154,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     isUnread: (world) => isUnread(world.serving, values),
     onChange: (world) => {
       told.changed(world);
-      serve(world);
+      loop.serve(world);
     },
   });
   const following = servings({
@@ -173,11 +166,28 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     timers,
     shapeOf: (serving: Serving) =>
       shapeOf({ serving, honours: workloads.honours, resources: options.resources ?? defaultResources, poolSize: options.poolSize }),
-    onComplete: onList,
+    onComplete: () => loop.onList(),
     onAdded: (world) => verifying.verify(world),
   });
-  const peers = gateways({ connections, worlds, endings: ending, timers, leading, onDemand: serve });
-  const alive = liveness({ control, endings: ending, timers });
+  const peers = gateways({ connections, worlds, endings: ending, timers, leading, onDemand: (world) => loop.serve(world) });
+  const loop = schedulerLoop({
+    worlds,
+    connections,
+    stages,
+    stock,
+    view,
+    endings: ending,
+    pools: sizing,
+    claims: claiming,
+    learner: learning,
+    gateways: peers,
+    liveness: liveness({ control, endings: ending, timers }),
+    reports: told,
+    timers,
+    leading,
+    isUnread: (world) => isUnread(world.serving, values),
+    isComplete: following.isComplete,
+  });
 
   function problemOf(world: ServingWorld): ReturnType<typeof settingsProblem> {
     return settingsProblem(world.serving, values, options.enableCommand ?? defaultEnableCommand);
@@ -186,106 +196,15 @@ export function startPodPool(options: PodPoolOptions): PodPool {
   function valuesChanged(world: ServingWorld): void {
     if (world.reason === 'ReferenceNotFound') world.verified = false;
     verifying.verify(world);
-    if (isActive(world)) serve(world);
+    loop.serveActive(world);
   }
 
-  function fail(world: ServingWorld, error: ClaimError): void {
-    world.reason = error.code;
-    world.message = error.message;
-    world.detail = error.detail;
-    peers.refuse(world, error);
-    told.changed(world);
-  }
-
-  /** Lends what is free, and claims what is missing. */
-  function serve(world: ServingWorld): void {
-    const now = timers.now();
-    const freeSlots = grantSlots(world, connections, now);
-    if (!leading() || world.gone || isUnread(world.serving, values)) return;
-    const waiting = waitingIn(world);
-    if (now < world.retryAt) {
-      if (waiting > 0 && world.replicas.size + world.starting === 0) peers.refuse(world, new ClaimError(world.reason, world.message));
-      return;
-    }
-    const count = planClaims({
-      waiting,
-      freeSlots,
-      concurrency: world.limits.concurrency,
-      starting: world.starting,
-      running: world.replicas.size,
-      desired: now < world.replaceAt ? 0 : Math.max(minimumOf(world), world.scale.desired),
-      room: roomOf(world),
-    });
-    for (let at = 0; at < count; at += 1) void claiming.claim(world);
-    if (count > 0) sizing.claimed(world.shape.key);
-  }
-
-  /** What is gone is lost, and what is new is learned. */
-  function onList(): void {
-    if (!leading() || !following.isComplete() || !view.isComplete()) return;
-    listedAt = timers.now();
-    for (const world of worlds.values()) {
-      for (const id of world.replicas.keys()) {
-        const phase = view.get(id)?.phase;
-        // Not ready is no reason: it may only be busy, and its health is asked for anyway.
-        if (phase !== 'Ready' && phase !== 'Starting') ending.lose(world, id, 'failed');
-      }
-    }
-    for (const [id] of stages.entries()) {
-      if (view.get(id) !== undefined) continue;
-      stock.remove(id);
-      stages.forget(id);
-    }
-    ending.sweep();
-    learning.learn();
-    sizing.size();
-    for (const world of worlds.values()) if (isActive(world)) serve(world);
-  }
-
-  function tick(): void {
-    timers.after(tickMs, tick);
-    if (!followLease()) return;
-    const now = timers.now();
-    if (now - listedAt >= fullListMs) view.refresh();
-    for (const world of worlds.values()) if (isActive(world)) tend(world, now);
-    ending.sweep();
-    learning.learn();
-    sizing.size();
-  }
-
-  function tend(world: ServingWorld, now: number): void {
-    renewLeases(world, connections, { now, renewBeforeMs });
-    alive.check(world);
-    scaleServing(world, { now, keepUntil: leadingSince + world.limits.stableWindowMs, endings: ending });
-    serve(world);
-  }
-
-  /** Who begins to lead knows nothing yet; who ceases forgets all, and touches nothing. */
-  function followLease(): boolean {
-    const leads = leading();
-    if (leads !== wasLeading) {
-      wasLeading = leads;
-      leadingSince = timers.now();
-      for (const world of worlds.values()) {
-        world.replicas.clear();
-        world.ending.clear();
-      }
-      stages.clear();
-      stock.clear();
-      learning.clear();
-      if (leads) view.refresh();
-      else peers.disconnectAll();
-    }
-    return leads;
-  }
-
-  followLease();
   const loops = [
     timers.always('Following Servings', following.follow),
     timers.always('Following instances', view.follow),
     ...values.loops.map((follow) => timers.always('Following Secrets and ConfigMaps', follow)),
   ];
-  timers.after(tickMs, tick);
+  loop.begin();
   return {
     service: {
       connect: (requests, signal) => peers.connect(requests, signal),
@@ -307,10 +226,6 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     for (const world of worlds.values()) sizes.waiting += waitingIn(world);
     return sizes;
   }
-}
-
-function isActive(world: ServingWorld): boolean {
-  return world.replicas.size > 0 || world.waiting.size > 0 || world.starting > 0 || minimumOf(world) > 0;
 }
 
 function defaultEnableCommand(namespace: string): string {

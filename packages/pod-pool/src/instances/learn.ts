@@ -31,8 +31,14 @@ const healthMs = 2000;
 /** An instance that is not recorded and gives no clear answer for so long is of no use to anyone. */
 const unclearMs = 60_000;
 
+export interface Learner {
+  /** Looks at all instances that are not known yet. */
+  learn(): void;
+  clear(): void;
+}
+
 /** Finds out what each instance is that this scheduler did not make what it is: after every list, and at a new beginning. */
-export function learner(options: LearnOptions): { learn(): void; clear(): void } {
+export function learner(options: LearnOptions): Learner {
   const { view, ledger, stock, endings, claims, control, timers, worlds } = options;
   const asking = new Set<string>();
   const unclearSince = new Map<string, number>();

@@ -13,9 +13,16 @@ export interface LivenessOptions {
 export const silentMs = 8000;
 const healthMs = 2000;
 
+export interface Liveness {
+  check(world: ServingWorld): void;
+  /** Holds no former silence against anyone: it was this scheduler that did not listen. */
+  forgive(world: ServingWorld): void;
+}
+
 /** Asks the instances of Servings for their health, and ends those that do not answer or are not what they should be. */
-export function liveness({ control, endings, timers }: LivenessOptions): { check(world: ServingWorld): void } {
+export function liveness({ control, endings, timers }: LivenessOptions): Liveness {
   const asking = new Set<string>();
+  let listeningSince = -Infinity;
 
   async function ask(world: ServingWorld, replica: Replica): Promise<void> {
     const { id, endpoints } = replica.instance;
@@ -26,7 +33,7 @@ export function liveness({ control, endings, timers }: LivenessOptions): { check
     asking.delete(id);
     if (timers.signal.aborted || !world.replicas.has(id)) return;
     if (health === undefined) {
-      replica.silentSince ??= askedAt;
+      replica.silentSince ??= Math.max(askedAt, listeningSince);
       if (timers.now() - replica.silentSince >= silentMs) endings.lose(world, id, 'silent');
     } else if (health.state === 'Draining') endings.drain(world, id);
     else if (health.state !== 'Serving' || health.serving !== world.id) endings.lose(world, id, 'failed');
@@ -34,6 +41,10 @@ export function liveness({ control, endings, timers }: LivenessOptions): { check
   }
 
   return {
+    forgive: (world) => {
+      listeningSince = timers.now();
+      for (const replica of world.replicas.values()) replica.silentSince = undefined;
+    },
     check: (world) => {
       for (const replica of world.replicas.values()) void ask(world, replica);
     },

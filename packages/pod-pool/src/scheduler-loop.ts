@@ -1,0 +1,173 @@
+import { ClaimError } from './claim/claim-error.ts';
+import type { Claims } from './claim/claims.ts';
+import { planClaims } from './claim/plan.ts';
+import { grantSlots, renewLeases, type Connections } from './gateways/connections.ts';
+import type { Gateways } from './gateways/gateways.ts';
+import type { Endings } from './instances/endings.ts';
+import type { FreshStock } from './instances/fresh-stock.ts';
+import type { InstanceView } from './instances/instance-view.ts';
+import type { Learner } from './instances/learn.ts';
+import type { Ledger } from './instances/ledger.ts';
+import type { Liveness } from './instances/liveness.ts';
+import type { Pools } from './pool/pools.ts';
+import { scaleServing } from './scaling/scale.ts';
+import type { Reports } from './serving/reports.ts';
+import { minimumOf, roomOf, waitingIn, type ServingWorld } from './serving/world.ts';
+import type { Timers } from './timers.ts';
+
+/** What the loop acts by. */
+export interface LoopParts {
+  worlds: ReadonlyMap<string, ServingWorld>;
+  connections: Connections;
+  stages: Ledger;
+  stock: FreshStock;
+  view: InstanceView;
+  endings: Endings;
+  pools: Pools;
+  claims: Claims;
+  learner: Learner;
+  gateways: Gateways;
+  liveness: Liveness;
+  reports: Reports;
+  timers: Timers;
+  leading: () => boolean;
+  /** What the Serving names was not read yet. */
+  isUnread: (world: ServingWorld) => boolean;
+  /** All Servings that there are, are known. */
+  isComplete: () => boolean;
+}
+
+export interface SchedulerLoop {
+  /** Lends what is free, and claims what is missing. */
+  serve(world: ServingWorld): void;
+  serveActive(world: ServingWorld): void;
+  /** The Serving cannot be had now: who waits is told why. */
+  fail(world: ServingWorld, error: ClaimError): void;
+  /** After each list of the instances: what is gone is lost, and what is new is learned. */
+  onList(): void;
+  begin(): void;
+}
+
+const renewBeforeMs = 20_000;
+const tickMs = 2000;
+const fullListMs = 30_000;
+
+/** The one loop: it compares what there is with what is asked for, and acts by the parts. */
+export function schedulerLoop(parts: LoopParts): SchedulerLoop {
+  const { worlds, connections, stages, stock, view, endings, pools, claims, learner, gateways, timers, leading } = parts;
+  let wasLeading = false;
+  let leadingSince = timers.now();
+  let listedAt = -Infinity;
+  let tickedAt = timers.now();
+
+  function fail(world: ServingWorld, error: ClaimError): void {
+    world.reason = error.code;
+    world.message = error.message;
+    world.detail = error.detail;
+    gateways.refuse(world, error);
+    parts.reports.changed(world);
+  }
+
+  function serve(world: ServingWorld): void {
+    const now = timers.now();
+    const freeSlots = grantSlots(world, connections, now);
+    if (!leading() || world.gone || parts.isUnread(world)) return;
+    const waiting = waitingIn(world);
+    if (now < world.retryAt) {
+      if (waiting > 0 && world.replicas.size + world.starting === 0) gateways.refuse(world, new ClaimError(world.reason, world.message));
+      return;
+    }
+    const count = planClaims({
+      waiting,
+      freeSlots,
+      concurrency: world.limits.concurrency,
+      starting: world.starting,
+      running: world.replicas.size,
+      desired: now < world.replaceAt ? 0 : Math.max(minimumOf(world), world.scale.desired),
+      room: roomOf(world),
+    });
+    for (let at = 0; at < count; at += 1) void claims.claim(world);
+    if (count > 0) pools.claimed(world.shape.key);
+  }
+
+  function onList(): void {
+    if (!leading() || !parts.isComplete() || !view.isComplete()) return;
+    listedAt = timers.now();
+    for (const world of worlds.values()) {
+      for (const id of world.replicas.keys()) {
+        const phase = view.get(id)?.phase;
+        // Not ready is no reason: it may only be busy, and its health is asked for anyway.
+        if (phase !== 'Ready' && phase !== 'Starting') endings.lose(world, id, 'failed');
+      }
+    }
+    for (const [id] of stages.entries()) {
+      if (view.get(id) !== undefined) continue;
+      stock.remove(id);
+      stages.forget(id);
+    }
+    endings.sweep();
+    learner.learn();
+    pools.size();
+    for (const world of worlds.values()) if (isActive(world)) serve(world);
+  }
+
+  function tick(): void {
+    timers.after(tickMs, tick);
+    if (!followLease()) return;
+    const now = timers.now();
+    const wasStarved = now - tickedAt > 2 * tickMs;
+    tickedAt = now;
+    if (now - listedAt >= fullListMs) view.refresh();
+    for (const world of worlds.values()) {
+      if (!isActive(world)) continue;
+      if (wasStarved) parts.liveness.forgive(world);
+      tend(world, now);
+    }
+    endings.sweep();
+    learner.learn();
+    pools.size();
+  }
+
+  function tend(world: ServingWorld, now: number): void {
+    renewLeases(world, connections, { now, renewBeforeMs });
+    parts.liveness.check(world);
+    scaleServing(world, { now, keepUntil: leadingSince + world.limits.stableWindowMs, endings });
+    serve(world);
+  }
+
+  /** Who begins to lead knows nothing yet; who ceases forgets all, and touches nothing. */
+  function followLease(): boolean {
+    const leads = leading();
+    if (leads !== wasLeading) {
+      wasLeading = leads;
+      leadingSince = timers.now();
+      for (const world of worlds.values()) {
+        world.replicas.clear();
+        world.ending.clear();
+      }
+      stages.clear();
+      stock.clear();
+      learner.clear();
+      if (leads) view.refresh();
+      else gateways.disconnectAll();
+    }
+    return leads;
+  }
+
+  return {
+    serve,
+    serveActive: (world) => {
+      if (isActive(world)) serve(world);
+    },
+    fail,
+    onList,
+    begin: () => {
+      followLease();
+      timers.after(tickMs, tick);
+    },
+  };
+}
+
+function isActive(world: ServingWorld): boolean {
+  return world.replicas.size > 0 || world.waiting.size > 0 || world.starting > 0 || minimumOf(world) > 0;
+}
