@@ -20,7 +20,7 @@ export interface ServeOptions {
 export interface FunctionServer {
   readonly server: Server<typeof FunctionRequest, typeof FunctionResponse>;
   inFlight(): number;
-  /** Answers everything in flight with an error, before the process ends. */
+  /** Takes nothing more and answers everything in flight with an error, before the process ends. */
   failAll(error: unknown): void;
 }
 
@@ -43,7 +43,16 @@ export function functionServer(options: DispatchOptions & ServeOptions): Functio
       dispatch(req, res);
     },
   );
-  return { server, inFlight: () => running.size, failAll: running.failAll };
+  return {
+    server,
+    inFlight: () => running.size,
+    failAll: (error) => {
+      // Who hears of the crash must not get the next request to the process that dies of it.
+      server.close();
+      server.closeIdleConnections();
+      running.failAll(error);
+    },
+  };
 }
 
 function refuse(res: FunctionResponse): void {

@@ -6,7 +6,7 @@ import type { FunctionResponse } from './response.ts';
 export interface InFlight {
   readonly size: number;
   begin(res: FunctionResponse): void;
-  /** Answers all with an error. */
+  /** Answers all with an error, each as the last answer of its connection. */
   failAll(error: unknown): void;
 }
 
@@ -48,7 +48,10 @@ export function inFlight({ timeoutMs, log }: { timeoutMs: number; log?: Log }): 
       if (timer === undefined) arm(timeoutMs);
     },
     failAll(error) {
-      for (const res of running) answerError(res, error, log);
+      for (const res of running) {
+        res.shouldKeepAlive = false;
+        answerError(res, error, log);
+      }
     },
   };
 }

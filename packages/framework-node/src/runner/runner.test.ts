@@ -262,6 +262,13 @@ test.each([
   expect((await one.exit)[0]).toBe(exitCode);
 });
 
+test('an instance whose crash was answered takes no other request', async () => {
+  const one = await instance();
+  await ask(one.control, 'POST', '/v1/load', one.load(harmful));
+  expect((await ask(one.traffic, 'GET', '/exit')).status).toBe(500);
+  await expect(ask(one.traffic, 'GET', '/')).rejects.toThrow(/ECONNREFUSED|ENOENT/);
+});
+
 test('an abort of the process breaks its connections at once', async () => {
   const one = await instance();
   await one.take(harmful);

@@ -100,9 +100,13 @@ export function gateways(options: GatewaysOptions): Gateways {
         else for (const each of load?.servings ?? []) report(each, gateway);
       }
     };
+    const reading = read().catch((error: unknown) => {
+      // A gateway that goes is no failure.
+      if (!(error instanceof RpcError) || error.code !== 'Canceled') throw error;
+    });
     timers.background(
       'Reading a gateway',
-      read().finally(() => over.abort()),
+      reading.finally(() => over.abort()),
     );
     try {
       yield* own.read(AbortSignal.any([signal, timers.signal, over.signal, standsUntil]));
