@@ -36,13 +36,22 @@ function options(env: NodeJS.ProcessEnv): { target: string; signature: string; s
     console.log(help);
     process.exit(0);
   }
+  const timeoutMs = Number(values.timeout ?? env['CLOUD_RUN_TIMEOUT_SECONDS'] ?? 0) * 1000;
+  const port = values.port ?? env['PORT'];
+  if (!(timeoutMs >= 0)) refuse('--timeout takes a number of seconds.');
+  if (port !== undefined && !/^\d{1,5}$/.test(port)) refuse('--port takes a number.');
   return {
     target: values.target ?? env['FUNCTION_TARGET'] ?? 'function',
     signature: values['signature-type'] ?? env['FUNCTION_SIGNATURE_TYPE'] ?? 'http',
     source: path.resolve(values.source ?? env['FUNCTION_SOURCE'] ?? '.'),
-    port: values.port ?? env['PORT'],
-    timeoutMs: Number(values.timeout ?? env['CLOUD_RUN_TIMEOUT_SECONDS'] ?? 0) * 1000,
+    port,
+    timeoutMs,
   };
+}
+
+function refuse(why: string): never {
+  console.error(`${why} See --help.`);
+  process.exit(2);
 }
 
 async function serve({ target: name, signature, source, port, timeoutMs }: ReturnType<typeof options>): Promise<void> {

@@ -34,7 +34,7 @@ interface Instance {
   log(): string;
 }
 
-async function instance(): Promise<Instance> {
+async function instance(flagsFor: (dir: string) => string[] = () => []): Promise<Instance> {
   const dir = mkdtempSync(path.join(tmpdir(), 'ofn-runner-'));
   const keys = generateKeyPairSync('ed25519');
   const [control, traffic, work] = [path.join(dir, 'c.sock'), path.join(dir, 't.sock'), path.join(dir, 'work')];
@@ -46,7 +46,10 @@ async function instance(): Promise<Instance> {
     OFN_TRAFFIC: `unix:${traffic}`,
     OFN_WORK_DIR: work,
   };
-  const child = spawn(process.execPath, ['--conditions=@openfunction/source', runnerEntry], { env, stdio: ['ignore', 'inherit', 'pipe'] });
+  const child = spawn(process.execPath, [...flagsFor(dir), '--conditions=@openfunction/source', runnerEntry], {
+    env,
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
   let log = '';
   child.stderr.on('data', (chunk) => (log += String(chunk)));
   ends.push(() => (child.kill('SIGKILL'), rmSync(dir, { recursive: true, force: true })));
@@ -304,6 +307,18 @@ test('a function cannot read what the scheduler signed or open its load again', 
   };`;
   await one.take(attack);
   expect((await one.call()).body).toBe('false');
+});
+
+test("a runner works under Node's permission model and reads nothing beyond its folder", async () => {
+  const own = path.resolve(path.dirname(runnerEntry), '../..');
+  const one = await instance((dir) => ['--permission', `--allow-fs-read=${own}`, `--allow-fs-read=${dir}`, `--allow-fs-write=${dir}`]);
+  const look = `exports.hello = async (req, res) => {
+    const framework = await import('@openfunction/functions-framework');
+    const tried = (use) => { try { use(); return 'done'; } catch (error) { return error.code; } };
+    res.json([typeof framework.http, tried(() => require('node:fs').readFileSync('/etc/hostname')), tried(() => require('node:child_process').execFileSync('/bin/true'))]);
+  };`;
+  expect(await one.take(look)).toMatchObject({ loaded: true });
+  expect((await one.call()).body).toBe('["function","ERR_ACCESS_DENIED","ERR_ACCESS_DENIED"]');
 });
 
 test('code caches made with the flags of instances are accepted', async () => {
