@@ -59,7 +59,7 @@ describe('fetchGit', () => {
     await server.commit({ 'fn/index.js': 'x' });
     await expect(fetched({ revision: 'nowhere' })).rejects.toMatchObject({
       code: 'SourceNotFound',
-      message: expect.stringContaining('nowhere'),
+      message: expect.stringContaining('no revision "nowhere"'),
     });
     await expect(fetched({ subPath: 'gone' })).rejects.toMatchObject({ code: 'SourceNotFound', message: expect.stringContaining('gone') });
     await expect(fetched({ url: server.url.replace('/repo', '/none') })).rejects.toMatchObject({ code: 'SourceNotFound' });

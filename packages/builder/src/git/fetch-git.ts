@@ -41,11 +41,20 @@ export async function fetchGit(options: GitOptions): Promise<FetchedCommit> {
   try {
     const oid = await fetchCommit(from, revision);
     const { oid: sha, commit } = await git.readCommit({ ...repository, oid });
-    const folder = await git.readTree({ ...repository, oid: sha, filepath: options.subPath === '' ? undefined : options.subPath });
+    const folder = await folderOf({ ...repository, oid: sha }, options);
     await writeFolder({ ...options, repository, left: { bytes: limits.bytes, entries: limits.entries } }, folder.oid, '');
     return { sha, author: commit.author.name };
   } catch (error) {
     throw asBuildError(error, options);
+  }
+}
+
+async function folderOf(commit: Parameters<typeof git.readTree>[0], { url, subPath }: GitOptions): ReturnType<typeof git.readTree> {
+  try {
+    return await git.readTree({ ...commit, filepath: subPath === '' ? undefined : subPath });
+  } catch (error) {
+    const message = `The source "${url}" has no folder "${subPath}" at this revision. Correct srcRepo.sourceSubPath.`;
+    throw new BuildError('SourceNotFound', message, { cause: error });
   }
 }
 
@@ -105,7 +114,7 @@ function refused(why: string): BuildError {
   return new BuildError('SourceRefused', `The repository is refused: ${why}. Correct the repository, or srcRepo.sourceSubPath.`);
 }
 
-function asBuildError(error: unknown, { url, revision, subPath }: GitOptions): Error {
+function asBuildError(error: unknown, { url, revision = 'HEAD' }: GitOptions): Error {
   if (error instanceof BuildError || (error instanceof Error && error.name === 'ArtifactError')) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const status = code === 'HttpError' ? (error as Error & { data?: { statusCode?: number } }).data?.statusCode : undefined;
@@ -116,16 +125,12 @@ function asBuildError(error: unknown, { url, revision, subPath }: GitOptions): E
       `The source "${url}" is not open to this build (status ${status}). Give srcRepo.credentials the name of a Secret with username and password.`,
       cause,
     );
-  if (code === 'NotFoundError' && subPath !== '')
-    return new BuildError(
-      'SourceNotFound',
-      `The source "${url}" has no folder "${subPath}" or no revision "${revision ?? 'HEAD'}". Correct srcRepo.sourceSubPath or srcRepo.revision.`,
-      cause,
-    );
+  if (code === 'NotFoundError')
+    return new BuildError('SourceNotFound', `The source "${url}" has no revision "${revision}". Correct srcRepo.revision.`, cause);
   const why = error instanceof Error ? error.message.slice(0, 500) : String(error);
   return new BuildError(
     'SourceNotFound',
-    `The source "${url}" at "${revision ?? 'HEAD'}" cannot be fetched: ${why}. Check srcRepo.url, revision and credentials.`,
+    `The source "${url}" at "${revision}" cannot be fetched: ${why}. Check srcRepo.url, revision and credentials.`,
     cause,
   );
 }
