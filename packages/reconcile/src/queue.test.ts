@@ -85,3 +85,51 @@ it('tries a failed key again, but not after a terminal error', async () => {
   await expect.poll(() => seen.toSorted()).toEqual(['a', 'b', 'b']);
   await reconciler.close();
 });
+
+it('looks at every key again, spread over the time between', async () => {
+  const clock = manualClock();
+  const queue = createQueue({ clock, random: () => 0 });
+  const keys = Array.from({ length: 40 }, (_, index) => String(index));
+  const seen: string[] = [];
+  const reconciler = startReconciler({
+    queue,
+    clock,
+    workers: 1,
+    resyncMs: 900,
+    listKeys: async () => keys,
+    onError: (error) => expect(error).toBeUndefined(),
+    reconcile: async (key) => void seen.push(key),
+  });
+  await expect.poll(() => seen.length).toBe(40);
+  const counts: number[] = [];
+  for (const byMs of [899, 1, 299, 1, 300, 300]) {
+    clock.advance(byMs);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    counts.push(seen.length);
+  }
+  expect(counts).toEqual([40, 56, 56, 72, 80, 96]);
+  await reconciler.close();
+});
+
+it('lists again soon when it could not', async () => {
+  const clock = manualClock();
+  const queue = createQueue({ clock, random: () => 0 });
+  const [seen, errors]: [string[], unknown[]] = [[], []];
+  const reconciler = startReconciler({
+    queue,
+    clock,
+    workers: 1,
+    resyncMs: 1e9,
+    listKeys: async () => {
+      if (errors.length === 0) throw new Error('not now');
+      return ['a'];
+    },
+    onError: (error) => errors.push(error),
+    reconcile: async (key) => void seen.push(key),
+  });
+  await expect.poll(() => errors.length).toBe(1);
+  clock.advance(1000);
+  await expect.poll(() => seen).toEqual(['a']);
+  await reconciler.close();
+});

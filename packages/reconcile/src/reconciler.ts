@@ -18,25 +18,41 @@ export interface Reconciler {
   close(): Promise<void>;
 }
 
-/** Works through the queue, and puts every key in line at the start and every `resyncMs`. */
+const chunk = 16;
+const listAgainMs = 1000;
+
+/** Works through the queue, and puts every key in line: all at the start, and then each once in every `resyncMs`, spread over that time. */
 export function startReconciler(options: ReconcilerOptions): Reconciler {
   const { queue, clock } = options;
   const stop = new AbortController();
   let cancelResync = (): void => {};
 
-  async function resync(): Promise<void> {
+  async function listThen(use: (keys: string[]) => void): Promise<void> {
     try {
-      for (const key of await options.listKeys()) queue.add(key);
+      use(await options.listKeys());
     } catch (error) {
+      if (stop.signal.aborted) return;
       options.onError(error);
+      cancelResync = clock.setTimeout(() => void listThen(use), Math.min(listAgainMs, options.resyncMs));
     }
-    if (!stop.signal.aborted) cancelResync = clock.setTimeout(() => void resync(), options.resyncMs);
+  }
+  function first(keys: readonly string[]): void {
+    for (const key of keys) queue.add(key);
+    spread([]);
+  }
+  // Thousands of keys at once would hold up what just changed, and make the load of an idle platform jump.
+  function spread(rest: readonly string[], chunks = Math.max(1, Math.ceil(rest.length / chunk))): void {
+    if (stop.signal.aborted) return;
+    for (const key of rest.slice(0, chunk)) queue.add(key);
+    const next = rest.slice(chunk);
+    const then = (): void => (next.length > 0 ? spread(next, chunks) : void listThen(spread));
+    cancelResync = clock.setTimeout(then, options.resyncMs / chunks);
   }
   async function work(): Promise<void> {
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) await workOn(options, key, stop.signal);
   }
 
-  void resync();
+  void listThen(first);
   const workers = Array.from({ length: options.workers }, work);
   return {
     close: async () => {
