@@ -1,5 +1,5 @@
 import { manualClock } from '@openfunction/reconcile';
-import { memoryStore } from '@openfunction/store';
+import { memoryStore, StoreError, type Store } from '@openfunction/store';
 import { expect, it } from 'vitest';
 import { functionKind, gatewayKind, servingKind, type Gateway, type OFunction, type Serving } from '@openfunction/resources';
 import type { ServingReport } from './function/world.ts';
@@ -60,6 +60,53 @@ it('builds a function, and serves it as soon as the pool has verified it', async
       break;
     }
   } finally {
+    await controller.close();
+  }
+});
+
+it('takes the route of a function away whose deletion no watch told, and goes on after a watch that broke', async () => {
+  const base = memoryStore();
+  const clock = manualClock();
+  let breaks = Promise.withResolvers<void>();
+  const store: Store = {
+    ...base,
+    // Ends without a word of what happens meanwhile, as a connection that was cut.
+    watch: async function* (kind, options) {
+      if (kind.kind !== 'Function') return yield* base.watch(kind, options);
+      await breaks.promise;
+      throw new StoreError('Expired', 'too old');
+    },
+  };
+  const silent: PoolClient = {
+    watchServings: async function* (_request, { signal }) {
+      yield {};
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    },
+  };
+  const builder = { build: async function* () {}, cancel: async () => undefined };
+  await base.create(functionKind, { ...fn, spec: { image: 'r.test/hello:v1', serving: {} } });
+  const controller = startController({ store, builder, pool: silent, defaultGateway, clock, random: () => 0, log: () => undefined });
+  const routes = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const update of controller.routes.watch({ gatewayId: 'g' }, { signal: new AbortController().signal })) {
+      if ('snapshotEnd' in update) break;
+      if ('upsert' in update) found.push(update.upsert.id);
+    }
+    return found;
+  };
+  try {
+    await expect.poll(routes).toEqual(['demo/hello']);
+    await base.delete(functionKind, { namespace: 'demo', name: 'hello' });
+    breaks.resolve();
+    breaks = Promise.withResolvers();
+    await expect
+      .poll(async () => {
+        clock.advance(1000);
+        return routes();
+      })
+      .toEqual([]);
+  } finally {
+    breaks.resolve();
     await controller.close();
   }
 });

@@ -54,8 +54,8 @@ export interface Controller {
   close(): Promise<void>;
 }
 
-/** Watches tell of every change; looking through everything finds what they missed. */
-const resyncMs = 600_000;
+/** Watches tell of every change; looking through everything, a little at a time, finds what they missed. */
+const resyncMs = 1_800_000;
 /** A worker of builds mostly waits for a stream; a cancellation must find one that is free. */
 const workers = { functions: 4, builds: 64, servings: 2, gateways: 1 };
 
