@@ -12,6 +12,7 @@ import type { BuildRequest, BuildResponse } from './build-run.ts';
 import type { BuilderService } from './builder-service.ts';
 import { download, upload } from './exchange/exchange-client.ts';
 import { packOutput } from './exchange/output-archive.ts';
+import type { UploadMessage } from './receive-source.ts';
 import { runBuild } from './run-build.ts';
 import { startBuilder, type StartedBuilder } from './start-builder.ts';
 
@@ -206,6 +207,38 @@ describe('a builder', () => {
     expect((await states(builder, spec, await requestFor(spec, 'b2'))).at(-1)).toMatchObject({ state: 'Succeeded' });
     expect(used).toEqual([{ username: 'me', password: 'hunter2' }]);
     expect(JSON.stringify(workloads.applied)).not.toContain('hunter2');
+  });
+
+  it('keeps an upload beside the image, with the credentials of its Function', async () => {
+    const used: unknown[] = [];
+    const open = artifacts;
+    artifacts = {
+      ...open,
+      guarded: true,
+      putSource: (ref, tar, access) => {
+        used.push(access?.credentials?.get('r.test')?.password);
+        return open.putSource(ref, tar, access);
+      },
+    };
+    const builder = await start(workloadsThat(never));
+    await store.create(secretKind, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace: 'demo', name: 'push' },
+      stringData: { '.dockerconfigjson': '{"auths":{"r.test":{"username":"me","password":"hunter2"}}}' },
+    });
+    const tar = await writeTar([{ path: 'index.js', kind: 'file', bytes: Buffer.from('x') }]);
+    const messages = async function* (imageCredentials: string): AsyncIterable<UploadMessage> {
+      yield { target: { image: 'r.test/demo/up:v1', namespace: 'demo', imageCredentials } };
+      yield { chunk: tar.subarray(0, 700) };
+      yield { chunk: tar.subarray(700) };
+    };
+    const { image } = await builder.upload(messages('push'), signal);
+    expect(image).toMatch(/^r\.test\/demo\/up@sha256:/);
+    expect(await artifacts.stat(image)).toMatchObject({ kind: 'source' });
+    await builder.upload(messages(''), signal);
+    expect(used).toEqual(['hunter2', undefined]);
+    await expect(builder.upload(messages('none'), signal)).rejects.toMatchObject({ code: 'SecretNotFound' });
   });
 
   it.each([

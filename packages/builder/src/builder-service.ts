@@ -3,7 +3,7 @@ import { buildLogs } from './build-logs.ts';
 import { BuildRun, type BuildRequest, type BuildResponse } from './build-run.ts';
 import { workloadKey } from './build-workload.ts';
 import { performBuild, type BuildGround } from './perform-build.ts';
-import { receiveSource } from './receive-source.ts';
+import { receiveSource, type UploadMessage } from './receive-source.ts';
 import { turns } from './turns.ts';
 
 export interface BuilderServiceOptions extends Omit<BuildGround, 'turn' | 'handling' | 'leaving'> {
@@ -20,7 +20,7 @@ export interface BuilderService {
   build(request: BuildRequest, signal: AbortSignal): AsyncIterable<BuildResponse>;
   cancel(request: { builder: string; uid: string }): Promise<Record<string, never>>;
   log(request: { builder: string }, signal: AbortSignal): AsyncIterable<{ atMs: number; text: string }>;
-  upload(requests: AsyncIterable<{ ref?: string; chunk?: Uint8Array }>, signal: AbortSignal): Promise<{ image: string }>;
+  upload(requests: AsyncIterable<UploadMessage>, signal: AbortSignal): Promise<{ image: string }>;
 }
 
 export interface RunningBuilds {
@@ -81,7 +81,7 @@ export function builderService(options: BuilderServiceOptions): RunningBuilds {
     upload: async (requests, signal) => {
       const done = await uploading(signal);
       try {
-        return await receiveSource(options.artifacts, requests);
+        return await receiveSource(options, requests);
       } finally {
         done();
       }

@@ -1,16 +1,30 @@
 import { artifactLimits, readTar, type Artifacts } from '@openfunction/artifact';
 import { BuildError } from './build-error.ts';
+import type { BuildSecrets } from './secrets.ts';
+
+interface UploadTarget {
+  image: string;
+  namespace: string;
+  imageCredentials: string;
+}
+
+/** First the target, or only its image; then the tar in chunks. */
+export interface UploadMessage {
+  ref?: string;
+  target?: UploadTarget;
+  chunk?: Uint8Array;
+}
 
 /** Stores an uploaded source tree beside the image that it is for; returns the reference by digest. */
 export async function receiveSource(
-  artifacts: Artifacts,
-  requests: AsyncIterable<{ ref?: string; chunk?: Uint8Array }>,
+  { artifacts, secrets }: { artifacts: Artifacts; secrets: BuildSecrets },
+  requests: AsyncIterable<UploadMessage>,
 ): Promise<{ image: string }> {
-  let ref: string | undefined;
+  let target: UploadTarget | undefined;
   let size = 0;
   const chunks: Uint8Array[] = [];
   for await (const message of requests) {
-    ref ??= message.ref;
+    target ??= message.target ?? (message.ref === undefined ? undefined : { image: message.ref, namespace: '', imageCredentials: '' });
     size += message.chunk?.length ?? 0;
     if (size > artifactLimits.source)
       throw new BuildError(
@@ -19,9 +33,11 @@ export async function receiveSource(
       );
     if (message.chunk !== undefined) chunks.push(message.chunk);
   }
-  if (ref === undefined) throw new BuildError('SourceRefused', 'The upload named no image reference. Send ref first.');
+  if (target === undefined) throw new BuildError('SourceRefused', 'The upload named no image reference. Send target or ref first.');
   const tar = Buffer.concat(chunks);
   for await (const entry of readTar(tar)) void entry;
-  const repository = ref.split('@')[0]!.replace(/:[^:/]*$/, '');
-  return { image: `${repository}@${await artifacts.putSource(`${repository}:source`, tar)}` };
+  const repository = target.image.split('@')[0]!.replace(/:[^:/]*$/, '');
+  const secret = artifacts.guarded && target.imageCredentials !== '' ? target.imageCredentials : undefined;
+  const credentials = await secrets.registryCredentials(target.namespace, secret);
+  return { image: `${repository}@${await artifacts.putSource(`${repository}:source`, tar, { credentials })}` };
 }

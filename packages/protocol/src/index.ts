@@ -29,6 +29,7 @@ export type {
   Ticket,
   Timeouts,
   UploadRequest,
+  UploadTarget,
   UploadResponse,
   WatchRequest,
   WatchResponse,

@@ -89,7 +89,9 @@ async function sent(fn: OFunction, folder: string, { ground }: Connected, { stde
   const [{ packFolder }, { upload }] = await Promise.all([import('./pack-folder.ts'), import('./upload.ts')]);
   const tar = await packFolder(folder);
   stderr.write(`sending ${folder} (${Math.ceil(tar.length / 1024)} KiB) …\n`);
-  return withSource(fn, await upload(await ground.builder(signal), { ref: fn.spec.image, tar, signal }));
+  const { image, imageCredentials } = fn.spec;
+  const target = { image, namespace: fn.metadata.namespace ?? 'default', imageCredentials: imageCredentials?.name ?? '' };
+  return withSource(fn, await upload(await ground.builder(signal), { target, tar, signal }));
 }
 
 async function applyAll(client: Client, objects: KubeObject[], namespace: string, { signal }: CommandContext): Promise<OFunction> {
