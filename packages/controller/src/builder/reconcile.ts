@@ -2,6 +2,7 @@ import { canonicalJson } from '@openfunction/artifact';
 import type { Clock } from '@openfunction/reconcile';
 import { buildDefaults, builderKind, keyText, validateObject, type Builder, type BuilderStatus, type Key } from '@openfunction/resources';
 import { StoreError, type Store } from '@openfunction/store';
+import { because } from '../condition-error.ts';
 import { causesText } from '../function/status.ts';
 import { builderStatus, endedReport, isEnded, type BuildReport } from './status.ts';
 
@@ -34,7 +35,7 @@ export async function reconcileBuilder(context: BuilderContext, key: Key): Promi
   if (await follow(context, builder, key, leftMs)) return;
   await context.builder.cancel(requestOf(builder, key));
   const message = `The build did not end within its timeout of ${builder.spec.timeout}. Make it smaller, or raise spec.build.timeout.`;
-  await record(context, builder, endedReport('Timeout', 'BuildTimeout', message));
+  await record(context, builder, endedReport('Timeout', because('BuildTimeout'), message));
 }
 
 function requestOf(builder: Builder, key: Key): { builder: string; uid: string; specJson: string } {

@@ -7,6 +7,7 @@ import {
   type FunctionSpec,
   type Serving,
 } from '@openfunction/resources';
+import { because } from '../condition-error.ts';
 import { childMeta, childName, servingAnnotations, shortDigest } from './names.ts';
 import { ageMs, nameOf, type FunctionWorld, type Phase } from './world.ts';
 
@@ -64,12 +65,12 @@ function blockedBy(spec: FunctionSpec, capabilities: Capabilities): Pick<Phase, 
   const { workloadRuntime } = functionDefaults(spec);
   if (workloadRuntime === undefined || (workloadRuntime === 'wasmedge' && !capabilities.has('wasm'))) {
     const message = `The workload runtime "${spec.workloadRuntime}" does not exist here. Use OCIContainer, or leave workloadRuntime out.`;
-    return { state: 'UnknownRuntime', reason: 'UnknownRuntime', message };
+    return { state: 'UnknownRuntime', reason: because('UnknownRuntime'), message };
   }
   if (servingDefaults(spec.serving ?? {}).isHttp || capabilities.has('messaging')) return undefined;
   const message =
     'The function has only dapr triggers, and asynchronous functions do not run here yet. Add triggers.http, or wait for a version that runs them.';
-  return { state: 'Failed', reason: 'AsyncNotSupported', message };
+  return { state: 'Failed', reason: because('AsyncNotSupported'), message };
 }
 
 function withoutReason(phase: Partial<Phase> | undefined): Partial<Phase> {
@@ -111,7 +112,7 @@ function progressOf(world: FunctionWorld, current: Serving, base: Followed['base
   const leftMs = timeoutMs === undefined ? undefined : timeoutMs - ageMs(current, now);
   if (leftMs !== undefined && leftMs <= 0) {
     const message = `The version was not ready within its timeout of ${fn.spec.serving?.timeout}. It still may become so; else correct it, or raise spec.serving.timeout.`;
-    return { status: { ...base, state: 'Timeout', reason: 'ServingTimeout', message } };
+    return { status: { ...base, state: 'Timeout', reason: because('ServingTimeout'), message } };
   }
   // Before pod-pool has spoken nothing new is known, so what was said of this Serving stands.
   const isKnown = report === undefined && before?.resourceRef === nameOf(current) && before.state === 'Failed';

@@ -1,4 +1,5 @@
 import { ignoredFields, servingLabel, setCondition, type Condition, type FieldCause, type FunctionStatus } from '@openfunction/resources';
+import { because } from '../condition-error.ts';
 import type { BuildDecision } from './build-plan.ts';
 import type { ServingDecision } from './serving-plan.ts';
 import type { FunctionWorld, Phase } from './world.ts';
@@ -62,7 +63,11 @@ function honoured({ fn, capabilities, reports }: FunctionWorld, { status }: Serv
   const told = reports.get(status.resourceRef ?? '')?.notHonoured ?? [];
   const ignored = [...ignoredFields(fn.spec, capabilities), ...told.map((path) => path.replace(/^spec\./, 'spec.serving.'))];
   if (ignored.length === 0) return { status: 'True', reason: 'Honoured', message: '' };
-  return { status: 'False', reason: 'FieldsIgnored', message: `These fields have no effect here: ${[...new Set(ignored)].join(', ')}.` };
+  return {
+    status: 'False',
+    reason: because('FieldsIgnored'),
+    message: `These fields have no effect here: ${[...new Set(ignored)].join(', ')}.`,
+  };
 }
 
 function summary(parts: readonly Said[]): Said {

@@ -1,4 +1,5 @@
 import { gatewayDefaults, setCondition, type Condition, type FieldCause, type Gateway, type GatewayStatus } from '@openfunction/resources';
+import { because } from '../condition-error.ts';
 import { causesText } from '../function/status.ts';
 
 type Said = Pick<Condition, 'status' | 'reason' | 'message'>;
@@ -28,5 +29,5 @@ function scheduledOf({ spec }: Gateway): Said {
   const field = spec.gatewayRef !== undefined ? 'gatewayRef' : spec.gatewayDef !== undefined ? 'gatewayDef' : undefined;
   if (field === undefined) return { status: 'True', reason: 'ResourcesAvailable', message: '' };
   const message = `${field} has no effect yet: no Kubernetes Gateway is used or made. The gateway of the platform serves this domain; remove ${field} to say that it should.`;
-  return { status: 'False', reason: 'NotReconciled', message };
+  return { status: 'False', reason: because('NotReconciled'), message };
 }

@@ -1,4 +1,5 @@
 import { setCondition, type Gateway, type OFunction } from '@openfunction/resources';
+import { because } from '../condition-error.ts';
 import type { RouteView } from '../function/world.ts';
 import type { Conflict } from './claims.ts';
 import type { RouteEntry, RoutePlan } from './plan.ts';
@@ -45,17 +46,17 @@ function conditionOf({ fn, plan, conflicts, gateway }: ViewOptions): RouteView['
   const { name, namespace } = fn.spec.serving?.triggers?.http?.route?.gatewayRef ?? {};
   if (gateway === undefined) {
     const message = `There is no Gateway "${namespace ?? 'openfunction'}/${name}", so the function is reached from inside only. Create it, or correct gatewayRef.`;
-    return { status: 'False', reason: 'GatewayNotFound', message };
+    return { status: 'False', reason: because('GatewayNotFound'), message };
   }
   const [first] = conflicts;
   if (first !== undefined) {
     const more = conflicts.length > 1 ? ` (and ${conflicts.length - 1} more)` : '';
     const message = `Function "${first.owner}" has http://${first.entry.host}${first.entry.path.value}${more} already. Choose another host name or path, or change that function.`;
-    return { status: 'False', reason: 'HostnameConflict', message };
+    return { status: 'False', reason: because('HostnameConflict'), message };
   }
   if (plan.unsupported.length > 0) {
     const message = `Not routed: ${plan.unsupported.join(', ')}; use matches with a path of type Exact or PathPrefix and no filters, and host names outside the cluster without *.`;
-    return { status: 'False', reason: 'UnsupportedValue', message };
+    return { status: 'False', reason: because('UnsupportedValue'), message };
   }
   return { status: 'True', reason: 'Accepted', message: '' };
 }
