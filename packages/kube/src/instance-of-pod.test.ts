@@ -37,6 +37,12 @@ it('is usable only with its key, when it is a runner', () => {
   expect(instanceOfPod(runner, 'key')).toMatchObject({ phase: 'Ready', sealingKey: 'key' });
 });
 
+it('knows one that has its function again without its key, after the scheduler began anew', () => {
+  const adopted = pod({ phase: 'Running', podIP: '10.0.0.1', conditions: ready }, 'Always', { 'openfunction.io/adopted': 'true' });
+  adopted.metadata.labels!['openfunction.io/runtime'] = 'node';
+  expect(instanceOfPod(adopted)).toMatchObject({ phase: 'Ready', endpoints: { traffic: { host: '10.0.0.1' } } });
+});
+
 it('does not take one that is busy with its function for lost', () => {
   const busy = pod({ phase: 'Running', podIP: '10.0.0.1', conditions: [{ type: 'Ready', status: 'False' }] }, 'Always', {
     'openfunction.io/adopted': 'true',

@@ -50,13 +50,15 @@ function phaseOf(pod: Pod): Phase {
   );
   if (hasEnded && !runsOnce) return 'Failed';
   // Whoever has a function is judged by its callers: a busy one answers no probe in time, and must not die of it.
-  if (pod.metadata.annotations?.[annotations.adopted] === 'true' && phase === 'Running') return 'Ready';
+  if (isAdopted(pod) && phase === 'Running') return 'Ready';
   return conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True') ? 'Ready' : 'Starting';
 }
 
-/** Its settings must be sealed, hence it can be used only once its key is known. */
+const isAdopted = (pod: Pod): boolean => pod.metadata.annotations?.[annotations.adopted] === 'true';
+
+/** Its settings are still to come and must be sealed, hence it can be used only once its key is known. */
 export function needsSealingKey(pod: Pod): boolean {
-  return !isOnce(pod) && pod.metadata.labels?.[labels.runtime] !== undefined;
+  return !isOnce(pod) && !isAdopted(pod) && pod.metadata.labels?.[labels.runtime] !== undefined;
 }
 
 /** Annotations can be edited by hand: an owner that cannot be read is none. */
