@@ -60,10 +60,6 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
     store,
     key: { namespace: settings.OFN_NAMESPACE, name: 'openfunction-pod-pool' },
     identity: settings.OFN_POD_NAME,
-    // Shorter than the term of a grant: a successor renews the grants of warm functions before they end.
-    leaseMs: 6_000,
-    renewMs: 4_000,
-    retryMs: 1_000,
     onTaken: (holder) => fail('Another one schedules now, so this one ends', { holder }),
     onError,
   });

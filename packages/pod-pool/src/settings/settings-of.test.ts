@@ -189,3 +189,8 @@ it('names what is missing, and where nothing may be read', () => {
   });
   expect(problem({ get: () => ({ token: Buffer.from('t') }) })).toBeUndefined();
 });
+
+it('runs no function in a namespace that is not enabled, whatever it names', () => {
+  const nothing: ConfigValues = { get: values.get, isEnabled: () => false, isComplete: () => true, loops: [] };
+  expect(settingsProblem(serving({}), nothing, () => 'how')).toMatchObject({ code: 'NamespaceNotEnabled' });
+});

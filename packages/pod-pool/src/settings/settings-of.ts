@@ -70,15 +70,15 @@ export function settingsProblem(
   values: ConfigValues,
   enableCommand: (namespace: string) => string,
 ): SettingsProblem | undefined {
-  if (!namesValues(serving)) return undefined;
   const namespace = serving.metadata.namespace ?? '';
   if (!values.isEnabled(namespace)) {
     const how = enableCommand(namespace);
     return {
       code: 'NamespaceNotEnabled',
-      message: `The function names Secrets or ConfigMaps, and none may be read in the namespace "${namespace}". Enable it: ${how}`,
+      message: `The namespace "${namespace}" is not enabled: no function runs and no Secret or ConfigMap is read there. Enable it: ${how}`,
     };
   }
+  if (!namesValues(serving)) return undefined;
   const [first] = [...environmentOf(serving, values).missing, ...mountedFiles(serving, values).missing];
   if (first === undefined) return undefined;
   return {
