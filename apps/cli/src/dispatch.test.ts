@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import { commands } from './commands.ts';
@@ -43,4 +45,15 @@ it('ends with 2 for an option that it does not know', async () => {
   const { code, stderr } = await run('down', '--frobnicate');
   expect(code).toBe(2);
   expect(stderr).toContain('ofn down --help');
+});
+
+it('is the list of commands that docs/cli.md has', () => {
+  const page = readFileSync(path.resolve(import.meta.dirname, '../../../docs/cli.md'), 'utf8');
+  const listed = [...page.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, summary]) => [name, summary]);
+  expect(listed).toEqual(Object.entries(commands).map(([name, { summary }]) => [name, summary]));
+});
+
+it('has help for a command by either word, and its version', async () => {
+  expect((await run('help', 'deploy')).stdout).toBe((await run('deploy', '--help')).stdout);
+  expect((await run('--version', '--client')).stdout).toMatch(/^ofn +\d/);
 });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { KubeObject, ResourceKind } from '@openfunction/resources';
+import type { KubeObject, ResourceKind } from '@openfunction/resources/nouns';
 import { expect, onTestFinished, test } from 'vitest';
 import { createClient, type Client } from './client.ts';
 

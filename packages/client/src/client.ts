@@ -1,4 +1,4 @@
-import { apiVersionOf, keyOf, type Key, type KubeObject, type ResourceKind } from '@openfunction/resources';
+import { apiVersionOf, keyOf, type Key, type KubeObject, type ResourceKind } from '@openfunction/resources/nouns';
 import { ClientError } from './client-error.ts';
 import { errorFromAnswer } from './status.ts';
 import { createTransport, readLines, readText, type Call, type Connection } from './transport.ts';

@@ -1,4 +1,3 @@
-import { parseDocument } from 'yaml';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './transport.ts';
 
@@ -20,8 +19,8 @@ interface Kubeconfig {
 }
 
 /** Reads the text of a kubeconfig; no file is opened, so credentials must lie in it as data. */
-export function loadKubeconfig(text: string, context?: string): LoadedKubeconfig {
-  const config = parse(text);
+export async function loadKubeconfig(text: string, context?: string): Promise<LoadedKubeconfig> {
+  const config = await parse(text);
   const name = context ?? config['current-context'] ?? '';
   if (name === '') throw bad('it has no current-context. Name a context.');
   const chosen = find(config.contexts, 'context', name).context ?? {};
@@ -41,12 +40,26 @@ export function loadKubeconfig(text: string, context?: string): LoadedKubeconfig
   return { connection, context: name, namespace: chosen.namespace ?? 'default' };
 }
 
-function parse(text: string): Kubeconfig {
-  const document = parseDocument(text, { merge: false });
-  if (document.errors.length > 0) throw bad(`it is not YAML: ${document.errors[0]?.message ?? ''}`);
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+async function parse(text: string): Promise<Kubeconfig> {
+  const value = parsedJson(text) ?? (await parsedYaml(text));
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad('it is empty.');
   return value;
+}
+
+/** What the platform of one machine writes is JSON, and read without a library. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function parsedYaml(text: string): Promise<unknown> {
+  const { parseDocument } = await import('yaml');
+  const document = parseDocument(text, { merge: false });
+  if (document.errors.length > 0) throw bad(`it is not YAML: ${document.errors[0]?.message ?? ''}`);
+  return document.toJS({ maxAliasCount: 100 });
 }
 
 function find<T extends Named>(entries: T[] | undefined, what: string, name: string): T {

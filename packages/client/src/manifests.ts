@@ -1,5 +1,5 @@
-import type { KubeObject } from '@openfunction/resources';
-import { LineCounter, parseAllDocuments, type Document } from 'yaml';
+import type { KubeObject } from '@openfunction/resources/nouns';
+import type { Document } from 'yaml';
 import { ClientError } from './client-error.ts';
 
 const maxBytes = 3 * 1024 * 1024;
@@ -7,8 +7,10 @@ const maxDocuments = 1000;
 const maxAliases = 100;
 
 /** The objects of a YAML (or JSON) text with any number of documents; Lists are taken apart. Errors say `file:line`. */
-export function decodeManifests(text: string, file = 'manifest'): KubeObject[] {
+export async function decodeManifests(text: string, file = 'manifest'): Promise<KubeObject[]> {
   if (Buffer.byteLength(text) > maxBytes) throw new ClientError('BadManifest', `${file}: it is larger than 3 MB. Split it.`);
+  // Lazy: most callers of an API never read a manifest.
+  const { LineCounter, parseAllDocuments } = await import('yaml');
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, merge: false, uniqueKeys: true, prettyErrors: false });
   if (!Array.isArray(documents)) return [];

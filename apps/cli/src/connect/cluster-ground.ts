@@ -1,6 +1,6 @@
 import { ClientError, type Client } from '@openfunction/client';
 import type { Transport } from '@openfunction/protocol';
-import { podKind } from '@openfunction/resources';
+import { podKind } from '@openfunction/resources/nouns';
 import type { Pod } from './function-instances.ts';
 import type { Ground } from './ground.ts';
 

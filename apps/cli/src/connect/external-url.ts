@@ -1,4 +1,4 @@
-import type { OFunction } from '@openfunction/resources';
+import type { OFunction } from '@openfunction/resources/nouns';
 
 /** Where a function is called from outside, as its status says it; undefined while it has no such address. */
 export function externalUrl(fn: OFunction): URL | undefined {

@@ -1,5 +1,5 @@
 import type { Client } from '@openfunction/client';
-import { functionLabel, podKind, servingKind, type KubeObject, type Serving } from '@openfunction/resources';
+import { functionLabel, podKind, servingKind, type KubeObject, type Serving } from '@openfunction/resources/nouns';
 
 interface ContainerState {
   waiting?: { reason?: string; message?: string };

@@ -13,7 +13,7 @@ export async function loadConnection({ files, because }: ChosenKubeconfig, conte
   }
   if (files.length > 1) return byLibrary(files, context);
   try {
-    return loadKubeconfig(readFileSync(only, 'utf8'), context);
+    return await loadKubeconfig(readFileSync(only, 'utf8'), context);
   } catch (error) {
     if (!(error instanceof ClientError && error.needs === 'library')) throw error;
     return byLibrary(files, context);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ClientError, decodeManifests } from '@openfunction/client';
-import type { Key, ResourceKind } from '@openfunction/resources';
+import type { Key, ResourceKind } from '@openfunction/resources/nouns';
 import type { CommandContext } from '../command.ts';
 import { connect } from '../connect/connect.ts';
 import { connectOptions } from '../connect/options.ts';
@@ -28,7 +28,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   const targets =
     values.filename === undefined
       ? named(positionals, platform.namespace)
-      : fromFile(path.resolve(context.cwd, values.filename), platform.namespace);
+      : await fromFile(path.resolve(context.cwd, values.filename), platform.namespace);
   for (const { kind, key } of targets) {
     const isDeleted = await platform.client.delete(kind, key, { signal: context.signal });
     if (!isDeleted && !values['ignore-not-found']) {
@@ -62,8 +62,9 @@ function named(words: string[], namespace: string): { kind: ResourceKind; key: K
   return (isTyped ? rest : words).map((name) => ({ kind, key: { namespace: kind.namespaced ? namespace : '', name } }));
 }
 
-function fromFile(file: string, namespace: string): { kind: ResourceKind; key: Key }[] {
-  return decodeManifests(readFileSync(file, 'utf8'), path.basename(file)).map((object) => ({
+async function fromFile(file: string, namespace: string): Promise<{ kind: ResourceKind; key: Key }[]> {
+  const objects = await decodeManifests(readFileSync(file, 'utf8'), path.basename(file));
+  return objects.map((object) => ({
     kind: kindNamed(object.kind),
     key: { namespace: object.metadata.namespace ?? namespace, name: object.metadata.name },
   }));

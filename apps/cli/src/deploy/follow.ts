@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@openfunction/client';
 import { createBuilderClient, RpcError, type Transport } from '@openfunction/protocol';
-import { functionKind, type OFunction } from '@openfunction/resources';
+import { functionKind, type OFunction } from '@openfunction/resources/nouns';
 import type { ProgressLine } from '../show/progress-line.ts';
 import { progressOf, type Progress } from './progress.ts';
 
@@ -30,7 +30,7 @@ export async function follow({ client, fn, builder, timeoutMs, line, signal }: F
       await Promise.all(logs.values());
       return progress;
     }
-    line.step(progress.builder === undefined ? `starting ${name} …` : `building ${name} …`);
+    if (progress.on !== undefined) line.step(`${progress.on === 'build' ? 'building' : 'starting'} ${name} …`);
     if (Date.now() > end) return { is: 'not-ready', reason: 'NotReady', why: `It was not ready within ${timeoutMs / 1000} s.` };
     await pause(lookAgainMs, undefined, { signal });
   }

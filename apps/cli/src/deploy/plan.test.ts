@@ -1,4 +1,4 @@
-import type { KubeObject } from '@openfunction/resources';
+import type { KubeObject } from '@openfunction/resources/nouns';
 import { expect, it } from 'vitest';
 import { functionName, planDeploy, withSource } from './plan.ts';
 

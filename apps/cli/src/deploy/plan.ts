@@ -1,4 +1,4 @@
-import type { KubeObject, OFunction } from '@openfunction/resources';
+import type { KubeObject, OFunction } from '@openfunction/resources/nouns';
 import { UsageError } from '../usage-error.ts';
 
 /** What the command line asked for. */
@@ -43,7 +43,7 @@ export function planDeploy(given: { manifest: KubeObject[]; options: DeployOptio
       ...written?.spec,
       image,
       ...(isBuilt ? { build: buildOf(written, options) } : {}),
-      serving: written?.spec.serving ?? { triggers: { http: {} } },
+      serving: written?.spec.serving ?? { triggers: { http: { port: 8080 } } },
     },
   };
   const others = manifest.filter((object) => object !== written);

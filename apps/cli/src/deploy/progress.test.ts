@@ -1,4 +1,4 @@
-import type { OFunction } from '@openfunction/resources';
+import type { OFunction } from '@openfunction/resources/nouns';
 import { expect, it } from 'vitest';
 import { progressOf } from './progress.ts';
 
@@ -19,8 +19,12 @@ it('waits while the status is of an older generation, whatever it says', () => {
 });
 
 it('names the build that runs, so that its log can be shown', () => {
-  expect(progressOf(fn({ build: { state: 'Building', resourceRef: 'f-1' } }), 2)).toEqual({ is: 'waiting', builder: 'f-1' });
-  expect(progressOf(fn({ build: { state: 'Succeeded', resourceRef: 'f-1' } }), 2)).toEqual({ is: 'waiting' });
+  expect(progressOf(fn({ build: { state: 'Building', resourceRef: 'f-1' } }), 2)).toEqual({
+    is: 'waiting',
+    on: 'build',
+    builder: 'f-1',
+  });
+  expect(progressOf(fn({ build: { state: 'Succeeded', resourceRef: 'f-1' } }), 2)).toEqual({ is: 'waiting', on: 'version' });
 });
 
 it('tells a failed build from a version that does not start', () => {

@@ -1,8 +1,9 @@
-import type { OFunction } from '@openfunction/resources';
+import type { OFunction } from '@openfunction/resources/nouns';
 
 /** How far a Function is with the generation that was applied. */
 export type Progress =
-  | { is: 'waiting'; builder?: string }
+  /** On what: a build, the version that was built, or undefined: the controller. */
+  | { is: 'waiting'; on?: 'build' | 'version'; builder?: string }
   | { is: 'ready' }
   | { is: 'build-failed'; builder?: string; reason: string; why: string }
   | { is: 'not-ready'; reason: string; why: string };
@@ -23,5 +24,5 @@ export function progressOf(fn: OFunction, generation: number): Progress {
   if (['Failed', 'Timeout', 'UnknownRuntime'].includes(serving?.state ?? ''))
     return { is: 'not-ready', reason: serving?.reason || ready.reason, why: serving?.message || ready.message };
   if (ready.status === 'False') return { is: 'not-ready', reason: ready.reason, why: ready.message };
-  return { is: 'waiting', ...(isBuilding ? { builder } : {}) };
+  return isBuilding ? { is: 'waiting', on: 'build', builder } : { is: 'waiting', on: 'version' };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@openfunction/client';
-import { builderKind, functionKind, type OFunction } from '@openfunction/resources';
+import { builderKind, functionKind, type OFunction } from '@openfunction/resources/nouns';
 
 const lookAgainMs = 100;
 const waitMs = 10_000;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { decodeManifests, type Client } from '@openfunction/client';
-import { functionKind, type KubeObject, type OFunction } from '@openfunction/resources';
+import { functionKind, type KubeObject, type OFunction } from '@openfunction/resources/nouns';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../command.ts';
 import { connect, type Connected } from '../connect/connect.ts';
@@ -39,7 +39,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   });
   const timeoutMs = millisecondsOf(values.timeout);
   const folder = folderOf(positionals, values, context);
-  const manifest = manifestOf(values.filename, folder, context);
+  const manifest = await manifestOf(values.filename, folder, context);
   await using platform = await connect(values, context);
   const options: DeployOptions = {
     namespace: platform.namespace,
@@ -78,7 +78,7 @@ function folderOf(
   return folder;
 }
 
-function manifestOf(filename: string | undefined, folder: string | undefined, { cwd }: CommandContext): KubeObject[] {
+async function manifestOf(filename: string | undefined, folder: string | undefined, { cwd }: CommandContext): Promise<KubeObject[]> {
   const beside = folder === undefined ? undefined : path.join(folder, 'function.yaml');
   const file = filename === undefined ? beside : path.resolve(cwd, filename);
   if (file === undefined || (filename === undefined && !existsSync(file))) return [];

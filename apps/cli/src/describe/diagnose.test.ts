@@ -1,4 +1,4 @@
-import type { Builder, FunctionStatus, KubeObject, OFunction, Serving } from '@openfunction/resources';
+import type { Builder, FunctionStatus, KubeObject, OFunction, Serving } from '@openfunction/resources/nouns';
 import { expect, it } from 'vitest';
 import type { Pod } from '../connect/function-instances.ts';
 import { diagnose } from './diagnose.ts';

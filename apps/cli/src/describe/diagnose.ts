@@ -1,4 +1,4 @@
-import type { Condition } from '@openfunction/resources';
+import type { Condition } from '@openfunction/resources/nouns';
 import { advice } from './advice.ts';
 import { isOwnedBy } from '../connect/function-instances.ts';
 import { podTrouble } from './pod-trouble.ts';

@@ -1,4 +1,4 @@
-import type { Condition } from '@openfunction/resources';
+import type { Condition } from '@openfunction/resources/nouns';
 import { isOwnedBy } from '../connect/function-instances.ts';
 import { age } from '../show/age.ts';
 import { textTable } from '../show/text-table.ts';

@@ -8,7 +8,7 @@ import {
   type Event,
   type OFunction,
   type Serving,
-} from '@openfunction/resources';
+} from '@openfunction/resources/nouns';
 import { instancesOf, servingsOf, type Pod } from '../connect/function-instances.ts';
 
 /** A Function and all that belongs to it. */

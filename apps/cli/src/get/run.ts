@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Client, Table } from '@openfunction/client';
-import type { KubeObject, ResourceKind } from '@openfunction/resources';
+import type { KubeObject, ResourceKind } from '@openfunction/resources/nouns';
 import type { CommandContext } from '../command.ts';
 import { connect } from '../connect/connect.ts';
 import { connectOptions } from '../connect/options.ts';

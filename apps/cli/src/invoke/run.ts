@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { ClientError } from '@openfunction/client';
-import { functionKind } from '@openfunction/resources';
+import { functionKind } from '@openfunction/resources/nouns';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../command.ts';
 import { connect } from '../connect/connect.ts';

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Client } from '@openfunction/client';
 import { ClientError } from '@openfunction/client';
-import { functionKind } from '@openfunction/resources';
+import { functionKind } from '@openfunction/resources/nouns';
 import type { CommandContext } from '../command.ts';
 import { connect } from '../connect/connect.ts';
 import { instancesOf, servingsOf, type Pod } from '../connect/function-instances.ts';

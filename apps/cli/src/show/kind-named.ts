@@ -1,4 +1,4 @@
-import { allKinds, type ResourceKind } from '@openfunction/resources';
+import { allKinds, type ResourceKind } from '@openfunction/resources/nouns';
 import { UsageError } from '../usage-error.ts';
 
 const shortNames: Record<string, string> = {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { createClient, loadKubeconfig, type Client } from '@openfunction/client';
 import { dataFolder, readState, type DataFolder, type PlatformState } from '@openfunction/embedded/platform';
 import { layoutArtifacts } from '@openfunction/oci';
-import { functionKind } from '@openfunction/resources';
+import { functionKind } from '@openfunction/resources/nouns';
 
 const main = ['--conditions=@openfunction/source', path.resolve(import.meta.dirname, '../main.ts')];
 
@@ -51,7 +51,8 @@ export class PlatformProcess {
   }
 
   async kubectlClient(): Promise<Client> {
-    return createClient(loadKubeconfig(readFileSync(this.folder.kubeconfig, 'utf8')).connection);
+    const { connection } = await loadKubeconfig(readFileSync(this.folder.kubeconfig, 'utf8'));
+    return createClient(connection);
   }
 
   /** Makes a Function that answers with a word that only its instance has. */

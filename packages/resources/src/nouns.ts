@@ -1,0 +1,8 @@
+// The nouns without what checks them: a caller of an API pays nothing for schemas that its server applies.
+export * from './object.ts';
+export * from './core.ts';
+export * from './kinds.ts';
+export * from './labels.ts';
+export type { OFunction, FunctionStatus } from './function/schema.ts';
+export type { Builder } from './builder/schema.ts';
+export type { Serving } from './serving/schema.ts';
