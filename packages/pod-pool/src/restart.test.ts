@@ -135,6 +135,23 @@ it('claims nothing while another one leads, and takes over all that there is', a
   expect(serving().map(({ record }) => record.id)).toEqual([held?.instance]);
 });
 
+it('leaves an instance alone that another scheduler has loaded, and takes another one', async () => {
+  const { metadata } = await platform.addServing('b');
+  await platform.addServing('a');
+  const pool = platform.start();
+  await platform.pass(2000);
+  const [taken] = instances();
+  const ticket = { serving: 'default/b', functionUid: metadata.uid ?? '', generation: metadata.generation ?? 0 };
+  if (taken !== undefined) Object.assign(taken, { state: 'Serving', ticket });
+  gateway.connect(pool.service);
+  gateway.demand('default/a', 1);
+  await platform.pass(3000);
+  expect(gateway.held.size).toBe(1);
+  expect(gateway.held.has(taken?.record.id ?? '')).toBe(false);
+  // It goes on as what it is, and is recorded as that.
+  expect(taken?.record).toMatchObject({ owner: { key: { name: 'b' } } });
+});
+
 it('gives back the slots of a gateway that began anew, and not those of one that is cut off', async () => {
   await platform.addServing('a', { spec: { scaleOptions: { maxReplicas: 1 }, ...target(10).spec } });
   const { service } = platform.start();
