@@ -12,8 +12,8 @@ import { expectHello, firstByte, get } from './cold/first-byte.ts';
 import { loadDirectly, startFresh } from './cold/floors.ts';
 import type { Result } from './result.ts';
 
-const functions = 10;
-const zodFunctions = 5;
+const functions = 50;
+const zodFunctions = 15;
 const poolSize = 2;
 const source = ['--conditions=@openfunction/source'];
 const hello = `exports.hello = (req, res) => res.json({ hello: 'world' });`;

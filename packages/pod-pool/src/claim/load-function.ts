@@ -29,7 +29,8 @@ export async function loadFunction(input: LoadInput): Promise<void> {
   const { world, fetched, control, privateKey } = input;
   const { instance, codeCacheKey } = input.fresh;
   const { bundle, assets } = fetched.artifact;
-  const codeCache = fetched.caches.find(({ key }) => key === codeCacheKey)?.bytes ?? nothing;
+  const cache = fetched.caches.find(({ key }) => key === codeCacheKey);
+  const codeCache = cache?.bytes ?? nothing;
   const settings = Buffer.from(JSON.stringify(input.settings));
   const ticket = signTicket(
     {
@@ -39,7 +40,8 @@ export async function loadFunction(input: LoadInput): Promise<void> {
       generation: world.serving.metadata.generation ?? 0,
       bundleDigest: digestOf(bundle),
       assetsDigest: digestOf(assets),
-      cacheDigest: digestOf(codeCache),
+      // Checked when it was read.
+      cacheDigest: cache?.digest ?? '',
       settingsDigest: sha256(settings),
       expiresAtMs: input.now + ticketTermMs,
       nonce: nonceOf(instance.id, privateKey),
