@@ -43,6 +43,7 @@ const suites: Suite[] = [
   { name: 'unused code', command: ['knip', '--no-config-hints'] },
   { name: 'generated files', command: [...node, 'scripts/generate.ts', '--check'] },
   { name: 'protocols', command: ['buf', 'lint', 'proto'] },
+  { name: 'protocols unbroken', command: ['buf', 'breaking', 'proto', '--against', 'proto/baseline.json'] },
   { name: 'packaging', command: [...node, 'scripts/check-packages.ts'] },
   { name: 'unit', command: [...vitest('unit'), '--exclude', clusterTests], counts: vitestCounts('unit') },
   hasCluster
