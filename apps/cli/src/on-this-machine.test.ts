@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gitServer } from '@openfunction/builder/testing';
 import { dataFolder, runPlatform } from '@openfunction/embedded/platform';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { exitCodes } from './exit-codes.ts';
 import { runOfn, type Ran, type RunOptions } from './testing/run-ofn.ts';
 
@@ -118,6 +119,21 @@ describe('a function that works', () => {
     expect((await ofn(['invoke', 'echo', ...headers, '-d', 'text'])).stdout).toBe('POST m text');
     expect((await ofn(['invoke', 'echo', ...headers, '-d', '@-', '-X', 'PUT'], { stdin: 'piped' })).stdout).toBe('PUT m piped');
     expect((await ofn(['invoke', 'echo', ...headers, '-d', `@${path.join(folder, 'package.json')}`])).stdout).toContain('"name":"echo"');
+  });
+
+  it('is deployed from a folder of a branch in a git repository', async () => {
+    const repository = await gitServer();
+    onTestFinished(() => repository.close());
+    await repository.commit({ 'README.md': 'nothing to build here' });
+    await repository.git('checkout', '-q', '-b', 'next');
+    await repository.commit({ 'functions/from-git/index.js': 'exports.fromGit = (req, res) => res.send("from git");' });
+    const where = ['--git', repository.url, '--revision', 'next', '--sub-path', 'functions/from-git'];
+    const { code, stderr } = await ofn(['deploy', ...where, '--name', 'from-git', '--target', 'fromGit']);
+    expect([code, stderr]).toEqual([exitCodes.done, expect.stringContaining('is ready')]);
+    expect((await ofn(['invoke', 'from-git'])).stdout).toBe('from git');
+    const wrong = await ofn(['deploy', '--git', repository.url, '--revision', 'gone', '--name', 'from-nowhere']);
+    expect(wrong.code).toBe(exitCodes.buildFailed);
+    expect(wrong.stderr).toContain('error (SourceNotFound)');
   });
 
   it('is deleted, with all that belongs to it', async () => {

@@ -26,6 +26,14 @@ it('packs what is in the folder, without dependencies and what .gitignore names'
   expect((await names()).sort()).toEqual(['.gitignore', 'index.js', 'lib/a.js']);
 });
 
+it('heeds a .gitignore in each folder, the innermost first, and never takes dependencies', async () => {
+  for (const file of ['a.log', 'lib/a.log', 'lib/keep.log', 'lib/deep/b.log', 'lib/deep/x.tmp', 'lib/node_modules/y.js']) write(file);
+  write('.gitignore', '*.log\n');
+  write('lib/.gitignore', '!keep.log\n!node_modules\n/deep/*.tmp\n');
+  write('lib/deep/.gitignore', '!b.log\n');
+  expect((await names()).filter((name) => !name.endsWith('.gitignore')).sort()).toEqual(['lib/deep/b.log', 'lib/keep.log']);
+});
+
 it('makes the same bytes of the same files', async () => {
   write('b.js', 'b');
   write('a.js', 'a');
