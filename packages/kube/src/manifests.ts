@@ -1,6 +1,5 @@
-import type { Owner, Workload } from '@openfunction/workload';
 import type { KubeObject, OwnerReference } from '@openfunction/resources';
-import { lesserQuantity } from './lesser-quantity.ts';
+import { lesserQuantity, type Owner, type Workload } from '@openfunction/workload';
 
 export const labels = {
   managedBy: 'app.kubernetes.io/managed-by',

@@ -1,8 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Key } from '@openfunction/resources';
-import type { Digest, InstanceId, Outcome, Owner, Phase, Workload } from '@openfunction/workload';
-import { bytesOf } from './quantity.ts';
+import { amountOf, type Digest, type InstanceId, type Outcome, type Owner, type Phase, type Workload } from '@openfunction/workload';
 
 /** What is kept of an instance on disk, outside of what it can reach itself. */
 export interface InstanceRecord {
@@ -80,8 +79,8 @@ export function newRecord(
     phase: 'Starting',
     createdAt,
     deadlineAt: workload.run === 'once' && deadlineSeconds !== undefined ? createdAt + deadlineSeconds * 1000 : undefined,
-    memoryBytes: bytesOf(memory),
-    storageBytes: bytesOf(ephemeralStorage),
+    memoryBytes: memory === undefined ? undefined : amountOf(memory),
+    storageBytes: ephemeralStorage === undefined ? undefined : amountOf(ephemeralStorage),
     box: '',
   };
 }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { keyOf, type Key, type Serving } from '@openfunction/resources';
-import type { InstanceTemplate, Owner, TemplateField } from '@openfunction/workload';
+import { isSameQuantity, type InstanceTemplate, type Owner, type TemplateField } from '@openfunction/workload';
 import { functionContainer, type FunctionContainer } from '../settings/function-container.ts';
-import { isSameQuantity } from './quantity.ts';
 
 /** The Workload that a Serving's instances come from. */
 export interface PoolShape {

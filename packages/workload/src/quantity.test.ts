@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lesserQuantity } from './lesser-quantity.ts';
+import { lesserQuantity } from './quantity.ts';
 
 it.each([
   ['50m', '1', '50m'],
