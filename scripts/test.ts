@@ -45,6 +45,7 @@ const suites: Suite[] = [
   { name: 'protocols', command: ['buf', 'lint', 'proto'] },
   { name: 'protocols unbroken', command: ['buf', 'breaking', 'proto', '--against', 'proto/baseline.json'] },
   { name: 'packaging', command: [...node, 'scripts/check-packages.ts'] },
+  { name: 'packed install', command: [...node, 'scripts/check-install.ts'] },
   { name: 'unit', command: [...vitest('unit'), '--exclude', clusterTests], counts: vitestCounts('unit') },
   hasCluster
     ? {
