@@ -22,7 +22,7 @@ const root = path.resolve(import.meta.dirname, '..');
 const reports = mkdtempSync(path.join(tmpdir(), 'ofn-test-'));
 const node = ['node', '--conditions=@openfunction/source'];
 
-const clusterTests = 'packages/kube/src/kube-*.test.ts';
+const clusterTests = ['packages/kube/src/kube-*.test.ts', 'scripts/kube-*.test.ts'];
 // CI has to run everything: there, a suite that cannot run is a failure.
 const inCi = process.env['CI'] === 'true';
 const hasCluster = process.platform === 'linux' && process.getuid?.() === 0;
@@ -46,11 +46,11 @@ const suites: Suite[] = [
   { name: 'protocols unbroken', command: ['buf', 'breaking', 'proto', '--against', 'proto/baseline.json'] },
   { name: 'packaging', command: [...node, 'scripts/check-packages.ts'] },
   { name: 'packed install', command: [...node, 'scripts/check-install.ts'] },
-  { name: 'unit', command: [...vitest('unit'), '--exclude', clusterTests], counts: vitestCounts('unit') },
+  { name: 'unit', command: [...vitest('unit'), ...clusterTests.flatMap((tests) => ['--exclude', tests])], counts: vitestCounts('unit') },
   hasCluster
     ? {
         name: 'kubernetes',
-        command: ['scripts/with-cluster.sh', ...vitest('kubernetes'), 'packages/kube/src/kube-'],
+        command: ['scripts/with-cluster.sh', ...vitest('kubernetes'), 'packages/kube/src/kube-', 'scripts/kube-'],
         counts: vitestCounts('kubernetes'),
       }
     : skipped('kubernetes', 'a cluster of its own needs Linux and root'),
