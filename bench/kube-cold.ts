@@ -71,6 +71,8 @@ async function measure(world: World): Promise<Result[]> {
       after.push(writes.length);
       console.error(index, writes.map(({ at, verb, what }) => `+${at - began} ms ${verb} ${what}`).join(', '));
     }
+    // Until its claim was recorded the instance looks as if it were still to be had.
+    await until('the claim is recorded', async () => (await world.workloads.list()).some(({ owner }) => owner !== undefined));
     await world.store.delete(functionKind, { namespace, name: nameOf(index) });
   }
   const peers = await deploymentFromZero(world.store, namespace);
