@@ -1,19 +1,18 @@
-import { copyFileSync, statSync, truncateSync, watch } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { statSync, truncateSync, watch, writeFileSync } from 'node:fs';
 import type { LogLine } from '@openfunction/workload';
+import { readPart } from './read-part.ts';
 
 export type Stream = LogLine['stream'];
 export const streams: readonly Stream[] = ['stdout', 'stderr'];
 
-/** Copies a log that has grown over the cap aside and empties it: its writer appends, so it goes on at the start. */
+/**
+ * Puts the end of a log that has grown over the cap aside and empties it: its writer appends, so it goes on at the start.
+ * Only the end: its writer can make the file as long as it likes at once.
+ */
 export function capLog(path: string, maxBytes: number): void {
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= maxBytes) return;
-  copyFileSync(path, `${path}.1`);
+  writeFileSync(`${path}.1`, readPart(path, { maxBytes }).bytes, { mode: 0o600 });
   truncateSync(path, 0);
-}
-
-async function bytesOf(path: string): Promise<Buffer> {
-  return readFile(path).catch(() => Buffer.alloc(0));
 }
 
 /** A line as written, or one of JSON with `text` and `at` (milliseconds), as the runner writes them. */
@@ -43,20 +42,24 @@ function linesOf(text: string, stream: Stream, at: number): LogLine[] {
 
 export interface LogSource {
   pathOf(stream: Stream): string;
+  /** What is read of a file at once; the rest of it, before, is passed over. */
+  maxBytes: number;
   createdAt: number;
   now(): number;
   isOver(): boolean;
 }
 
 /** What is there, in order of time as far as lines carry one, and how far that is in each file. */
-export async function readLog(source: LogSource): Promise<{ lines: LogLine[]; offsets: Map<Stream, number> }> {
+export function readLog(source: LogSource): { lines: LogLine[]; offsets: Map<Stream, number> } {
+  const { maxBytes } = source;
   const offsets = new Map<Stream, number>();
   const lines: LogLine[] = [];
   for (const stream of streams) {
     const path = source.pathOf(stream);
-    const [older, bytes] = [await bytesOf(`${path}.1`), await bytesOf(path)];
+    const older = readPart(`${path}.1`, { maxBytes }).bytes;
+    const { bytes, from } = readPart(path, { maxBytes });
     const end = source.isOver() ? bytes.length : bytes.lastIndexOf(0x0a) + 1;
-    offsets.set(stream, end);
+    offsets.set(stream, from + end);
     lines.push(...linesOf(Buffer.concat([older, bytes.subarray(0, end)]).toString('utf8'), stream, source.createdAt));
   }
   return { lines: lines.toSorted((left, right) => left.at - right.at), offsets };
@@ -74,7 +77,7 @@ export async function* followLog(source: LogSource, seen: ReadonlyMap<Stream, nu
       const changed = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      for (const stream of streams) yield* await newLines(source, stream, offsets);
+      for (const stream of streams) yield* newLines(source, stream, offsets);
       if (over || signal.aborted) return;
       // Besides the file's own events, a look now and then: the instance's end writes nothing.
       const timer = setTimeout(() => wake(), 1000).unref();
@@ -86,11 +89,9 @@ export async function* followLog(source: LogSource, seen: ReadonlyMap<Stream, nu
   }
 }
 
-async function newLines(source: LogSource, stream: Stream, offsets: Map<Stream, number>): Promise<LogLine[]> {
-  const bytes = await bytesOf(source.pathOf(stream));
-  const from = offsets.get(stream) ?? 0;
-  const fresh = bytes.subarray(bytes.length < from ? 0 : from);
-  const end = fresh.lastIndexOf(0x0a) + 1;
-  offsets.set(stream, bytes.length - fresh.length + end);
-  return linesOf(fresh.subarray(0, end).toString('utf8'), stream, source.now());
+function newLines(source: LogSource, stream: Stream, offsets: Map<Stream, number>): LogLine[] {
+  const { bytes, from } = readPart(source.pathOf(stream), { at: offsets.get(stream) ?? 0, maxBytes: source.maxBytes });
+  const end = bytes.lastIndexOf(0x0a) + 1;
+  offsets.set(stream, from + end);
+  return linesOf(bytes.toString('utf8', 0, end), stream, source.now());
 }

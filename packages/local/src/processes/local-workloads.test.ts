@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { workloadsContract, type Behaviour } from '@openfunction/workload/contract';
@@ -173,6 +173,28 @@ describe('localWorkloads', () => {
   it('ends an instance that writes more files than its limit', async () => {
     const filling = outcomeOf('none', { FAKE_BEHAVIOUR: 'fill' }, { ephemeralStorage: '20Mi' });
     expect(await filling).toMatchObject({ succeeded: false, reason: 'StorageExceeded' });
+  });
+
+  it('does not read for an instance what it linked its result to', async () => {
+    const target = join(dir, 'secret');
+    writeFileSync(target, 'secret');
+    expect(await outcomeOf('none', { FAKE_BEHAVIOUR: 'link-result', FAKE_TARGET: target })).toMatchObject({ message: '' });
+  });
+
+  it('does not wait for an instance that made a pipe of its result', async () => {
+    expect(await outcomeOf('none', { FAKE_BEHAVIOUR: 'pipe-result' })).toMatchObject({ message: '' });
+  });
+
+  it('empties a log that its instance made terabytes long without copying all of it', async () => {
+    const subject = open(dir, 'none');
+    workloads = subject;
+    const key = { namespace: 'default', name: 'long' };
+    const template = { env: { FAKE_BEHAVIOUR: 'long-log' } };
+    await subject.apply({ key, artifact: { kind: 'runner', runtime: 'node' }, replicas: 1, template, run: 'once' });
+    const { id } = (await subject.list())[0]!;
+    const sizeOf = (file: string): number | undefined => statSync(join(dir, 'instances', id, file), { throwIfNoEntry: false })?.size;
+    await expect.poll(() => sizeOf('stdout.1'), { timeout: 15_000 }).toBe(5 * 2 ** 20);
+    expect(sizeOf('stdout')).toBe(0);
   });
 
   it('keeps socket paths short below a long folder', async () => {

@@ -207,11 +207,12 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
       );
     const source: LogSource = {
       pathOf: (stream: Stream) => folder.pathOf(id, stream),
+      maxBytes: options.maxLogBytes ?? defaultMaxLogBytes,
       createdAt: record.createdAt,
       now: () => clock.now(),
       isOver: () => record.finished !== undefined || !records.has(id) || closed,
     };
-    const { lines, offsets } = await readLog(source);
+    const { lines, offsets } = readLog(source);
     for (const line of tailLines === undefined ? lines : lines.slice(Math.max(0, lines.length - tailLines))) {
       if (signal.aborted) return;
       yield line;

@@ -1,7 +1,7 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Outcome } from '@openfunction/workload';
 import type { InstanceRecord, RecordFolder } from './instance-record.ts';
+import { readPart } from './read-part.ts';
 
 const maxResultBytes = 4096;
 const tailBytes = 16_384;
@@ -9,42 +9,23 @@ const abortedExit = 134;
 
 /** How an instance that ended did so, by what its wrapper, it and its engine left behind. */
 export function outcomeOf(record: InstanceRecord, folder: RecordFolder): Outcome {
-  const text = readText(folder.pathOf(record.id, 'exit'));
+  const text = readPart(folder.pathOf(record.id, 'exit'), { maxBytes: tailBytes }).bytes.toString('utf8');
   const exitCode = text === '' ? undefined : Number(text);
   const succeeded = exitCode === 0 && record.killedFor === undefined && record.run === 'once';
   return {
     succeeded,
     reason: record.killedFor ?? (succeeded ? 'Completed' : reasonOf(exitCode, folder.pathOf(record.id, 'stderr'))),
     exitCode,
-    message: Buffer.from(readText(join(record.box, 'result.json')))
-      .subarray(0, maxResultBytes)
-      .toString('utf8'),
+    message: readPart(join(record.box, 'result.json'), { maxBytes: maxResultBytes }).bytes.toString('utf8'),
   };
 }
 
 function reasonOf(exitCode: number | undefined, log: string): Outcome['reason'] {
   // V8 aborts by itself when the heap that the limit left it is full.
-  if (exitCode === abortedExit && /heap out of memory|process out of memory/.test(tailOf(log))) return 'OOMKilled';
+  if (
+    exitCode === abortedExit &&
+    /heap out of memory|process out of memory/.test(readPart(log, { maxBytes: tailBytes }).bytes.toString('utf8'))
+  )
+    return 'OOMKilled';
   return exitCode === undefined || exitCode > 128 ? 'Killed' : 'Error';
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-function tailOf(path: string): string {
-  try {
-    const file = openSync(path, 'r');
-    const { size } = fstatSync(file);
-    const bytes = Buffer.alloc(Math.min(size, tailBytes));
-    readSync(file, bytes, 0, bytes.length, size - bytes.length);
-    closeSync(file);
-    return bytes.toString('utf8');
-  } catch {
-    return '';
-  }
 }

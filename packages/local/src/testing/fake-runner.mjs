@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, ftruncateSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 const behaviour = process.env.FAKE_BEHAVIOUR;
@@ -57,4 +57,10 @@ if (behaviour === 'fill') {
 if (behaviour === 'eat') {
   const eaten = [];
   setInterval(() => eaten.push(Buffer.alloc(8 * 2 ** 20, 1)), 5);
+}
+if (behaviour === 'link-result') symlinkSync(process.env.FAKE_TARGET, process.env.OFN_RESULT);
+if (behaviour === 'pipe-result') spawnSync('mkfifo', [process.env.OFN_RESULT]);
+if (behaviour === 'long-log') {
+  ftruncateSync(1, 8 * 2 ** 40);
+  setInterval(() => {}, 60_000);
 }
