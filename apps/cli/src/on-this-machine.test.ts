@@ -81,6 +81,23 @@ describe('a function that works', () => {
     expect((await ofn(['get', '-n', 'elsewhere'])).stderr).toBe('There is no Function in the namespace "elsewhere".\n');
   });
 
+  it('is shown again with each change while it is watched', async () => {
+    const stop = new AbortController();
+    let shown = '';
+    const watching = ofn(['get', '-w'], { signal: stop.signal, onStdout: (text) => (shown += text) });
+    await expect.poll(() => shown).toContain('hello-world');
+    const manifest = path.join(home, 'watched.yaml');
+    writeFileSync(
+      manifest,
+      'apiVersion: core.openfunction.io/v1beta2\nkind: Function\nmetadata:\n  name: watched\nspec:\n  image: registry.local/watched:v1\n',
+    );
+    expect((await ofn(['deploy', '-f', manifest, '--no-wait'])).code).toBe(exitCodes.done);
+    await expect.poll(() => shown).toMatch(/^NAME .*\nhello-world .*\n(watched +.*\n)+$/);
+    stop.abort();
+    expect((await watching).code).toBe(exitCodes.interrupted);
+    await ofn(['delete', 'watched']);
+  });
+
   it('is described from its build to its instances', async () => {
     const { code, stdout } = await ofn(['describe', 'hello-world']);
     expect(code).toBe(exitCodes.done);

@@ -133,6 +133,17 @@ test('gives the columns and rows that the server prints', async () => {
   expect(rows).toMatchObject([{ namespace: 'default', cells: ['hello', expect.stringContaining('as=Table')] }]);
 });
 
+test('watches rows as the server prints them', async () => {
+  const client = await clientOf((request, response) => {
+    const object = { kind: 'Table', rows: [{ cells: [request.headers.accept, request.url] }] };
+    response.end(`${JSON.stringify({ type: 'MODIFIED', object })}\n`);
+  });
+  const seen: unknown[] = [];
+  for await (const { rows } of client.watchTable(kind, { resourceVersion: '7', signal: new AbortController().signal }))
+    seen.push(rows[0]?.cells);
+  expect(seen).toEqual([[expect.stringContaining('as=Table'), expect.stringContaining('resourceVersion=7&watch=true')]]);
+});
+
 test('says which object is needed and missing', async () => {
   const client = await clientOf((_request, response) => response.writeHead(404).end(status(404, 'NotFound')));
   await expect(client.need(kind, { namespace: 'default', name: 'hello' })).rejects.toMatchObject({

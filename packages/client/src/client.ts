@@ -21,6 +21,8 @@ export interface Table {
   /** Those of a priority above 0 are for wide output. */
   columns: { name: string; priority: number }[];
   rows: { namespace: string; cells: unknown[] }[];
+  /** Where a watch goes on. */
+  resourceVersion: string;
 }
 
 export interface ListAnswer<T> {
@@ -56,6 +58,8 @@ export interface Client {
   table(kind: ResourceKind, options?: TableOptions): Promise<Table>;
   /** Ends when the server ends it or the signal is aborted; too old a resourceVersion throws `Expired`. */
   watch<T extends KubeObject>(kind: ResourceKind<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
+  /** As `watch`, with what is shown of each object that changes. */
+  watchTable(kind: ResourceKind, options: WatchOptions): AsyncIterable<Table>;
   create<T extends KubeObject>(kind: ResourceKind<T>, object: T, options?: WriteOptions): Promise<T>;
   /** Server-side apply; `force` takes fields over from other managers. */
   apply<T extends KubeObject>(
@@ -99,6 +103,16 @@ export function createClient(connection: Connection): Client {
     }
   }
 
+  async function* watchLines(kind: ResourceKind, options: WatchOptions, accept?: string): AsyncGenerator<string> {
+    const { signal, namespace, ...selection } = options;
+    const path = collectionPath(kind, namespace) + queryText({ ...selection, watch: true });
+    try {
+      for await (const line of readLines(await transport.send({ method: 'GET', path, accept, signal }))) if (line !== '') yield line;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
   return {
     get: <T extends KubeObject>(kind: ResourceKind<T>, key: Key, options: { signal?: AbortSignal } = {}) =>
       orNothing(json<T>({ method: 'GET', path: pathOf(kind, key), signal: options.signal })),
@@ -117,8 +131,7 @@ export function createClient(connection: Connection): Client {
           ? collectionPath(kind, namespace) + queryText({ ...selection })
           : pathOf(kind, { namespace: namespace ?? '', name });
       const raw = await json<RawTable>({ method: 'GET', path, accept: tableType, signal });
-      const columns = (raw.columnDefinitions ?? []).map(({ name: title, priority = 0 }) => ({ name: title, priority }));
-      return { columns, rows: (raw.rows ?? []).map(({ cells, object }) => ({ namespace: object?.metadata?.namespace ?? '', cells })) };
+      return tableOf(raw);
     },
     list: async <T extends KubeObject>(kind: ResourceKind<T>, options: ListOptions = {}) => {
       const { signal, namespace, ...selection } = options;
@@ -132,15 +145,10 @@ export function createClient(connection: Connection): Client {
       };
     },
     watch: async function* <T extends KubeObject>(kind: ResourceKind<T>, options: WatchOptions) {
-      const { signal, namespace, ...selection } = options;
-      const path = collectionPath(kind, namespace) + queryText({ ...selection, watch: true });
-      try {
-        for await (const line of readLines(await transport.send({ method: 'GET', path, signal }))) {
-          if (line !== '') yield watchEvent<T>(line);
-        }
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      }
+      for await (const line of watchLines(kind, options)) yield watchEvent<T>(line);
+    },
+    watchTable: async function* (kind, options) {
+      for await (const line of watchLines(kind, options, tableType)) yield tableOf(watchEvent<RawTable>(line).object);
     },
     create: <T extends KubeObject>(kind: ResourceKind<T>, object: T, options: WriteOptions = {}) =>
       json<T>({
@@ -191,8 +199,17 @@ export function createClient(connection: Connection): Client {
 const tableType = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 
 interface RawTable {
+  metadata?: { resourceVersion?: string };
   columnDefinitions?: { name: string; priority?: number }[];
   rows?: { cells: unknown[]; object?: { metadata?: { namespace?: string } } }[];
+}
+
+function tableOf({ columnDefinitions = [], rows = [], metadata }: RawTable): Table {
+  return {
+    columns: columnDefinitions.map(({ name, priority = 0 }) => ({ name, priority })),
+    rows: rows.map(({ cells, object }) => ({ namespace: object?.metadata?.namespace ?? '', cells })),
+    resourceVersion: metadata?.resourceVersion ?? '',
+  };
 }
 
 interface RawList<T> {

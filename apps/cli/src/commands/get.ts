@@ -9,6 +9,7 @@ Options:
   -o, --output FORM  wide, name, yaml or json (default: a table)
   -A, --all-namespaces
   -l, --selector L   Only those with these labels
+  -w, --watch        Go on until Ctrl-C, with a line for each change
 ${connectUsage}`;
 
 export const command: Command = {

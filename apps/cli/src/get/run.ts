@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
-import type { Client, Table } from '@openfunction/client';
+import type { Client } from '@openfunction/client';
 import type { KubeObject, ResourceKind } from '@openfunction/resources/nouns';
 import type { CommandContext } from '../command.ts';
 import { connect } from '../connect/connect.ts';
 import { connectOptions } from '../connect/options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { kindNamed } from '../show/kind-named.ts';
-import { textTable } from '../show/text-table.ts';
 import { UsageError } from '../usage-error.ts';
+import { showTables } from './show-tables.ts';
 
 const forms = ['table', 'wide', 'name', 'yaml', 'json'];
 
@@ -20,6 +20,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
       output: { type: 'string', short: 'o', default: 'table' },
       'all-namespaces': { type: 'boolean', short: 'A', default: false },
       selector: { type: 'string', short: 'l' },
+      watch: { type: 'boolean', short: 'w', default: false },
     },
   });
   if (!forms.includes(values.output)) throw new UsageError(`--output takes one of ${forms.slice(1).join(', ')}, not "${values.output}".`);
@@ -29,54 +30,16 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   const isEverywhere = values['all-namespaces'] || !kind.namespaced;
   if (values['all-namespaces'] && names.length > 0) throw new UsageError('A name is of one namespace: leave --all-namespaces out.');
   const scope = { namespace: isEverywhere ? undefined : platform.namespace, labelSelector: values.selector, signal: context.signal };
-  if (values.output === 'table' || values.output === 'wide') {
-    return showTable(
-      await tables(platform.client, kind, names, scope),
-      { kind, isWide: values.output === 'wide', isEverywhere: values['all-namespaces'], namespace: scope.namespace },
-      context,
-    );
+  const isTable = values.output === 'table' || values.output === 'wide';
+  if (values.watch && (!isTable || names.length > 1)) throw new UsageError('--watch shows a table, of all or of one.');
+  if (isTable) {
+    const shown = { kind, isWide: values.output === 'wide', isEverywhere: values['all-namespaces'], namespace: scope.namespace };
+    return await showTables({ client: platform.client, names, scope, shown, isWatched: values.watch, context });
   }
   const objects =
     names.length > 0 ? await each(platform.client, kind, names, platform.namespace) : (await platform.client.list(kind, scope)).items;
   context.stdout.write(await shown(kind, objects, values.output, names.length === 1));
   return exitCodes.done;
-}
-
-interface Scope {
-  namespace?: string;
-  labelSelector?: string;
-  signal: AbortSignal;
-}
-
-async function tables(client: Client, kind: ResourceKind, names: string[], scope: Scope): Promise<Table[]> {
-  if (names.length === 0) return [await client.table(kind, scope)];
-  return Promise.all(names.map((name) => client.table(kind, { ...scope, name })));
-}
-
-interface Shown {
-  kind: ResourceKind;
-  /** Undefined: of all. */
-  namespace: string | undefined;
-  isWide: boolean;
-  isEverywhere: boolean;
-}
-
-function showTable(found: Table[], { kind, namespace, isWide, isEverywhere }: Shown, context: CommandContext): number {
-  const columns = found[0]?.columns ?? [];
-  const wanted = columns.map((column, at) => ({ ...column, at })).filter(({ priority }) => isWide || priority === 0);
-  const rows = found.flatMap((table) => table.rows);
-  if (rows.length === 0) {
-    context.stderr.write(`There is no ${kind.kind}${namespace === undefined ? '' : ` in the namespace "${namespace}"`}.\n`);
-    return exitCodes.done;
-  }
-  const header = [...(isEverywhere ? ['Namespace'] : []), ...wanted.map(({ name }) => name)];
-  const cells = rows.map((row) => [...(isEverywhere ? [row.namespace] : []), ...wanted.map(({ at }) => cellText(row.cells[at]))]);
-  context.stdout.write(textTable(header, cells));
-  return exitCodes.done;
-}
-
-function cellText(cell: unknown): string {
-  return typeof cell === 'string' || typeof cell === 'number' ? String(cell) : '';
 }
 
 async function each(client: Client, kind: ResourceKind, names: string[], namespace: string): Promise<KubeObject[]> {
