@@ -133,9 +133,9 @@ test('gives the columns and rows that the server prints', async () => {
   expect(rows).toMatchObject([{ namespace: 'default', cells: ['hello', expect.stringContaining('as=Table')] }]);
 });
 
-test('watches rows as the server prints them', async () => {
+test('watches rows as a server in Go prints them, which writes null for no columns', async () => {
   const client = await clientOf((request, response) => {
-    const object = { kind: 'Table', rows: [{ cells: [request.headers.accept, request.url] }] };
+    const object = { kind: 'Table', columnDefinitions: null, rows: [{ cells: [request.headers.accept, request.url] }] };
     response.end(`${JSON.stringify({ type: 'MODIFIED', object })}\n`);
   });
   const seen: unknown[] = [];

@@ -200,14 +200,15 @@ const tableType = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 
 interface RawTable {
   metadata?: { resourceVersion?: string };
-  columnDefinitions?: { name: string; priority?: number }[];
-  rows?: { cells: unknown[]; object?: { metadata?: { namespace?: string } } }[];
+  columnDefinitions?: { name: string; priority?: number }[] | null;
+  rows?: { cells: unknown[]; object?: { metadata?: { namespace?: string } } }[] | null;
 }
 
-function tableOf({ columnDefinitions = [], rows = [], metadata }: RawTable): Table {
+/** Go writes an empty list as null: the columns come with the first rows of a watch alone. */
+function tableOf({ columnDefinitions, rows, metadata }: RawTable): Table {
   return {
-    columns: columnDefinitions.map(({ name, priority = 0 }) => ({ name, priority })),
-    rows: rows.map(({ cells, object }) => ({ namespace: object?.metadata?.namespace ?? '', cells })),
+    columns: (columnDefinitions ?? []).map(({ name, priority = 0 }) => ({ name, priority })),
+    rows: (rows ?? []).map(({ cells, object }) => ({ namespace: object?.metadata?.namespace ?? '', cells })),
     resourceVersion: metadata?.resourceVersion ?? '',
   };
 }
