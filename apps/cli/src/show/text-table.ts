@@ -18,5 +18,5 @@ export function growingTable(header: Row): { add(rows: readonly Row[]): string }
 }
 
 function lineOf(row: Row, widths: readonly number[]): string {
-  return `${row.map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd((widths[at] ?? 0) + 3))).join('')}\n`;
+  return `${row.map((cell, at) => (at === row.length - 1 ? cell : `${cell.padEnd(widths[at] ?? 0)}   `)).join('')}\n`;
 }
