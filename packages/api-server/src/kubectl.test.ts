@@ -10,7 +10,7 @@ import type { ApiKind } from './api-kind.ts';
 import { createApiServer, type ApiServer } from './api-server.ts';
 import { selfSigned } from './testing/self-signed.ts';
 
-const kubectlPath = '/usr/bin/kubectl';
+const kubectlPath = process.env['OFN_TEST_KUBECTL'] || '/usr/bin/kubectl';
 
 const functionKind: ApiKind = {
   group: 'core.openfunction.io',

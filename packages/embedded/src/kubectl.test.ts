@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmbedded, type Embedded } from './create-embedded.ts';
 
-const kubectlPath = '/usr/bin/kubectl';
+const kubectlPath = process.env['OFN_TEST_KUBECTL'] || '/usr/bin/kubectl';
 
 const manifest = (spec: object, name = 'hello'): string =>
   JSON.stringify({
