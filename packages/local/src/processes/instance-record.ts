@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Key } from '@openfunction/resources';
 import { amountOf, type Digest, type InstanceId, type Outcome, type Owner, type Phase, type Workload } from '@openfunction/workload';
+import { removal, type Removal } from './removal.ts';
 
 /** What is kept of an instance on disk, outside of what it can reach itself. */
 export interface InstanceRecord {
@@ -31,20 +32,24 @@ export interface RecordFolder {
   pathOf(id: string, file: string): string;
   load(): InstanceRecord[];
   save(record: InstanceRecord): void;
-  remove(record: InstanceRecord): void;
+  removal: Removal;
 }
 
 export function recordFolder(dir: string): RecordFolder {
   const root = join(dir, 'instances');
   mkdirSync(root, { recursive: true, mode: 0o700 });
   const pathOf = (id: string, file: string): string => join(root, id, file);
+  const away = removal(root, (text) => {
+    const { id, box } = JSON.parse(text) as InstanceRecord;
+    return box === '' || box === pathOf(id, 'box') ? undefined : box;
+  });
 
   function read(id: string): InstanceRecord | undefined {
     try {
       return JSON.parse(readFileSync(pathOf(id, 'state.json'), 'utf8')) as InstanceRecord;
     } catch {
       // A crash between making the folder and the first record: nothing was started from it.
-      rmSync(join(root, id), { recursive: true, force: true });
+      away.take(id);
       return undefined;
     }
   }
@@ -57,10 +62,7 @@ export function recordFolder(dir: string): RecordFolder {
       writeFileSync(pathOf(record.id, 'state.new'), JSON.stringify(record), { mode: 0o600 });
       renameSync(pathOf(record.id, 'state.new'), pathOf(record.id, 'state.json'));
     },
-    remove: (record) => {
-      // What was killed a moment ago may still write.
-      for (const path of [join(root, record.id), record.box]) rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
-    },
+    removal: away,
   };
 }
 

@@ -197,6 +197,17 @@ describe('localWorkloads', () => {
     expect(sizeOf('stdout')).toBe(0);
   });
 
+  it('removes an instance that left folders deeper than a path can name, and starts again over what is left of it', async () => {
+    await outcomeOf('none', { FAKE_BEHAVIOUR: 'nest' });
+    const { id } = (await workloads!.list())[0]!;
+    workloads!.close();
+    rmSync(join(dir, 'instances', id, 'state.json'));
+    const again = open(dir, 'none');
+    workloads = again;
+    expect(await again.list()).toEqual([]);
+    await expect.poll(() => readdirSync(dir).flatMap((folder) => readdirSync(join(dir, folder))), { timeout: 15_000 }).toEqual([]);
+  });
+
   it('keeps socket paths short below a long folder', async () => {
     const subject = open(join(dir, 'long'.repeat(30)), 'none');
     workloads = subject;

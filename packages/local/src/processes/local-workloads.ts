@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, rmSync, watch as watchFolder } from 'node:fs';
+import { existsSync, watch as watchFolder } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as setTimer } from 'node:timers/promises';
 import { keyText, type Key } from '@openfunction/resources';
@@ -143,7 +143,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     if (record === undefined) return;
     records.delete(id);
     if (record.process !== undefined) killTree(table, record.process);
-    folder.remove(record);
+    folder.removal.take(id);
     storage.forget(record);
     changes.give(record.workload);
   }
@@ -174,6 +174,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   }
 
   function sweep(): void {
+    folder.removal.retry();
     for (const record of records.values()) {
       if (record.finished !== undefined) continue;
       if (!own.has(record.id) && (record.process === undefined || table.startTimeOf(record.process.pid) !== record.process.startTime)) {
@@ -262,7 +263,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     shutdown: async () => {
       close();
       for (const id of records.keys()) drop(id);
-      rmSync(join(dir, 'instances'), { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
+      folder.removal.finish();
     },
     close,
   };

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, ftruncateSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, ftruncateSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 const behaviour = process.env.FAKE_BEHAVIOUR;
@@ -63,4 +63,12 @@ if (behaviour === 'pipe-result') spawnSync('mkfifo', [process.env.OFN_RESULT]);
 if (behaviour === 'long-log') {
   ftruncateSync(1, 8 * 2 ** 40);
   setInterval(() => {}, 60_000);
+}
+if (behaviour === 'nest') {
+  const name = 'd'.repeat(200);
+  process.chdir(process.env.OFN_WORK_DIR);
+  for (let depth = 0; depth < 25_000; depth += 1) {
+    mkdirSync(name);
+    process.chdir(name);
+  }
 }
