@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { withInstanceSocket } from '@openfunction/workload/instance-socket';
 import type { Endpoint } from './activator.ts';
 import { shared } from './read-into-shared.ts';
 import type { SlotInstance } from './slots.ts';
@@ -32,7 +33,7 @@ export class Upstream {
     };
     this.socket =
       endpoint.kind === 'unix'
-        ? connect({ path: endpoint.path, onread })
+        ? withInstanceSocket(endpoint.path, (path) => connect({ path, onread }))
         : connect({ host: endpoint.host, port: endpoint.port, noDelay: true, onread });
     this.socket.on('connect', () => {
       this.connected = true;

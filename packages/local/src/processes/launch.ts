@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Instance, Workload } from '@openfunction/workload';
@@ -44,7 +44,7 @@ export interface LaunchContext {
 export function boxOf(id: string, { dir, folder }: Pick<LaunchContext, 'dir' | 'folder'>): string {
   const near = folder.pathOf(id, 'box');
   if (Buffer.byteLength(join(near, 'run/control.sock')) <= longestSocketPath) return near;
-  const short = join(tmpdir(), `ofn-${createHash('sha256').update(dir).digest('hex').slice(0, 8)}`);
+  const short = join(realpathSync(tmpdir()), `ofn-${createHash('sha256').update(dir).digest('hex').slice(0, 8)}`);
   mkdirSync(short, { recursive: true, mode: 0o700 });
   return join(short, id);
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { workloadsContract, type Behaviour } from '@openfunction/workload/contract';
@@ -66,7 +66,7 @@ describe('localWorkloads', () => {
     workloads = subject;
     const key = { namespace: 'default', name: 'task' };
     await subject.apply({ key, artifact: { kind: 'runner', runtime: 'node' }, replicas: 1, template: { env, ...limits }, run: 'once' });
-    await expect.poll(async () => (await subject.list())[0]?.finished, { timeout: 15_000 }).toBeDefined();
+    await expect.poll(async () => (await subject.list())[0]?.finished, { timeout: 30_000 }).toBeDefined();
     return (await subject.list())[0]!.finished!;
   }
 
@@ -205,7 +205,19 @@ describe('localWorkloads', () => {
     const again = open(dir, 'none');
     workloads = again;
     expect(await again.list()).toEqual([]);
-    await expect.poll(() => readdirSync(dir).flatMap((folder) => readdirSync(join(dir, folder))), { timeout: 15_000 }).toEqual([]);
+    await expect.poll(() => readdirSync(dir).flatMap((folder) => readdirSync(join(dir, folder))), { timeout: 60_000 }).toEqual([]);
+  }, 90_000);
+
+  it('reaches its instances when a link leads to its folder', async () => {
+    const target = join(dir, 'target');
+    mkdirSync(target);
+    symlinkSync(target, join(dir, 'link'));
+    const subject = open(join(dir, 'link'), 'none');
+    workloads = subject;
+    const key = { namespace: 'default', name: 'linked' };
+    const template = { env: { FAKE_BEHAVIOUR: 'serve' } };
+    await subject.apply({ key, artifact: { kind: 'runner', runtime: 'node' }, replicas: 1, template, run: 'serve' });
+    await expect.poll(async () => (await subject.list())[0]?.phase, { timeout: 15_000 }).toBe('Ready');
   });
 
   it('keeps socket paths short below a long folder', async () => {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, watch as watchFolder } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, watch as watchFolder } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as setTimer } from 'node:timers/promises';
 import { keyText, type Key } from '@openfunction/resources';
@@ -51,8 +51,11 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   const log = options.log ?? (() => {});
   const table = processTable(process.platform);
   const sandbox = openSandbox(options.sandbox, options.searchPath ?? '/usr/local/bin:/usr/bin:/bin');
-  const folder = recordFolder(options.dir);
-  const { dir, readOnlyPaths = [], internalSocket } = options;
+  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  // Sockets are connected to by paths without links in them.
+  const dir = realpathSync(options.dir);
+  const folder = recordFolder(dir);
+  const { readOnlyPaths = [], internalSocket } = options;
   const context: LaunchContext = { dir, folder, sandbox, readOnlyPaths, internalSocket };
   const records = new Map<InstanceId, InstanceRecord>(folder.load().map((record) => [record.id, record]));
   const desired = new Map<string, { workload: Workload; fingerprint: string }>();

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '@openfunction/workload';
+import { withInstanceSocket } from '@openfunction/workload/instance-socket';
 
 export interface InstanceCall {
   endpoint: Endpoint;
@@ -21,7 +22,9 @@ export function callInstance(call: InstanceCall): Promise<object> {
   const { endpoint, path, timeoutMs } = call;
   return new Promise((resolve, reject) => {
     const socket =
-      endpoint.kind === 'unix' ? connect({ path: endpoint.path }) : connect({ host: endpoint.host, port: endpoint.port, noDelay: true });
+      endpoint.kind === 'unix'
+        ? withInstanceSocket(endpoint.path, (socketPath) => connect({ path: socketPath }))
+        : connect({ host: endpoint.host, port: endpoint.port, noDelay: true });
     const chunks: Buffer[] = [];
     let size = 0;
     const finish = (error?: Error, value?: object): void => {
