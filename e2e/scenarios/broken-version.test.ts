@@ -45,5 +45,6 @@ it('answers 503 with a reason for a function that never worked', async () => {
   const { status, body } = await call(target, name);
   expect(status).toBe(503);
   expect(body).toContain(name);
+  expect(body).toContain('CompileFailed');
   expect(body).not.toContain('    at ');
 });

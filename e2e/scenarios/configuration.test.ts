@@ -39,5 +39,5 @@ it('names the Secret that is missing', async () => {
   expect((await target.ofn(['describe', name])).stdout).toContain('no-such-secret');
   const { status, body } = await call(target, name);
   expect(status).toBe(503);
-  expect(body).toContain('no-such-secret');
+  expect(body).toContain('ReferenceNotFound');
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Gateway, OFunction } from '@openfunction/resources';
+import type { FunctionStatus, Gateway, OFunction } from '@openfunction/resources';
 import { planRoute } from './plan.ts';
 import { routeOf } from './route.ts';
 import { routeView } from './view.ts';
@@ -44,14 +44,18 @@ it('has no route for a function without an HTTP trigger', () => {
   expect(shape(fn({ dapr: [{ name: 'cron' }] }))).toBeUndefined();
 });
 
-it('says why nobody answers yet', () => {
+it('tells callers why nobody answers yet, without the words of the function or its compiler', () => {
   expect(routeOf({ key: { namespace: 'demo', name: 'hello' }, entries: [], status: {} })).toMatchObject({
     serving: '',
     unavailable: 'Function "hello" is not ready: it is being prepared.',
   });
-  const status = { serving: { state: 'Failed' as const, message: 'It throws.' } };
-  expect(routeOf({ key: { namespace: 'demo', name: 'hello' }, entries: [], status }).unavailable).toBe(
-    'Function "hello" is not ready: It throws.',
+  const unavailable = (status: FunctionStatus): string =>
+    routeOf({ key: { namespace: 'demo', name: 'hello' }, entries: [], status }).unavailable;
+  expect(unavailable({ serving: { state: 'Failed', reason: 'LoadFailed', message: 'password "x" is wrong' } })).toBe(
+    'Function "hello" is not ready: it cannot be started (LoadFailed); "ofn describe hello" says more.',
+  );
+  expect(unavailable({ build: { state: 'Failed', reason: 'CompileFailed', message: 'index.js:2: const key = …' } })).toBe(
+    'Function "hello" is not ready: its build failed (CompileFailed); "ofn describe hello" says more.',
   );
 });
 

@@ -9,12 +9,23 @@ export function routeOf(options: {
   status: FunctionStatus;
 }): Route {
   const { key, entries, traffic, status } = options;
-  const why = status.serving?.message || status.build?.message || 'it is being prepared';
   return {
     id: `${key.namespace}/${key.name}`,
     entries,
     serving: traffic === undefined ? '' : `${key.namespace}/${traffic}`,
-    unavailable: traffic === undefined ? `Function "${key.name}" is not ready: ${why.replace(/\.$/, '')}.` : '',
+    unavailable: traffic === undefined ? `Function "${key.name}" is not ready: ${whyNot(key.name, status)}.` : '',
     timeouts: { headerMs: 0, idleMs: 0, totalMs: 0 },
   };
+}
+
+// Callers are anybody: the compiler's words and the function's own stay with those who may read its status.
+function whyNot(name: string, { build, serving }: FunctionStatus): string {
+  const more = `; "ofn describe ${name}" says more`;
+  if (isOver(build?.state)) return `its build failed (${build?.reason ?? build?.state})${more}`;
+  if (isOver(serving?.state)) return `it cannot be started (${serving?.reason ?? serving?.state})${more}`;
+  return 'it is being prepared';
+}
+
+function isOver(state: string | undefined): boolean {
+  return ['Failed', 'Timeout', 'Canceled', 'UnknownRuntime'].includes(state ?? '');
 }
