@@ -14,6 +14,8 @@ export interface CallOptions {
   method?: string;
   body?: string;
   headers?: Record<string, string>;
+  /** Instead of the function's own external host name. */
+  host?: string;
   agent?: Agent;
   /** 60,000 by default. */
   timeoutMs?: number;
@@ -29,7 +31,7 @@ export function call(target: Target, name: string, options: CallOptions = {}): P
         path,
         method,
         agent: options.agent ?? false,
-        headers: { ...headers, host: `${name}.${namespace}.${target.domain}` },
+        headers: { ...headers, host: options.host ?? `${name}.${namespace}.${target.domain}` },
         signal: AbortSignal.timeout(timeoutMs),
       },
       (answer) => {
