@@ -115,13 +115,23 @@ async function deploy(world: World, artifacts: ReturnType<typeof registryArtifac
   });
 }
 
-/** Until the pool is full, nothing of what was measured is left, and the machine has come to rest. */
+/** Until the pool is full, nothing of what was measured is left, and all has stood still for a moment. Recent claims make the pool larger. */
 async function quiet(world: World): Promise<void> {
+  let before = '';
   await until('the pool is full and quiet', async () => {
     const present = await world.workloads.list();
-    return present.length === poolSize && present.every(({ phase, owner }) => phase === 'Ready' && owner === undefined);
+    const isFull = present.length >= poolSize && present.every(({ phase, owner }) => phase === 'Ready' && owner === undefined);
+    const now = isFull
+      ? present
+          .map(({ id }) => id)
+          .toSorted()
+          .join()
+      : '';
+    const isStill = now !== '' && now === before;
+    before = now;
+    if (!isStill) await pause(settleMs);
+    return isStill;
   });
-  await pause(settleMs);
 }
 
 /** A warm instance of the same pool, loaded and called without scheduler and gateway. */
