@@ -31,3 +31,11 @@ test('leaves the original alone when an operation fails', () => {
   ).toThrow('nothing at this path');
   expect(original).toEqual({ a: 1 });
 });
+
+test('refuses copies of copies before they fill the memory', () => {
+  const patch = Array.from({ length: 20 }, (_, round) => [
+    { op: 'copy', from: '/a', path: `/b/${round}` },
+    { op: 'copy', from: '/b', path: '/a' },
+  ]).flat();
+  expect(() => jsonPatch({ a: { text: 'x'.repeat(100) }, b: {} }, patch)).toThrow('copies more than 3 MB');
+});

@@ -13,17 +13,21 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return result;
 }
 
+/** Copies double with every operation, so a short patch could otherwise fill the memory. */
+const maxCopied = 3_000_000;
+
 /** RFC 6902 on a copy; a failed `test` or a missing path is `Invalid`. */
 export function jsonPatch(target: unknown, operations: unknown): unknown {
   if (!Array.isArray(operations)) throw new ApiError('BadRequest', 'A JSON patch must be a list of operations.');
   if (operations.length > 10_000)
     throw new ApiError('RequestEntityTooLarge', 'The JSON patch has more than 10,000 operations. Send several patches.');
   let document: unknown = structuredClone(target);
-  for (const operation of operations) document = applyOperation(document, operation);
+  const budget = { copied: 0 };
+  for (const operation of operations) document = applyOperation(document, operation, budget);
   return document;
 }
 
-function applyOperation(document: unknown, operation: unknown): unknown {
+function applyOperation(document: unknown, operation: unknown, budget: { copied: number }): unknown {
   if (!isJsonObject(operation) || typeof operation['op'] !== 'string' || typeof operation['path'] !== 'string') {
     throw new ApiError('BadRequest', 'Every operation of a JSON patch needs "op" and "path".');
   }
@@ -44,7 +48,13 @@ function applyOperation(document: unknown, operation: unknown): unknown {
     case 'move':
     case 'copy': {
       const from = pointer(String(operation['from']));
-      const moved = structuredClone(read(document, from));
+      const found = read(document, from);
+      if (operation['op'] === 'copy') {
+        budget.copied += JSON.stringify(found).length;
+        if (budget.copied > maxCopied)
+          throw new ApiError('RequestEntityTooLarge', 'The JSON patch copies more than 3 MB. Write what is to be there instead.');
+      }
+      const moved = structuredClone(found);
       return write(operation['op'] === 'move' ? write(document, from, undefined, 'remove') : document, path, moved, 'add');
     }
     default:

@@ -73,10 +73,15 @@ function unanswered(cause: unknown, timeoutMs: number): ClaimError {
   });
 }
 
+const maxSaid = 1000;
 const blamesCode = new Set(['LoadFailed', 'LoadTimeout', 'TargetNotFound', 'InvalidSettings', 'InvalidAssets', 'NotSupported']);
 
 function refused({ code, message, detail }: LoadResponse): ClaimError {
-  const known = code || 'LoadFailed';
+  const known = /^[A-Z][A-Za-z]{0,63}$/.test(code) ? code : 'LoadFailed';
   const retriable = !blamesCode.has(known);
-  return new ClaimError(known, message || 'The instance refused to load the function.', { retriable, detail });
+  // The code of the function shares the instance's process, so all of this may be what it likes.
+  return new ClaimError(known, (message || 'The instance refused to load the function.').slice(0, maxSaid), {
+    retriable,
+    detail: detail.slice(0, maxSaid),
+  });
 }
