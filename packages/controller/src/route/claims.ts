@@ -1,3 +1,4 @@
+import { madeHosts } from './made-hosts.ts';
 import type { RouteEntry } from './plan.ts';
 
 /** A host and path that another Function had first. */
@@ -33,12 +34,14 @@ function isBefore(left: Rank, right: Rank): boolean {
   return left.id < right.id;
 }
 
+const hostOf = ({ host, internal }: RouteEntry): string => `${internal ? 'in' : 'out'} ${host}`;
 const slotOf = ({ host, path, internal }: RouteEntry): string => `${internal ? 'in' : 'out'} ${host} ${path.type} ${path.value}`;
 
 /** Who has which host and path. Equal claims in any order give equal owners. */
 export function routeClaims(onChange: (id: string) => void): RouteClaims {
   const slots = new Map<string, Map<string, Rank>>();
   const claimed = new Map<string, { rank: Rank; slots: ReadonlySet<string> }>();
+  const hosts = madeHosts(onChange);
 
   function ownerOf(slot: string): Rank | undefined {
     return slots
@@ -69,14 +72,16 @@ export function routeClaims(onChange: (id: string) => void): RouteClaims {
       const isSame = before !== undefined && before.rank.createdAt === createdAt && before.rank.chosen === chosen;
       for (const slot of wanted.keys()) if (!isSame || !before.slots.has(slot)) change(slot, id, (ranks) => void ranks.set(id, rank));
       claimed.set(id, { rank, slots: new Set(wanted.keys()) });
+      hosts.claim({ id, chosen }, new Set(entries.map(hostOf)));
       return [...wanted].flatMap(([slot, entry]) => {
-        const owner = ownerOf(slot)?.id ?? id;
+        const owner = (chosen ? hosts.foreignOwner(id, hostOf(entry)) : undefined) ?? ownerOf(slot)?.id ?? id;
         return owner === id ? [] : [{ entry, owner }];
       });
     },
     release: (id) => {
       for (const slot of claimed.get(id)?.slots ?? []) leave(slot, id);
       claimed.delete(id);
+      hosts.claim({ id, chosen: true }, new Set());
     },
     ids: () => claimed.keys(),
   };
