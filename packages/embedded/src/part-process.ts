@@ -1,5 +1,6 @@
 import { EmbeddedError } from './embedded-error.ts';
 import type { PartMessage } from './part.ts';
+import { surviveLostLogs } from './survive-lost-logs.ts';
 
 /** How a part ends: with everything else, or alone (someone sent it a signal), and then it is started again. */
 export type End = 'with the platform' | 'alone';
@@ -8,6 +9,7 @@ export type End = 'with the platform' | 'alone';
 export async function partProcess<Settings, Ready>(
   start: (settings: Settings) => Promise<{ ready: Ready; close(end: End): Promise<void> }>,
 ): Promise<void> {
+  surviveLostLogs();
   let close: ((end: End) => Promise<void>) | undefined;
   let end: End | undefined;
   const finish = (how: End): void => {

@@ -24,9 +24,15 @@ export interface PlatformState {
   parts: Record<string, PartState>;
 }
 
-export function writeState(folder: DataFolder, state: PlatformState): void {
-  writeFileSync(`${folder.state}.new`, JSON.stringify(state, null, 2), { mode: 0o600 });
-  renameSync(`${folder.state}.new`, folder.state);
+/** False: it could not be written, as when the disk is full. What it says is for people, so nothing may end for want of it. */
+export function writeState(folder: DataFolder, state: PlatformState): boolean {
+  try {
+    writeFileSync(`${folder.state}.new`, JSON.stringify(state, null, 2), { mode: 0o600 });
+    renameSync(`${folder.state}.new`, folder.state);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function readState(folder: DataFolder): PlatformState | undefined {

@@ -8,6 +8,7 @@ import type { GatewayReady, GatewaySettings } from './gateway-main.ts';
 import { part, type PartMessage } from './part.ts';
 import { removeState, writeState, type PlatformState } from './platform-state.ts';
 import { supervise } from './supervise.ts';
+import { surviveLostLogs } from './survive-lost-logs.ts';
 import { holdFolder } from './up-socket.ts';
 
 export interface PlatformOptions {
@@ -45,6 +46,7 @@ const clock = {
  */
 export async function runPlatform(options: PlatformOptions): Promise<void> {
   const { folder } = options;
+  surviveLostLogs();
   const down = new AbortController();
   const hold = await holdFolder(folder, () => down.abort());
   const ending = AbortSignal.any([options.signal, down.signal]);
@@ -109,7 +111,7 @@ async function startPart<Ready>(given: StartPart<Ready>): Promise<Ready> {
   const now = { isReady: false, startedAt: 0, restarts: -1 };
   const changed = (change: Partial<PlatformState['parts'][string]>): void => {
     state.parts[name] = Object.assign(now, change);
-    writeState(folder, state);
+    if (!writeState(folder, state)) options.log(`${folder.state} cannot be written; is the disk full?`);
   };
   const running = supervise({
     clock,
