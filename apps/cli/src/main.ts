@@ -1,5 +1,13 @@
 #!/usr/bin/env node
 import { dispatch } from './dispatch.ts';
+import { exitCodes } from './exit-codes.ts';
+import { nodeProblem } from './node-problem.ts';
+
+const problem = nodeProblem(process.versions.node);
+if (problem !== undefined) {
+  process.stderr.write(`error: ${problem}\n`);
+  process.exit(exitCodes.failed);
+}
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

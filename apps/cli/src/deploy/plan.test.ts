@@ -56,6 +56,13 @@ it('applies the other objects of a manifest before the Function', () => {
   expect(planDeploy({ ...base, manifest: [written, secret] }).objects.map(({ kind }) => kind)).toEqual(['Secret', 'Function']);
 });
 
+it('refuses a manifest that names another namespace than -n does', () => {
+  const into = (onlyNamespace: string) =>
+    planDeploy({ ...base, manifest: [written], options: { namespace: onlyNamespace, onlyNamespace } }).fn.metadata.namespace;
+  expect(into('team')).toBe('team');
+  expect(() => into('shop')).toThrow('"written" into the namespace "team", and -n says "shop"');
+});
+
 it('asks for an image where none can be made up, and for one Function at a time', () => {
   expect(() => planDeploy({ ...base, imagePrefix: undefined, folder: 'x' })).toThrow('--image');
   expect(() => planDeploy({ ...base, manifest: [written, written] })).toThrow('one at a time');

@@ -5,6 +5,8 @@ import { UsageError } from '../usage-error.ts';
 export interface DeployOptions {
   name?: string;
   namespace: string;
+  /** What `-n` says, if anything: a manifest that says otherwise is refused, as kubectl does. */
+  onlyNamespace?: string;
   image?: string;
   /** What the function is called in its source: `FUNC_NAME`. */
   target?: string;
@@ -30,6 +32,7 @@ export function planDeploy(given: { manifest: KubeObject[]; options: DeployOptio
     throw new UsageError(
       `The manifest has ${functions.length} Functions; "ofn deploy" takes one at a time. Use "kubectl apply -f" for more.`,
     );
+  for (const object of manifest) assertPlaced(object, options.onlyNamespace);
   const written = functions[0] as OFunction | undefined;
   const name = options.name ?? written?.metadata.name ?? functionName(folder ?? lastPart(options.git?.url ?? ''));
   const namespace = written?.metadata.namespace ?? options.namespace;
@@ -48,6 +51,13 @@ export function planDeploy(given: { manifest: KubeObject[]; options: DeployOptio
   };
   const others = manifest.filter((object) => object !== written);
   return { objects: [...others, fn], fn };
+}
+
+function assertPlaced({ kind, metadata: { name, namespace } }: KubeObject, only: string | undefined): void {
+  if (only === undefined || namespace === undefined || namespace === only) return;
+  throw new UsageError(
+    `The manifest puts the ${kind} "${name}" into the namespace "${namespace}", and -n says "${only}". Leave -n out, or take the namespace out of the manifest.`,
+  );
 }
 
 /** The Function with the uploaded source as what is built. */

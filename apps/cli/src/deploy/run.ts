@@ -43,6 +43,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   await using platform = await connect(values, context);
   const options: DeployOptions = {
     namespace: platform.namespace,
+    ...(values.namespace === undefined ? {} : { onlyNamespace: values.namespace }),
     ...(values.name === undefined ? {} : { name: values.name }),
     ...(values.image === undefined ? {} : { image: values.image }),
     ...(values.target === undefined ? {} : { target: values.target }),

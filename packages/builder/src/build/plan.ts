@@ -87,13 +87,13 @@ function assertSupported(order: BuildOrder): void {
   if (order.dockerfile !== undefined)
     throw new BuildError(
       'BuilderNotSupported',
-      'Dockerfile builds are not supported: builds here run without a container engine. Use builder openfunction/builder-node, or build the image elsewhere and leave build out.',
+      'Dockerfile builds are not supported: builds here run without a container engine, and images of containers do not run as functions. Use builder openfunction/builder-node.',
     );
   const name = (order.builder ?? '').split('@')[0]?.split('/').at(-1)?.split(':')[0] ?? '';
   if (order.builder !== undefined && name !== 'builder-node' && !name.startsWith('builder-node-')) {
     throw new BuildError(
       'BuilderNotSupported',
-      `The builder "${order.builder.slice(0, 200)}" is not supported: supported are openfunction/builder-node and builder-node-* (JavaScript, TypeScript). Build the image elsewhere and leave build out.`,
+      `The builder "${order.builder.slice(0, 200)}" is not supported: supported are openfunction/builder-node and builder-node-* (JavaScript, TypeScript). Functions in other languages do not run here.`,
     );
   }
 }
