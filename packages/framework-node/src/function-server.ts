@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import type { DispatchOptions } from './dispatch.ts';
 import { dispatcher } from './dispatch.ts';
 import { inFlight } from './in-flight.ts';
@@ -16,33 +17,43 @@ export interface ServeOptions {
   keepAliveMs?: number;
 }
 
+type HttpServer = Server<typeof FunctionRequest, typeof FunctionResponse>;
+
 /** A server that answers with the function and, above `concurrency` requests at one time, refuses surplus before user code runs. */
 export interface FunctionServer {
-  readonly server: Server<typeof FunctionRequest, typeof FunctionResponse>;
+  readonly server: HttpServer;
   inFlight(): number;
   /** Takes nothing more and answers everything in flight with an error, before the process ends. */
   failAll(error: unknown): void;
 }
 
-/** Makes a server for a function; the caller makes it listen and closes it. */
-export function functionServer(options: DispatchOptions & ServeOptions): FunctionServer {
+/** A server that may listen before there is a function: until then it ends every connection at once. */
+export function serverToBe({ keepAliveMs = 5000 }: Pick<ServeOptions, 'keepAliveMs'>): HttpServer {
+  const server = createServer({
+    IncomingMessage: FunctionRequest,
+    ServerResponse: FunctionResponse,
+    // FunctionRequest replays what functions may wait for.
+    optimizeEmptyRequests: true,
+    keepAliveTimeout: keepAliveMs,
+  });
+  return server.on('connection', endAtOnce);
+}
+
+function endAtOnce(socket: Socket): void {
+  socket.destroy();
+}
+
+/** Makes a server serve a function; the caller makes it listen and closes it. */
+export function functionServer(options: DispatchOptions & ServeOptions, server: HttpServer = serverToBe(options)): FunctionServer {
   const dispatch = dispatcher(options);
   const limit = options.concurrency || Infinity;
   const running = inFlight({ timeoutMs: options.timeoutMs ?? 0, log: options.log });
-  const server = createServer(
-    {
-      IncomingMessage: FunctionRequest,
-      ServerResponse: FunctionResponse,
-      // FunctionRequest replays what functions may wait for.
-      optimizeEmptyRequests: true,
-      keepAliveTimeout: options.keepAliveMs ?? 5000,
-    },
-    (req, res) => {
-      if (running.size >= limit) return refuse(res);
-      running.begin(res);
-      dispatch(req, res);
-    },
-  );
+  server.off('connection', endAtOnce);
+  server.on('request', (req, res) => {
+    if (running.size >= limit) return refuse(res);
+    running.begin(res);
+    dispatch(req, res);
+  });
   return {
     server,
     inFlight: () => running.size,

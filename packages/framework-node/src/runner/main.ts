@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { supplyOwnModules } from '../own-modules.ts';
 import { startRunner } from './runner.ts';
 import { selfWarm } from './self-warm.ts';
+import { ticketKey } from './verify-load.ts';
 
 const {
   OFN_INSTANCE_ID: instance,
@@ -29,4 +30,4 @@ if (seal === '1') {
 mkdirSync(workDir, { recursive: true });
 supplyOwnModules();
 await selfWarm(workDir, instance);
-await startRunner({ instance, ticketPublicKey, control, traffic, workDir, sealing });
+await startRunner({ instance, ticketKey: ticketKey(ticketPublicKey), control, traffic, workDir, sealing });

@@ -7,10 +7,16 @@ const maxLoad = 512 * 1024 * 1024;
 export async function readLoad(req: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxLoad) throw new LoadError('InvalidFrame', 'The load call is too large.');
-    chunks.push(chunk);
-  }
+  await new Promise((resolve, reject) => {
+    req.on('error', reject);
+    req.on('end', resolve);
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= maxLoad) return;
+      req.pause();
+      reject(new LoadError('InvalidFrame', 'The load call is too large.'));
+    });
+  });
   return Buffer.concat(chunks);
 }

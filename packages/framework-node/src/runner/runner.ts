@@ -1,10 +1,10 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { codeCacheKey } from '../code-cache.ts';
 import type { FunctionServer } from '../function-server.ts';
-import { functionServer } from '../function-server.ts';
+import { functionServer, serverToBe } from '../function-server.ts';
 import { guardProcess } from '../guard-process.ts';
-import { closed, listen } from './listen.ts';
+import { listen } from './listen.ts';
 import { loadFunction } from './load-function.ts';
 import { readLoad } from './read-load.ts';
 import type { VerifiedLoad, VerifyOptions } from './verify-load.ts';
@@ -26,14 +26,17 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
   let state = 'Fresh';
   let load: VerifiedLoad | undefined;
   let serving: FunctionServer | undefined;
-  let control: Server;
+  // Both listen for as long as the instance lives: making a socket costs a cold start up to a millisecond.
+  const control = createServer();
+  // The gateway closes its own connections: two ends that both do meet in broken requests.
+  const traffic = serverToBe({ keepAliveMs: 0 });
 
   const stop = (code: number): void => {
     state = 'Draining';
     control.close();
     if (!serving) process.exit(code);
-    serving.server.close(() => process.exit(code));
-    serving.server.closeIdleConnections();
+    traffic.close(() => process.exit(code));
+    traffic.closeIdleConnections();
   };
   const answerHealth = (res: ServerResponse): void => {
     const asked = performance.now();
@@ -62,41 +65,39 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
       message: 'There is one load, then only health and an authenticated drain.',
     });
   };
-  const afterwards = createServer((req, res) => {
+  const afterwards: RequestListener = (req, res) => {
     if (req.method === 'GET' && req.url === '/v1/health') return answerHealth(res);
     if (req.method === 'POST' && req.url === '/v1/drain' && load && req.headers.authorization === `Bearer ${load.ticket.nonce}`) {
       answer(res, 200, {});
       return stop(0);
     }
     refuse(req, res);
-  });
+  };
   const take = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     state = 'Loading';
-    const closing = closed(control);
+    // From here on nothing knows a route to a load.
+    control.off('request', before).on('request', afterwards);
     try {
-      const body = await readLoad(req);
-      await closing;
-      const verified = verifyLoad(body, { ...options, nowMs: Date.now() });
+      const verified = verifyLoad(await readLoad(req), { ...options, nowMs: Date.now() });
       load = verified;
       const { loadTimeoutMs = 0, concurrency, requestTimeoutMs } = verified.settings;
       const loaded = await within(loadTimeoutMs, loadFunction(verified, options.workDir));
-      // The gateway closes its own connections: two ends that both do meet in broken requests.
-      serving = functionServer({ ...loaded, concurrency, timeoutMs: requestTimeoutMs, keepAliveMs: 0 });
-      control = afterwards;
-      await Promise.all([listen(serving.server, options.traffic), listen(control, options.control)]);
+      serving = functionServer({ ...loaded, concurrency, timeoutMs: requestTimeoutMs }, traffic);
       state = 'Serving';
       answer(res, 200, loaded.response);
     } catch (error) {
       answerFailed(req, res, error);
     }
   };
-  control = createServer((req, res) => {
+  const before: RequestListener = (req, res) => {
     if (req.method === 'GET' && req.url === '/v1/health') return answerHealth(res);
     if (req.method === 'POST' && req.url === '/v1/load' && state === 'Fresh') return void take(req, res);
     refuse(req, res);
-  });
+  };
   guardProcess((error) => serving?.failAll(error));
   process.on('SIGTERM', () => stop(0));
+  control.on('request', before);
+  await listen(traffic, options.traffic);
   await listen(control, options.control);
 }
 

@@ -6,45 +6,65 @@ import { createServer, request } from 'node:http';
 import type { Server } from 'node:net';
 import path from 'node:path';
 import { functionServer } from '../function-server.ts';
-import { pickTarget } from '../pick-target.ts';
 import { closed } from './listen.ts';
+import { loadFunction } from './load-function.ts';
 import { readLoad } from './read-load.ts';
-import { runBundle } from './run-bundle.ts';
 import type { VerifiedLoad } from './verify-load.ts';
-import { verifyLoad } from './verify-load.ts';
+import { ticketKey, verifyLoad } from './verify-load.ts';
 import { encodeFrames } from './wire.ts';
 
 const code =
   'module.exports = { http: (req, res) => res.json([req.query, req.body]), openfunction: (ctx, data) => ({ data }), cloudevent: () => undefined };';
+const context = JSON.stringify({ name: 'warm', version: 'v1', triggers: { http: { port: 1 } } });
+const env = { FUNC_CONTEXT: context, FUNC_CONTEXT_V1BETA2: context };
 const headers = { 'content-type': 'application/json', 'ce-id': '1', 'ce-source': '/', 'ce-type': 't', 'ce-specversion': '1.0' };
 // More would make idle instances larger than it makes first answers faster.
 const rounds = 3;
 
-/** Goes the way of a load and of first requests with code of its own, and leaves nothing of it behind. */
-export async function selfWarm(socketDir: string, instance: string): Promise<void> {
-  const socketPath = path.join(socketDir, `.warm-${instance.slice(-12)}.sock`);
-  const filename = path.join(socketDir, 'warm.js');
-  const { bundle, settings, cache } = await warmLoad(socketPath);
-  const { exports } = await runBundle({ bundle, format: settings.format, cache }, filename);
+/** Goes the way of a load and of first requests with code of its own, and leaves nothing of it behind but the working directory. */
+export async function selfWarm(workDir: string, instance: string): Promise<void> {
+  const socketPath = path.join(workDir, `.warm-${instance.slice(-12)}.sock`);
+  const { argv } = process;
+  const load = await warmLoad(socketPath);
   for (const signature of ['openfunction', 'cloudevent', 'http']) {
-    const { server } = functionServer({ target: pickTarget(signature, signature, exports), keepAliveMs: 0, timeoutMs: 60_000 });
+    const loaded = await loadFunction({ ...load, settings: { ...load.settings, target: signature, signature } }, workDir);
+    const { server } = functionServer({ ...loaded, keepAliveMs: 0, timeoutMs: 60_000 });
     await serving(server, socketPath, async () => {
       for (let round = 0; round < rounds; round += 1) await ask(socketPath, 'POST', { body: Buffer.from('{}'), headers });
       if (signature === 'http') for (let round = 0; round < rounds; round += 1) await ask(socketPath, 'GET', {});
     });
   }
+  process.argv = argv;
+  for (const name of Object.keys(env)) delete process.env[name];
+}
+
+/** A tar of one folder, the work folder itself: what it makes is there already. */
+function emptyTar(): Buffer {
+  const head = Buffer.alloc(512);
+  head.write('./');
+  head.write('0000755', 100);
+  head.write('5', 156);
+  head.write('ustar', 257);
+  return head;
 }
 
 /** A load that is sent over a socket and verified, as the real one. */
 async function warmLoad(socketPath: string): Promise<VerifiedLoad> {
   const keys = generateKeyPairSync('ed25519');
-  const options = { instance: 'warm', ticketPublicKey: keys.publicKey.export({ format: 'jwk' }).x ?? '', nowMs: 0 };
+  const options = { instance: 'warm', ticketKey: ticketKey(keys.publicKey.export({ format: 'jwk' }).x ?? ''), nowMs: 0 };
   const digest = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  const [settings, bundle, none] = [Buffer.from('{"target":"http"}'), Buffer.from(code), Buffer.alloc(0)];
+  const settings = Buffer.from(JSON.stringify({ target: 'http', env, files: [] }));
+  const [bundle, assets, none] = [Buffer.from(code), emptyTar(), Buffer.alloc(0)];
   const ticket = Buffer.from(
-    JSON.stringify({ instance: 'warm', expiresAtMs: 1, settingsDigest: digest(settings), bundleDigest: digest(bundle) }),
+    JSON.stringify({
+      instance: 'warm',
+      expiresAtMs: 1,
+      settingsDigest: digest(settings),
+      bundleDigest: digest(bundle),
+      assetsDigest: digest(assets),
+    }),
   );
-  const body = encodeFrames([ticket, sign(null, ticket, keys.privateKey), settings, bundle, none, none]);
+  const body = encodeFrames([ticket, sign(null, ticket, keys.privateKey), settings, bundle, assets, none]);
   const loads: VerifiedLoad[] = [];
   const server = createServer((req, res) => {
     void readLoad(req).then((bytes) => {

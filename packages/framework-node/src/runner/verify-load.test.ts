@@ -27,7 +27,7 @@ function sealedLoad(change: (sealed: Buffer) => void): () => unknown {
   return () =>
     verifyLoad(body, {
       instance: 'i',
-      ticketPublicKey: raw(signer.publicKey).toString('base64url'),
+      ticketKey: signer.publicKey,
       sealing: { privateKey: own.privateKey, publicKey: raw(own.publicKey) },
       nowMs: 1,
     });

@@ -15,11 +15,15 @@ export interface VerifiedLoad {
 /** Who this instance is and what it trusts. */
 export interface VerifyOptions {
   instance: string;
-  /** Raw Ed25519, base64url. */
-  ticketPublicKey: string;
+  ticketKey: KeyObject;
   /** X25519 private key; settings must be sealed when it is there. */
   sealing?: { privateKey: KeyObject; publicKey: Buffer };
   nowMs: number;
+}
+
+/** The key that tickets are checked with, of a raw Ed25519 public key in base64url. */
+export function ticketKey(publicKey: string): KeyObject {
+  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
 }
 
 /** Checks a load call before anything of it is used; throws LoadError. */
@@ -32,8 +36,7 @@ export function verifyLoad(body: Buffer, options: VerifyOptions): VerifiedLoad {
     Buffer,
     Buffer,
   ];
-  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: options.ticketPublicKey }, format: 'jwk' });
-  if (signature.length !== 64 || !verify(null, ticketBytes, key, signature))
+  if (signature.length !== 64 || !verify(null, ticketBytes, options.ticketKey, signature))
     throw new LoadError('InvalidTicket', 'The signature of the ticket does not hold.');
   const ticket = parse<Ticket>(ticketBytes, 'InvalidTicket');
   if (ticket.instance !== options.instance) throw new LoadError('InvalidTicket', 'The ticket is for another instance.');
