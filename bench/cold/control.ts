@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataFolder, startControl } from '@openfunction/embedded';
-import { grpcServer } from '@openfunction/protocol';
+import { socketServer } from '@openfunction/protocol';
 import { functionKind, type OFunction } from '@openfunction/resources';
 
 /** A function to deploy; the bundle, and its code cache, lie in files. */
@@ -27,7 +27,7 @@ const control = await startControl({
   artifactCacheBytes: 0,
   log: (message, fields) => console.error(message, fields),
 });
-await grpcServer({ address: `unix:${folder.controlSocket}`, services: control.services });
+await socketServer({ path: folder.controlSocket, services: control.services });
 
 async function deploy({ name, bundle, cache }: Deployment): Promise<void> {
   const image = `registry.local/bench/${name}:v1`;

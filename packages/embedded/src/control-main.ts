@@ -1,4 +1,4 @@
-import { grpcServer } from '@openfunction/protocol';
+import { socketServer } from '@openfunction/protocol';
 import { dataFolder } from './data-folder.ts';
 import { partProcess, writeLog } from './part-process.ts';
 import { startControl, type ControlOptions } from './start-control.ts';
@@ -16,7 +16,7 @@ export interface ControlReady {
 await partProcess<ControlSettings, ControlReady>(async ({ data, ...settings }) => {
   const folder = dataFolder(data);
   const control = await startControl({ ...settings, folder, log: writeLog });
-  const server = await grpcServer({ address: `unix:${folder.controlSocket}`, services: control.services });
+  const server = await socketServer({ path: folder.controlSocket, services: control.services });
   return {
     ready: { api: control.api ?? '', isolation: control.workloads.isolation() },
     async close(end) {

@@ -1,4 +1,4 @@
-import { grpcTransport } from '@openfunction/protocol';
+import { socketTransport } from '@openfunction/protocol';
 import { dataFolder } from './data-folder.ts';
 import { EmbeddedError } from './embedded-error.ts';
 import { partProcess } from './part-process.ts';
@@ -17,7 +17,7 @@ const graceMs = 5_000;
 
 await partProcess<GatewaySettings, GatewayReady>(async ({ data, port }) => {
   const folder = dataFolder(data);
-  const transport = grpcTransport(`unix:${folder.controlSocket}`);
+  const transport = socketTransport(folder.controlSocket);
   const gateway = await listening(() => startGateway({ folder, port, transport }), port);
   return {
     ready: { address: gateway.address },

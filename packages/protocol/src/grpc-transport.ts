@@ -1,7 +1,8 @@
-import { once } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { Client, credentials, Server, ServerCredentials, status, type ServerDuplexStream, type ServiceDefinition } from '@grpc/grpc-js';
 import { RpcError, type RpcErrorCode } from './rpc-error.ts';
+import { sendAll } from './send-all.ts';
 import type { Handler, Service, Transport } from './transport.ts';
 
 const statuses: Record<RpcErrorCode, number> = {
@@ -48,7 +49,7 @@ async function* call(client: Client, path: string, requests: AsyncIterable<Uint8
   stream.once('close', () => ended.abort());
   // The iteration below throws it; what comes after the iteration concerns nobody.
   stream.on('error', () => ended.abort());
-  void send(requests, stream, ended.signal).catch(cancel);
+  void sendAll(requests, sinkOf(stream), ended.signal).then(() => stream.end(), cancel);
   try {
     for await (const answer of stream.iterator(halfOpen)) yield answer as Uint8Array;
     if (signal.aborted) throw new RpcError('Canceled', 'The call was cancelled.');
@@ -61,17 +62,8 @@ async function* call(client: Client, path: string, requests: AsyncIterable<Uint8
   }
 }
 
-interface Sink {
-  write(bytes: Uint8Array): boolean;
-  end(): unknown;
-}
-
-async function send(messages: AsyncIterable<Uint8Array>, sink: Sink & NodeJS.EventEmitter, signal: AbortSignal): Promise<void> {
-  for await (const message of messages) {
-    if (signal.aborted) return;
-    if (!sink.write(message)) await once(sink, 'drain', { signal });
-  }
-  sink.end();
+function sinkOf(stream: { write(bytes: Uint8Array): boolean } & EventEmitter): Parameters<typeof sendAll>[1] {
+  return { write: (message) => stream.write(message), drains: stream };
 }
 
 function rpcError(error: unknown, path: string): RpcError {
@@ -130,7 +122,8 @@ async function serve(handler: Handler, stream: ServerDuplexStream<Uint8Array, Ui
   stream.once('cancelled', () => ended.abort());
   stream.on('error', () => ended.abort());
   try {
-    await send(handler(stream.iterator(halfOpen), ended.signal), stream, ended.signal);
+    await sendAll(handler(stream.iterator(halfOpen), ended.signal), sinkOf(stream), ended.signal);
+    stream.end();
   } catch (error) {
     const code = error instanceof RpcError ? error.code : 'Internal';
     stream.emit('error', { code: statuses[code], details: error instanceof Error ? error.message : 'The call failed.' });

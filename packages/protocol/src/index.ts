@@ -50,4 +50,5 @@ export {
   type PoolScheduler,
   type Routes,
 } from './services.ts';
+export { socketServer, socketTransport, type SocketServer } from './socket-transport.ts';
 export type { Handler, Service, Transport } from './transport.ts';

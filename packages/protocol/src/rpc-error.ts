@@ -1,5 +1,19 @@
 export type RpcErrorCode = 'Canceled' | 'InvalidArgument' | 'NotFound' | 'Unavailable' | 'Unimplemented' | 'Internal';
 
+const known: Record<RpcErrorCode, true> = {
+  Canceled: true,
+  InvalidArgument: true,
+  NotFound: true,
+  Unavailable: true,
+  Unimplemented: true,
+  Internal: true,
+};
+
+/** A code that another process named; one that is not known here is `Internal`. */
+export function asRpcErrorCode(value: unknown): RpcErrorCode {
+  return typeof value === 'string' && Object.hasOwn(known, value) ? (value as RpcErrorCode) : 'Internal';
+}
+
 export class RpcError extends Error {
   readonly code: RpcErrorCode;
   constructor(code: RpcErrorCode, message: string, options: { cause?: unknown } = {}) {

@@ -13,6 +13,8 @@ import {
   serveBuilder,
   servePool,
   serveRoutes,
+  socketServer,
+  socketTransport,
   type ConnectRequest,
   type Service,
   type TlsIdentity,
@@ -40,6 +42,15 @@ async function overGrpc(services: Service[]): Promise<Transport> {
   return transport;
 }
 
+async function overSocket(services: Service[]): Promise<Transport> {
+  const path = (await socketAddress()).slice('unix:'.length);
+  const server = await socketServer({ path, services });
+  cleanups.push(() => server.close());
+  const transport = socketTransport(path);
+  cleanups.push(() => transport.close());
+  return transport;
+}
+
 async function overTls(services: Service[]): Promise<Transport> {
   const authority = await testAuthority();
   const server = await grpcServer({ address: '127.0.0.1:0', services, tls: await authority.identity() });
@@ -53,6 +64,7 @@ const transports: [string, (services: Service[]) => Promise<Transport>][] = [
   ['memory', async (services) => memoryTransport(services)],
   ['gRPC over a Unix socket', overGrpc],
   ['gRPC over mutual TLS', overTls],
+  ['frames over a Unix socket', overSocket],
 ];
 const never = new AbortController().signal;
 
@@ -142,9 +154,16 @@ describe.each(transports)('%s', (_name, over) => {
   });
 });
 
-it('reaches a server that came back on the same socket', async () => {
+it.each([
+  ['gRPC', grpcTransport, grpcServer],
+  [
+    'frames',
+    (address: string) => socketTransport(address.slice('unix:'.length)),
+    (given: { address: string; services: Service[] }) => socketServer({ path: given.address.slice('unix:'.length), ...given }),
+  ],
+])('reaches a server that came back on the same socket: %s', async (_name, transportTo, serverOn) => {
   const address = await socketAddress();
-  const transport = grpcTransport(address);
+  const transport = transportTo(address);
   cleanups.push(() => transport.close());
   const routes = createRoutesClient(transport);
   const firstUpdate = async (): Promise<unknown> => {
@@ -158,7 +177,7 @@ it('reaches a server that came back on the same socket', async () => {
     },
   });
   for (const _round of [1, 2]) {
-    const server = await grpcServer({ address, services: [service] });
+    const server = await serverOn({ address, services: [service] });
     await expect.poll(() => firstUpdate().catch(() => undefined), { timeout: 10_000 }).toEqual({ remove: 'a/b' });
     await server.close();
   }

@@ -9,8 +9,8 @@ export function embeddedGround(root: string): Ground {
   return {
     imagePrefix: 'registry.local',
     async builder() {
-      const { grpcTransport } = await import('@openfunction/protocol');
-      const transport = grpcTransport(`unix:${folder.controlSocket}`);
+      const { socketTransport } = await import('@openfunction/protocol');
+      const transport = socketTransport(folder.controlSocket);
       opened.push(transport);
       return transport;
     },
