@@ -76,6 +76,22 @@ describe('bundle', () => {
     expect((await bundle({ dir: other, entry: 'index.ts' })).code).toBe(first.code);
   });
 
+  it('shortens a long bundle and keeps its names', async () => {
+    await tree({
+      'index.ts': `import { Long } from './long.js';\n\nexport function main(): unknown {\n  return [new Long().constructor.name, main.name];\n}\n`,
+      'long.ts': `export class Long {\n${Array.from({ length: 4000 }, (_, at) => `  method${at}(): number {\n    return ${at};\n  }\n`).join('')}}\n`,
+    });
+    const made = await bundle({ dir, entry: 'index.ts' });
+    expect(made).toMatchObject({ format: 'cjs', exports: ['main'] });
+    expect(made.code.split('\n').length).toBeLessThan(20);
+    expect((await run(made, 'index.ts'))['main']?.()).toEqual(['Long', 'main']);
+  });
+
+  it('leaves the lines of a short bundle to stack traces', async () => {
+    await tree({ 'index.js': `exports.main = () => {\n  const here = 1;\n  return here;\n};\n` });
+    expect((await bundle({ dir, entry: 'index.js' })).code).toContain('\n  return here;\n');
+  });
+
   it('says where the source is wrong', async () => {
     await tree({ 'index.ts': `export const a = 1;\nexport const main = ( => 1;` });
     await expect(bundle({ dir, entry: 'index.ts' })).rejects.toMatchObject({

@@ -26,13 +26,15 @@ interface Compiled {
 }
 
 const maximumMessages = 10;
+/** Longer bundles are mostly packages, and each instance pays for every character when it loads one. */
+const longBundle = 128 * 1024;
 const frameworks = ['@openfunction/functions-framework', '@google-cloud/functions-framework'];
 
 /** Bundles the source below `dir` into the body of one CommonJS-style function. Same source, same bytes. */
 export async function bundle(options: { dir: string; entry: string }): Promise<Bundle> {
   try {
-    const { text, inputs, readers, warnings } = await compile(options, 'cjs');
-    return { format: 'cjs', code: text, exports: exportedNames(text), inputs, readers, warnings };
+    const { text, ...found } = await compile(options, 'cjs');
+    return { ...found, format: 'cjs', code: text };
   } catch (error) {
     if (!isFailure(error) || !error.errors.every((each) => each.text.includes('Top-level await'))) throw compileError(error);
   }
@@ -43,7 +45,22 @@ export async function bundle(options: { dir: string; entry: string }): Promise<B
   return { ...module, format: 'async-cjs', code: wrapModule(module.text) };
 }
 
-async function compile({ dir, entry }: { dir: string; entry: string }, format: 'cjs' | 'esm'): Promise<Compiled> {
+async function compile(options: { dir: string; entry: string }, format: 'cjs' | 'esm'): Promise<Compiled> {
+  const compiled = await compileOnce({ ...options, format, isShort: false });
+  if (compiled.text.length < longBundle) return compiled;
+  const { text } = await compileOnce({ ...options, format, isShort: true });
+  return { ...compiled, text };
+}
+
+interface Compilation {
+  dir: string;
+  entry: string;
+  format: 'cjs' | 'esm';
+  /** Without white space. Names and syntax stay: programs and stack traces tell names. */
+  isShort: boolean;
+}
+
+async function compileOnce({ dir, entry, format, isShort }: Compilation): Promise<Compiled> {
   const readers = new Set<string>();
   // Whoever only starts builds does not carry the compiler.
   const { build } = await import('esbuild');
@@ -62,6 +79,7 @@ async function compile({ dir, entry }: { dir: string; entry: string }, format: '
     // One byte a character is half the memory in every instance.
     charset: 'ascii',
     legalComments: 'none',
+    minifyWhitespace: isShort,
     define: {
       __dirname: '__ofn_dirname',
       __filename: '__ofn_filename',
@@ -77,7 +95,7 @@ async function compile({ dir, entry }: { dir: string; entry: string }, format: '
   const directive = /^"use strict";\n?/.exec(text)?.[0] ?? '';
   return {
     text: `${directive.trimEnd()}${pathsPreamble(entry)}\n${text.slice(directive.length)}`,
-    exports: output?.exports ?? [],
+    exports: format === 'cjs' ? exportedNames(text) : (output?.exports ?? []),
     inputs: Object.keys(result.metafile.inputs),
     readers: [...readers].sort(),
     warnings: result.warnings.slice(0, maximumMessages).map(lineOf),
