@@ -108,7 +108,7 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-const smallFile = 256 * 1024;
+const smallFile = 1024 * 1024;
 
 async function readOptional(path: string, limit: number): Promise<Buffer | undefined> {
   try {

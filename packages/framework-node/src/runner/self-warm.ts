@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, hash, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
@@ -52,7 +52,7 @@ function emptyTar(): Buffer {
 async function warmLoad(socketPath: string): Promise<VerifiedLoad> {
   const keys = generateKeyPairSync('ed25519');
   const options = { instance: 'warm', ticketKey: ticketKey(keys.publicKey.export({ format: 'jwk' }).x ?? ''), nowMs: 0 };
-  const digest = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  const digest = (bytes: Buffer): string => `sha256:${hash('sha256', bytes)}`;
   const settings = Buffer.from(JSON.stringify({ target: 'http', env, files: [] }));
   const [bundle, assets, none] = [Buffer.from(code), emptyTar(), Buffer.alloc(0)];
   const ticket = Buffer.from(

@@ -1,4 +1,4 @@
-import { createDecipheriv, createHash, createPublicKey, diffieHellman, hkdfSync, verify } from 'node:crypto';
+import { createDecipheriv, createPublicKey, diffieHellman, hash, hkdfSync, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { Settings, Ticket } from './wire.ts';
 import { LoadError, decodeFrames } from './wire.ts';
@@ -52,7 +52,7 @@ export function verifyLoad(body: Buffer, options: VerifyOptions): VerifiedLoad {
 function assertDigest(part: string, bytes: Buffer, digest: string): void {
   // An absent part may be named by an empty digest: there are then no bytes that it could bind.
   if (bytes.length === 0 && !digest) return;
-  if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== digest)
+  if (`sha256:${hash('sha256', bytes)}` !== digest)
     throw new LoadError('DigestMismatch', `The ${part} is not what the ticket was signed for.`);
 }
 

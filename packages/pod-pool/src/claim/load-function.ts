@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { digestOf, type Digest } from '@openfunction/artifact';
 import type { LoadResponse } from '@openfunction/protocol';
 import type { FetchedArtifact } from '../artifact-cache.ts';
 import type { FreshInstance } from '../instances/fresh-stock.ts';
@@ -7,7 +8,7 @@ import type { InstanceControl } from '../instances/instance-control.ts';
 import { functionUidOf, type ServingWorld } from '../serving/world.ts';
 import { ClaimError } from './claim-error.ts';
 import { sealSettings } from './seal.ts';
-import { nonceOf, sha256, signTicket } from './ticket.ts';
+import { nonceOf, signTicket } from './ticket.ts';
 
 export interface LoadInput {
   world: ServingWorld;
@@ -22,7 +23,7 @@ export interface LoadInput {
 
 const ticketTermMs = 60_000;
 const nothing = new Uint8Array();
-const digests = new WeakMap<Uint8Array, `sha256:${string}`>();
+const digests = new WeakMap<Uint8Array, Digest>();
 
 /** Loads the function into one Fresh instance; throws a {@link ClaimError} when it did not take it. */
 export async function loadFunction(input: LoadInput): Promise<void> {
@@ -38,11 +39,11 @@ export async function loadFunction(input: LoadInput): Promise<void> {
       serving: world.id,
       functionUid: functionUidOf(world.serving),
       generation: world.serving.metadata.generation ?? 0,
-      bundleDigest: digestOf(bundle),
-      assetsDigest: digestOf(assets),
+      bundleDigest: keptDigestOf(bundle),
+      assetsDigest: keptDigestOf(assets),
       // Checked when it was read.
       cacheDigest: cache?.digest ?? '',
-      settingsDigest: sha256(settings),
+      settingsDigest: digestOf(settings),
       expiresAtMs: input.now + ticketTermMs,
       nonce: nonceOf(instance.id, privateKey),
     },
@@ -58,8 +59,8 @@ export async function loadFunction(input: LoadInput): Promise<void> {
 }
 
 /** Artifacts stay in memory from claim to claim, and so do their digests. */
-function digestOf(bytes: Uint8Array): `sha256:${string}` {
-  const known = digests.get(bytes) ?? sha256(bytes);
+function keptDigestOf(bytes: Uint8Array): Digest {
+  const known = digests.get(bytes) ?? digestOf(bytes);
   digests.set(bytes, known);
   return known;
 }

@@ -25,7 +25,3 @@ export function nonceOf(instance: string, privateKey: KeyObject): string {
   secrets.set(privateKey, secret);
   return createHmac('sha256', secret).update(`openfunction nonce v1 ${instance}`).digest('base64url');
 }
-
-export function sha256(bytes: Uint8Array): `sha256:${string}` {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-}
