@@ -43,5 +43,5 @@ it(
     // Many instances lived and died: otherwise nothing was shown.
     expect(owners.size).toBeGreaterThan(rounds * 0.5);
   },
-  rounds * 3000,
+  rounds * 6000,
 );

@@ -12,8 +12,6 @@ export interface ActivatorClientOptions {
   gatewayId: string;
   /** First and longest pause between attempts; the pause doubles. Default 100 and 2,000. */
   backoffMs?: { first: number; longest: number };
-  /** A stream that stood for so long, or said something, is one to the scheduler in charge. Default 1,000. */
-  settledMs?: number;
 }
 
 /** The scheduler as an Activator: one stream to each replica, renewed for as long as `grants` is followed. */
@@ -34,29 +32,24 @@ export function activatorClient(options: ActivatorClientOptions): Activator {
       over.abort();
     };
     signal.addEventListener('abort', stop, { once: true });
-    let isSettled = false;
-    const settle = (): void => {
-      if (isSettled) return;
-      isSettled = true;
-      inbox.link(1);
-    };
-    const settled = setTimeout(settle, options.settledMs ?? 1000);
+    // A stream alone says little: the kernel takes connections for a process that stands still.
+    let isWelcome = false;
     try {
       for await (const response of scheduler.connect(outbox, over.signal)) {
-        settle();
+        if (!isWelcome) inbox.link(1);
+        isWelcome = true;
         const message = fromResponse(response);
         if (message !== undefined) inbox.push(message, outbox);
       }
     } catch {
       // Grants that were given stay good, and the stream is opened again.
     } finally {
-      clearTimeout(settled);
       signal.removeEventListener('abort', stop);
       stop();
       outboxes.delete(outbox);
-      if (isSettled) inbox.link(-1);
+      if (isWelcome) inbox.link(-1);
     }
-    return isSettled;
+    return isWelcome;
   }
 
   async function keep(scheduler: Scheduler, inbox: Inbox, held: () => Held[], signal: AbortSignal): Promise<void> {
@@ -103,10 +96,10 @@ interface Received {
   outbox: DemandOutbox | undefined;
 }
 
-/** What all streams said, in order. The link is up while one of them is settled. */
+/** What all streams said, in order. The link is up while the scheduler at the end of one of them has welcomed this gateway. */
 class Inbox {
   #messages: Received[] = [];
-  #settled = 0;
+  #welcomes = 0;
   #closed = false;
   #wake: () => void = () => undefined;
 
@@ -116,9 +109,9 @@ class Inbox {
   }
 
   link(change: 1 | -1): void {
-    const wasUp = this.#settled > 0;
-    this.#settled += change;
-    if (this.#settled > 0 !== wasUp) this.push({ kind: 'link', isUp: !wasUp });
+    const wasUp = this.#welcomes > 0;
+    this.#welcomes += change;
+    if (this.#welcomes > 0 !== wasUp) this.push({ kind: 'link', isUp: !wasUp });
   }
 
   readonly close = (): void => {

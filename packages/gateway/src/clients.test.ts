@@ -91,7 +91,7 @@ it('asks every replica, and listens to the one in charge', async () => {
       ]),
     );
   const stop = new AbortController();
-  const activator = activatorClient({ pool: [replica(false), replica(true), replica(false)], gatewayId: 'g', settledMs: 60_000 });
+  const activator = activatorClient({ pool: [replica(false), replica(true), replica(false)], gatewayId: 'g' });
   activator.demand('n/s', 1);
   const seen = [];
   for await (const message of activator.grants(stop.signal, () => [])) {

@@ -30,7 +30,10 @@ class Scheduler {
       const next = await Promise.race([killed, reader.next()]);
       if (next === undefined || next.done === true) throw new Error('killed');
       const { hello, demand } = next.value;
-      if (hello !== undefined) this.held.push(hello.held);
+      if (hello !== undefined) {
+        this.held.push(hello.held);
+        yield { welcome: {} };
+      }
       const grant = demand === undefined ? undefined : this.grantFor(demand.waiting);
       if (grant !== undefined) yield { grant };
     }
@@ -52,7 +55,6 @@ async function start(): Promise<void> {
       pool: createPoolClient(memoryTransport([service])),
       gatewayId: 'g',
       backoffMs: { first: 1, longest: 5 },
-      settledMs: 60_000,
     }),
   });
 }

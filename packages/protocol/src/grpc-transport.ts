@@ -17,6 +17,9 @@ const statuses: Record<RpcErrorCode, number> = {
 const options = {
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1000,
+  // A process that stands still keeps its connections: within ten seconds it counts as away, sooner than leases end.
+  'grpc.keepalive_time_ms': 5_000,
+  'grpc.keepalive_timeout_ms': 5_000,
   'grpc.enable_http_proxy': 0,
   'grpc.use_local_subchannel_pool': 1,
 };

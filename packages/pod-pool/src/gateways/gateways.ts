@@ -94,8 +94,10 @@ export function gateways(options: GatewaysOptions): Gateways {
     let gateway = '';
     const read = async (): Promise<void> => {
       for await (const { hello, demand: wanted, load } of requests) {
-        if (hello !== undefined) greet((gateway = hello.gatewayId), own, hello.held);
-        else if (gateway === '') throw new RpcError('InvalidArgument', 'The first message must be hello.');
+        if (hello !== undefined) {
+          own.push({ welcome: {} });
+          greet((gateway = hello.gatewayId), own, hello.held);
+        } else if (gateway === '') throw new RpcError('InvalidArgument', 'The first message must be hello.');
         else if (wanted !== undefined) demand(wanted, gateway);
         else for (const each of load?.servings ?? []) report(each, gateway);
       }
