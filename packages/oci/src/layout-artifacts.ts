@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   ArtifactError,
@@ -58,15 +58,15 @@ function layoutBackend(dir: string): OciBackend {
       const present = await stat(blobPath(digest)).catch(() => undefined);
       if (present?.size !== bytes.length) await writeWhole(blobPath(digest), bytes);
     },
-    tags: async (reference, prefix) => (await listFolder(refsPath(reference))).filter((tag) => tag.startsWith(prefix)),
+    tags: async (reference, prefix) => listFolder(refsPath(reference)).filter((tag) => tag.startsWith(prefix)),
   };
   return backend;
 }
 
 async function writeIndex(dir: string): Promise<void> {
   const manifests: unknown[] = [];
-  for (const folder of (await listFolder(join(dir, 'refs'))).sort()) {
-    for (const tag of (await listFolder(join(dir, 'refs', folder))).sort()) {
+  for (const folder of listFolder(join(dir, 'refs')).sort()) {
+    for (const tag of listFolder(join(dir, 'refs', folder)).sort()) {
       const digest = (await readOptional(join(dir, 'refs', folder, tag), 256))?.toString().trim();
       if (digest === undefined || !isDigest(digest)) continue;
       const { size } = await stat(join(dir, 'blobs', 'sha256', digest.slice('sha256:'.length)));
@@ -83,9 +83,9 @@ async function writeIndex(dir: string): Promise<void> {
 }
 
 /** Temporary files begin with a dot, which no tag does. */
-async function listFolder(path: string): Promise<string[]> {
+function listFolder(path: string): string[] {
   try {
-    return (await readdir(path)).filter((name) => !name.startsWith('.'));
+    return readdirSync(path).filter((name) => !name.startsWith('.'));
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;
