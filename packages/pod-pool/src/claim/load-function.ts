@@ -4,7 +4,7 @@ import type { LoadResponse } from '@openfunction/protocol';
 import type { FetchedArtifact } from '../artifact-cache.ts';
 import type { FreshInstance } from '../instances/fresh-stock.ts';
 import { TimeoutError } from '../instances/instance-call.ts';
-import type { InstanceControl } from '../instances/instance-control.ts';
+import type { InstanceControl, LoadParts } from '../instances/instance-control.ts';
 import { functionUidOf, type ServingWorld } from '../serving/world.ts';
 import { ClaimError } from './claim-error.ts';
 import { sealSettings } from './seal.ts';
@@ -27,11 +27,19 @@ const digests = new WeakMap<Uint8Array, Digest>();
 
 /** Loads the function into one Fresh instance; throws a {@link ClaimError} when it did not take it. */
 export async function loadFunction(input: LoadInput): Promise<void> {
-  const { world, fetched, control, privateKey } = input;
-  const { instance, codeCacheKey } = input.fresh;
+  const { control, fresh, timeoutMs } = input;
+  const answer = await control
+    .load(fresh.instance.endpoints.control, () => partsOf(input), timeoutMs)
+    .catch((cause: unknown) => {
+      throw unanswered(cause, timeoutMs);
+    });
+  if (!answer.loaded) throw refused(answer);
+}
+
+function partsOf({ world, fetched, fresh, privateKey, now, ...input }: LoadInput): LoadParts {
+  const { instance, codeCacheKey } = fresh;
   const { bundle, assets } = fetched.artifact;
   const cache = fetched.caches.find(({ key }) => key === codeCacheKey);
-  const codeCache = cache?.bytes ?? nothing;
   const settings = Buffer.from(JSON.stringify(input.settings));
   const ticket = signTicket(
     {
@@ -44,18 +52,13 @@ export async function loadFunction(input: LoadInput): Promise<void> {
       // Checked when it was read.
       cacheDigest: cache?.digest ?? '',
       settingsDigest: digestOf(settings),
-      expiresAtMs: input.now + ticketTermMs,
+      expiresAtMs: now + ticketTermMs,
       nonce: nonceOf(instance.id, privateKey),
     },
     privateKey,
   );
   const sent = instance.sealingKey === undefined ? settings : sealSettings(settings, instance.sealingKey);
-  const answer = await control
-    .load(instance.endpoints.control, { ticket, settings: sent, bundle, assets, codeCache }, input.timeoutMs)
-    .catch((cause: unknown) => {
-      throw unanswered(cause, input.timeoutMs);
-    });
-  if (!answer.loaded) throw refused(answer);
+  return { ticket, settings: sent, bundle, assets, codeCache: cache?.bytes ?? nothing };
 }
 
 /** Artifacts stay in memory from claim to claim, and so do their digests. */

@@ -27,7 +27,10 @@ async function answering(pieces: string[], closes = true): Promise<{ asked: () =
   await once(server, 'listening');
   const endpoint = { kind: 'tcp' as const, host: '127.0.0.1', port: (server.address() as AddressInfo).port };
   const body = [Buffer.from('one'), Buffer.from('two')];
-  return { asked: () => asked, call: (timeoutMs = 5000) => callInstance({ endpoint, method: 'POST', path: '/v1/load', body, timeoutMs }) };
+  return {
+    asked: () => asked,
+    call: (timeoutMs = 5000) => callInstance({ endpoint, method: 'POST', path: '/v1/load', body: () => body, timeoutMs }),
+  };
 }
 
 it('sends one request, and reads an answer that comes in pieces', async () => {

@@ -6,7 +6,8 @@ export interface InstanceCall {
   endpoint: Endpoint;
   method: 'GET' | 'POST';
   path: string;
-  body?: readonly Uint8Array[];
+  /** Made while the instance takes the connection. */
+  body?: () => readonly Uint8Array[];
   authorization?: string;
   timeoutMs: number;
 }
@@ -54,16 +55,21 @@ export function callInstance(call: InstanceCall): Promise<object> {
     socket.on('error', (error) => finish(error));
     socket.on('end', () => look(true));
     socket.on('close', () => finish());
-    send(socket, call);
+    try {
+      send(socket, call);
+    } catch (error) {
+      finish(error instanceof Error ? error : new Error(`${path} could not be asked for.`, { cause: error }));
+    }
   });
 }
 
-function send(socket: Socket, { method, path, body = [], authorization }: InstanceCall): void {
-  const length = body.reduce((sum, part) => sum + part.length, 0);
+function send(socket: Socket, { method, path, body, authorization }: InstanceCall): void {
+  const parts = body?.() ?? [];
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
   const secret = authorization === undefined ? '' : `authorization: ${authorization}\r\n`;
   socket.cork();
   socket.write(`${method} ${path} HTTP/1.1\r\nhost: instance\r\nconnection: close\r\n${secret}content-length: ${length}\r\n\r\n`, 'latin1');
-  for (const part of body) socket.write(part);
+  for (const part of parts) socket.write(part);
   socket.uncork();
 }
 

@@ -14,8 +14,8 @@ export interface LoadParts {
 
 /** The three calls that an instance answers. */
 export interface InstanceControl {
-  /** Makes an instance a function. The instance takes one such call in its life. */
-  load(endpoint: Endpoint, parts: LoadParts, timeoutMs: number): Promise<LoadResponse>;
+  /** Makes an instance a function. The instance takes one such call in its life. `parts` are made once it is being reached. */
+  load(endpoint: Endpoint, parts: () => LoadParts, timeoutMs: number): Promise<LoadResponse>;
   health(endpoint: Endpoint, timeoutMs: number): Promise<Health>;
   /** Lets what is in flight finish, and ends the instance. `nonce` is the one of its ticket. */
   drain(endpoint: Endpoint, nonce: string, timeoutMs: number): Promise<void>;
@@ -24,7 +24,10 @@ export interface InstanceControl {
 /** The runner protocol over HTTP/1.1, one connection per call. */
 export const httpControl: InstanceControl = {
   load: async (endpoint, parts, timeoutMs) => {
-    const body = [parts.ticket.json, parts.ticket.signature, parts.settings, parts.bundle, parts.assets, parts.codeCache].flatMap(framed);
+    const body = (): Uint8Array[] => {
+      const { ticket, settings, bundle, assets, codeCache } = parts();
+      return [ticket.json, ticket.signature, settings, bundle, assets, codeCache].flatMap(framed);
+    };
     return (await callInstance({ endpoint, method: 'POST', path: '/v1/load', body, timeoutMs })) as LoadResponse;
   },
   health: async (endpoint, timeoutMs) => (await callInstance({ endpoint, method: 'GET', path: '/v1/health', timeoutMs })) as Health,

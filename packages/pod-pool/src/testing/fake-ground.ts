@@ -147,7 +147,7 @@ function controlOf(instances: Map<string, FakeInstance>, faults: FakeGround['fau
   return {
     load: async (endpoint, parts) => {
       const instance = at(pathOf(endpoint));
-      return load(instance, parts, faults.load(instance), () => kill(instance.record.id));
+      return load(instance, parts(), faults.load(instance), () => kill(instance.record.id));
     },
     health: async (endpoint) => healthOf(at(pathOf(endpoint))),
     drain: async (endpoint, nonce) => {
