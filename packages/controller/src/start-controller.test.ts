@@ -81,6 +81,8 @@ it('takes the route of a function away whose deletion no watch told, and goes on
     watchServings: async function* (_request, { signal }) {
       yield {};
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      yield {};
+      yield {};
     },
   };
   const builder = { build: async function* () {}, cancel: async () => undefined };
@@ -107,6 +109,53 @@ it('takes the route of a function away whose deletion no watch told, and goes on
       .toEqual([]);
   } finally {
     breaks.resolve();
+    await controller.close();
+  }
+});
+
+it('tells gateways nothing before it knows every route, so that a restart takes none away', async () => {
+  const store = memoryStore();
+  for (const name of ['one', 'two', 'three']) {
+    const spec = { image: 'r.test/x:v1', serving: { triggers: { http: {} } } };
+    await store.create(functionKind, { ...fn, metadata: { namespace: 'demo', name }, spec });
+  }
+  const held = Promise.withResolvers<void>();
+  const slow: Store = {
+    ...store,
+    updateStatus: async (...given: Parameters<Store['updateStatus']>) => {
+      await held.promise;
+      return store.updateStatus(...given);
+    },
+  } as Store;
+  const pool: PoolClient = {
+    watchServings: async function* (_request, { signal }) {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      yield {};
+    },
+  };
+  const builder = { build: async function* () {}, cancel: async () => undefined };
+  const controller = startController({
+    store: slow,
+    builder,
+    pool,
+    defaultGateway,
+    clock: manualClock(),
+    random: () => 0,
+    log: () => undefined,
+  });
+  try {
+    const abort = new AbortController();
+    const updates = controller.routes.watch({ gatewayId: 'g' }, { signal: abort.signal })[Symbol.asyncIterator]();
+    const first = updates.next();
+    let isTold = false;
+    void first.then(() => (isTold = true));
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(isTold).toBe(false);
+    held.resolve();
+    const told = [await first, await updates.next(), await updates.next(), await updates.next()].map(({ value }) => value as object);
+    expect(told.map((update) => Object.keys(update)[0])).toEqual(['upsert', 'upsert', 'upsert', 'snapshotEnd']);
+    abort.abort();
+  } finally {
     await controller.close();
   }
 });

@@ -21,6 +21,7 @@ import type { ServingReport } from './function/world.ts';
 import { ensureGateway, reconcileGateway } from './gateway/reconcile.ts';
 import { forever } from './loops.ts';
 import { routeClaims } from './route/claims.ts';
+import { firstDecisions } from './routes/first-decisions.ts';
 import { routesService, type RoutesService } from './routes/routes-service.ts';
 import { reconcileServing } from './serving/reconcile.ts';
 import { countLimit } from './write-status.ts';
@@ -64,7 +65,8 @@ export function startController(options: ControllerOptions): Controller {
   const { store, clock, random, log, defaultGateway, capabilities = new Set() } = options;
   const abort = new AbortController();
   const { signal } = abort;
-  const routes = routesService();
+  const decisions = firstDecisions();
+  const routes = routesService(decisions.all);
   const reports = new Map<string, ServingReport>();
   const queues = {
     functions: createQueue({ clock, random }),
@@ -95,7 +97,9 @@ export function startController(options: ControllerOptions): Controller {
     for (const fn of items) await claimRoute(functionContext, fn);
     listed.functions.resolve();
     // The claims know Functions whose deletion no watch has told.
-    return [...new Set([...items.map((fn) => keyText(keyOf(fn))), ...claims.ids()])];
+    const keys = [...new Set([...items.map((fn) => keyText(keyOf(fn))), ...claims.ids()])];
+    decisions.expect(keys);
+    return keys;
   }
   async function enqueueFunctions(): Promise<void> {
     for (const key of await functionKeys()) queues.functions.add(key);
@@ -144,7 +148,7 @@ export function startController(options: ControllerOptions): Controller {
   const reconcilers = [
     reconciler('functions', functionKeys, async (key) => {
       await primed;
-      return reconcileFunction(functionContext, keyFrom(key));
+      return reconcileFunction(functionContext, keyFrom(key)).finally(() => decisions.made(key));
     }),
     reconciler(
       'builds',

@@ -11,8 +11,11 @@ export interface RoutesService {
   watch(request: { gatewayId: string }, options: { signal: AbortSignal }): AsyncIterable<RouteUpdate>;
 }
 
-/** The table of routes, as gateways follow it. Changes to one route that a slow gateway has not read yet become one. */
-export function routesService(): RoutesService {
+/**
+ * The table of routes, as gateways follow it. Changes to one route that a slow gateway has not read yet become one. Nobody is
+ * told of anything before `whole`: a gateway replaces its table by the snapshot, and would forget what is still missing.
+ */
+export function routesService(whole: Promise<void> = Promise.resolve()): RoutesService {
   const table = new Map<string, Route>();
   const listeners = new Set<(id: string) => void>();
   const changed = (id: string): void => {
@@ -30,6 +33,8 @@ export function routesService(): RoutesService {
       if (table.delete(id)) changed(id);
     },
     watch: async function* (_request, { signal }) {
+      await Promise.race([whole, aborted(signal)]);
+      if (signal.aborted) return;
       const pending = new Set<string>();
       let wake = Promise.withResolvers<void>();
       const tell = (id: string): void => {
@@ -59,4 +64,11 @@ export function routesService(): RoutesService {
       }
     },
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
