@@ -92,6 +92,29 @@ describe('planFunction', () => {
     expect([done.traffic, done.remove.servings]).toEqual([made.metadata.name, [old.metadata.name]]);
   });
 
+  it('counts a first version without a minimum as ready once its artifact is verified, and one with a minimum once it runs', () => {
+    const verified = { ...ready, proven: false, ready: 0 };
+    for (const [minReplicas, state] of [
+      [0, 'Running'],
+      [1, 'Starting'],
+    ] as const) {
+      const object = fn({ serving: { triggers: { http: {} }, scaleOptions: { minReplicas } } });
+      const serving = planFunction(world(object)).create.serving!;
+      const told = (report: ServingReport): FunctionPlan =>
+        planFunction(world(object, { servings: [serving], reports: new Map([[serving.metadata.name, report]]) }));
+      expect(told(verified).status.serving?.state).toBe(state);
+      expect(told(ready).status.serving?.state).toBe('Running');
+    }
+  });
+
+  it('keeps the traffic on a version that was ready, and is not Ready while nothing of it can be started', () => {
+    const { object, serving } = running();
+    const plan = planFunction(world(object, { servings: [serving], reports: new Map([[serving.metadata.name, broken]]) }));
+    expect(plan.traffic).toBe(serving.metadata.name);
+    expect(plan.status.serving).toMatchObject({ state: 'Running', reason: 'LoadFailed', message: 'it throws' });
+    expect(condition(plan, 'Ready')).toBe('False');
+  });
+
   it('leaves the traffic where it is when the new serving fails', () => {
     const { object, serving: old } = running();
     const changed = { ...object, spec: { ...object.spec, image: 'r.test/hello:v2' } };

@@ -90,7 +90,9 @@ function follow(world: FunctionWorld, { current, old, superseded, base }: Follow
   const report = reports.get(name);
   const before = fn.status?.serving;
   const wasReady = before?.lastSuccessfulResourceRef === name;
-  const isReady = wasReady || report?.proven === true || (old === undefined && report?.verified === true);
+  // With a minimum somebody has to run; without one, the first version runs when it is called.
+  const mayBeCold = old === undefined && servingDefaults(fn.spec.serving ?? {}).minReplicas === 0;
+  const isReady = wasReady || report?.proven === true || (mayBeCold && report?.verified === true);
   if (isReady) {
     const gone = servings.filter((each) => each !== current).map(nameOf);
     // It has been ready and so stays; what keeps its newest instance from starting is said all the same.

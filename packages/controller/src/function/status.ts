@@ -86,6 +86,8 @@ function merged({ fn, now }: FunctionWorld, said: readonly (readonly [type: stri
 
 function phaseCondition({ state, reason, message }: Phase, good: readonly string[]): Said {
   const isFailed = ['Failed', 'Timeout', 'Canceled', 'UnknownRuntime'].includes(state);
-  const status = good.includes(state) ? 'True' : isFailed ? 'False' : 'Unknown';
+  // It had been ready, and nothing of it can be started now.
+  const isStuck = state === 'Running' && reason !== undefined;
+  const status = isFailed || isStuck ? 'False' : good.includes(state) ? 'True' : 'Unknown';
   return { status, reason: (status === 'False' ? reason : undefined) || (state === '' ? 'Waiting' : state), message: message ?? '' };
 }

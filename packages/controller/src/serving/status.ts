@@ -1,4 +1,12 @@
-import { replacesAnnotation, servingLabel, setCondition, type Condition, type Serving, type ServingStatus } from '@openfunction/resources';
+import {
+  replacesAnnotation,
+  servingDefaults,
+  servingLabel,
+  setCondition,
+  type Condition,
+  type Serving,
+  type ServingStatus,
+} from '@openfunction/resources';
 import type { ServingReport } from '../function/world.ts';
 
 export interface ServingView {
@@ -35,10 +43,11 @@ export function servingStatus({ serving, report, url, now }: ServingView): Servi
   };
 }
 
-function saidOf({ metadata, status }: Serving, report: ServingReport | undefined): Said {
+function saidOf({ metadata, spec, status }: Serving, report: ServingReport | undefined): Said {
   if (report === undefined) return { state: status?.state || 'Starting', reason: status?.reason, message: status?.message };
   const replaces = metadata.annotations?.[replacesAnnotation] !== undefined;
-  const isReady = report.proven || (report.verified && !replaces) || status?.state === 'Running';
+  const mayBeCold = !replaces && servingDefaults(spec).minReplicas === 0;
+  const isReady = report.proven || (mayBeCold && report.verified) || status?.state === 'Running';
   const trouble = { reason: report.reason || undefined, message: report.message || undefined };
   if (isReady) return { state: 'Running', ...(report.ready === 0 ? trouble : {}) };
   return { state: report.reason === '' ? 'Starting' : 'Failed', ...trouble };
