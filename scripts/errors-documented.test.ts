@@ -7,7 +7,7 @@ const root = path.resolve(import.meta.dirname, '..');
 /** Codes are declared in one of two shapes: `type XErrorCode = 'A' | 'B'`, or a table `xErrorStatus = { A: 404 }`. */
 function codesInCode(): Set<string> {
   const codes = new Set<string>();
-  for (const file of globSync('packages/*/src/**/*.ts', { cwd: root })) {
+  for (const file of globSync('{packages,apps}/*/src/**/*.ts', { cwd: root })) {
     const text = readFileSync(path.join(root, file), 'utf8');
     for (const [, union] of text.matchAll(/export type \w+ErrorCode\s*=([^;]*);/g)) {
       for (const [, code] of (union ?? '').matchAll(/'([A-Z]\w+)'/g)) codes.add(code ?? '');

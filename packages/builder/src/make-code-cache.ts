@@ -58,5 +58,7 @@ export async function makeCodeCache({ artifact, workDir, maker, log }: CacheMaki
 }
 
 function lastLine(output: string): string | undefined {
-  return output.trim().split('\n').at(-1)?.slice(0, 300) || undefined;
+  const lines = output.split('\n').filter((line) => /[a-z]/i.test(line));
+  // Node prints the line of code and a mark below it before the error, and the stack after it.
+  return (lines.findLast((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1))?.trim().slice(0, 300);
 }

@@ -62,7 +62,10 @@ async function print(answer: IncomingMessage, { stdout }: CommandContext): Promi
   if (isTerminal(stdout) && last !== newline) stdout.write('\n');
 }
 
-function failed(code: string, name: string, how: string): CommandError {
+/** How a call can fail that reached the gateway. */
+export type InvokeErrorCode = 'CallFailed' | 'CallTimeout';
+
+function failed(code: InvokeErrorCode, name: string, how: string): CommandError {
   const hint = `"ofn logs ${name}" has what it wrote, "ofn describe ${name}" what is wrong with it.`;
   return new CommandError(code, `"${name}" ${how}.`, { exitCode: exitCodes.callFailed, hint });
 }
