@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { RpcError } from './rpc-error.ts';
 
-/** What a frame of a call is: the path that is called, a message, the end of messages, or why the call failed. */
-export const frameKinds = { path: 0, message: 1, end: 2, failure: 3 } as const;
+/** What a frame of a call is: the path that is called, a message, the end of messages, why the call failed, or a sign of life. */
+export const frameKinds = { path: 0, message: 1, end: 2, failure: 3, beat: 4 } as const;
 
 export interface Frame {
   kind: number;

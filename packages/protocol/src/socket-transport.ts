@@ -9,22 +9,28 @@ import type { Handler, Service, Transport } from './transport.ts';
  * Calls the services of another process of this machine, one connection of a Unix socket per call. HTTP/2 would cost each
  * message half a millisecond when it comes after a pause, twice in a cold start.
  */
-export function socketTransport(path: string): Transport {
+export function socketTransport(path: string, { silenceMs = 10_000 }: SocketTransportOptions = {}): Transport {
   const closed = new AbortController();
   return {
-    call: (method, requests, signal) => call({ path, method, requests, signal: AbortSignal.any([signal, closed.signal]) }),
+    call: (method, requests, signal) => call({ path, method, requests, silenceMs, signal: AbortSignal.any([signal, closed.signal]) }),
     close: () => closed.abort(),
   };
 }
 
+export interface SocketTransportOptions {
+  /** A server that is silent for so long, without a sign of life, has gone: the kernel keeps connections of a process that stands still. */
+  silenceMs?: number;
+}
+
 interface Call {
   path: string;
+  silenceMs: number;
   method: string;
   requests: AsyncIterable<Uint8Array>;
   signal: AbortSignal;
 }
 
-async function* call({ path, method, requests, signal }: Call): AsyncIterable<Uint8Array> {
+async function* call({ path, method, requests, silenceMs, signal }: Call): AsyncIterable<Uint8Array> {
   const canceled = (): RpcError => new RpcError('Canceled', 'The call was cancelled.');
   if (signal.aborted) throw canceled();
   const socket = connect({ path });
@@ -37,9 +43,15 @@ async function* call({ path, method, requests, signal }: Call): AsyncIterable<Ui
     answers.end(new RpcError('Unavailable', `The other side ended the call of ${method}.`));
     ended.abort();
   });
+  const silence = setTimeout(() => {
+    // Whoever does not read hears nothing: that is the caller's own doing.
+    if (socket.isPaused()) silence.refresh();
+    else answers.end(new RpcError('Unavailable', `Who serves ${path} says nothing any more.`));
+  }, silenceMs).unref();
   onFrames(socket, ({ kind, payload }) => {
+    silence.refresh();
     if (kind === frameKinds.message) answers.push(payload);
-    else answers.end(kind === frameKinds.failure ? failureOf(payload) : undefined);
+    else if (kind !== frameKinds.beat) answers.end(kind === frameKinds.failure ? failureOf(payload) : undefined);
   });
   socket.write(encodeFrame(frameKinds.path, Buffer.from(method)));
   const sent = sendAll(requests, sinkOf(socket), ended.signal).then(() => socket.write(encodeFrame(frameKinds.end)));
@@ -49,6 +61,7 @@ async function* call({ path, method, requests, signal }: Call): AsyncIterable<Ui
   try {
     yield* answers.read();
   } finally {
+    clearTimeout(silence);
     signal.removeEventListener('abort', cancel);
     socket.destroy();
   }
@@ -59,12 +72,14 @@ export interface SocketServer {
 }
 
 /** Serves on a Unix socket; a socket file left by a dead process is replaced. Whoever may open the file may call. */
-export async function socketServer(given: { path: string; services: readonly Service[] }): Promise<SocketServer> {
+export async function socketServer(given: { path: string; services: readonly Service[]; beatMs?: number }): Promise<SocketServer> {
   const handlers = new Map(given.services.flatMap(({ methods }) => [...methods]));
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
+    const beat = setInterval(() => beatOn(socket), given.beatMs ?? 3_000).unref();
+    socket.on('close', () => clearInterval(beat));
     accept(socket, handlers);
   });
   await rm(given.path, { force: true });
@@ -79,6 +94,10 @@ export async function socketServer(given: { path: string; services: readonly Ser
         for (const socket of sockets) socket.destroy();
       }),
   };
+}
+
+function beatOn(socket: Socket): void {
+  if (socket.writable && !socket.writableNeedDrain) socket.write(encodeFrame(frameKinds.beat));
 }
 
 function accept(socket: Socket, handlers: ReadonlyMap<string, Handler>): void {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -214,5 +216,36 @@ describe('mutual TLS', () => {
     cleanups.push(() => server.close());
     const caller = { ...(await theirs.identity()), authority: (await ours.identity()).authority };
     await expect(ask(server.port, caller)).rejects.toMatchObject({ code: 'Unavailable' });
+  });
+});
+
+describe('a call over a socket', () => {
+  it('fails when the process at the other end stands still, though its connections stand', async () => {
+    const path = (await socketAddress()).slice('unix:'.length);
+    const still = createServer().listen(path);
+    await once(still, 'listening');
+    cleanups.push(() => void still.close());
+    const routes = createRoutesClient(socketTransport(path, { silenceMs: 50 }));
+    const asking = (async () => {
+      for await (const _ of routes.watch({ gatewayId: 'g' }, new AbortController().signal));
+    })();
+    await expect(asking).rejects.toMatchObject({ code: 'Unavailable' });
+  });
+
+  it('goes on while nothing is said, as long as the other end lives', async () => {
+    const path = (await socketAddress()).slice('unix:'.length);
+    const quietMs = 300;
+    const service = serveRoutes({
+      async *watch() {
+        await new Promise((resolve) => setTimeout(resolve, quietMs));
+        yield { snapshotEnd: {} };
+      },
+    });
+    const server = await socketServer({ path, services: [service], beatMs: 10 });
+    cleanups.push(() => server.close());
+    const routes = createRoutesClient(socketTransport(path, { silenceMs: quietMs / 2 }));
+    const said = [];
+    for await (const update of routes.watch({ gatewayId: 'g' }, new AbortController().signal)) said.push(update);
+    expect(said).toHaveLength(1);
   });
 });
