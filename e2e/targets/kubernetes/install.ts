@@ -65,6 +65,9 @@ export async function install(
     platformNamespace,
     '--values',
     '-',
+    // The CRDs may be there already, applied by a test of theirs or by kubectl.
+    '--server-side=true',
+    '--force-conflicts',
     '--wait',
     '--timeout',
     '180s',
