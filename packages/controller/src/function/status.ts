@@ -1,4 +1,12 @@
-import { ignoredFields, servingLabel, setCondition, type Condition, type FieldCause, type FunctionStatus } from '@openfunction/resources';
+import {
+  ignoredFields,
+  isFailedState,
+  servingLabel,
+  setCondition,
+  type Condition,
+  type FieldCause,
+  type FunctionStatus,
+} from '@openfunction/resources';
 import { because } from '../condition-error.ts';
 import type { BuildDecision } from './build-plan.ts';
 import type { ServingDecision } from './serving-plan.ts';
@@ -85,9 +93,8 @@ function merged({ fn, now }: FunctionWorld, said: readonly (readonly [type: stri
 }
 
 function phaseCondition({ state, reason, message }: Phase, good: readonly string[]): Said {
-  const isFailed = ['Failed', 'Timeout', 'Canceled', 'UnknownRuntime'].includes(state);
   // It had been ready, and nothing of it can be started now.
   const isStuck = state === 'Running' && reason !== undefined;
-  const status = isFailed || isStuck ? 'False' : good.includes(state) ? 'True' : 'Unknown';
+  const status = isFailedState(state) || isStuck ? 'False' : good.includes(state) ? 'True' : 'Unknown';
   return { status, reason: (status === 'False' ? reason : undefined) || (state === '' ? 'Waiting' : state), message: message ?? '' };
 }

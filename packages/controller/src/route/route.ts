@@ -1,4 +1,4 @@
-import type { FunctionStatus } from '@openfunction/resources';
+import { isFailedState, type FunctionStatus } from '@openfunction/resources';
 import type { Route, RouteEntry } from './plan.ts';
 
 /** What gateways are told of a Function. */
@@ -21,11 +21,7 @@ export function routeOf(options: {
 // Callers are anybody: the compiler's words and the function's own stay with those who may read its status.
 function whyNot(name: string, { build, serving }: FunctionStatus): string {
   const more = `; "ofn describe ${name}" says more`;
-  if (isOver(build?.state)) return `its build failed (${build?.reason ?? build?.state})${more}`;
-  if (isOver(serving?.state)) return `it cannot be started (${serving?.reason ?? serving?.state})${more}`;
+  if (isFailedState(build?.state)) return `its build failed (${build?.reason ?? build?.state})${more}`;
+  if (isFailedState(serving?.state)) return `it cannot be started (${serving?.reason ?? serving?.state})${more}`;
   return 'it is being prepared';
-}
-
-function isOver(state: string | undefined): boolean {
-  return ['Failed', 'Timeout', 'Canceled', 'UnknownRuntime'].includes(state ?? '');
 }
