@@ -135,6 +135,20 @@ it('claims nothing while another one leads, and takes over all that there is', a
   expect(serving().map(({ record }) => record.id)).toEqual([held?.instance]);
 });
 
+it('makes no second instance of a minimum when it comes to lead', async () => {
+  await platform.addServing('a', { spec: { scaleOptions: { minReplicas: 1 } } });
+  let leads = 'first';
+  platform.start({ leading: () => leads === 'first' });
+  platform.start({ leading: () => leads === 'second' });
+  await platform.pass(3000);
+  const before = serving().map(({ record }) => record.id);
+  expect(before).toHaveLength(1);
+
+  leads = 'second';
+  await platform.pass(5000);
+  expect(serving().map(({ record }) => record.id)).toEqual(before);
+});
+
 it('leaves an instance alone that another scheduler has loaded, and takes another one', async () => {
   const { metadata } = await platform.addServing('b');
   await platform.addServing('a');

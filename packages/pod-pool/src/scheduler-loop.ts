@@ -60,6 +60,9 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
   let listedAt = -Infinity;
   let tickedAt = timers.now();
 
+  /** Before the first list of its time a leader would claim again what already runs. */
+  const isListed = (): boolean => listedAt !== -Infinity;
+
   function fail(world: ServingWorld, error: ClaimError): void {
     world.reason = error.code;
     world.message = error.message;
@@ -71,7 +74,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
   function serve(world: ServingWorld): void {
     const now = timers.now();
     const freeSlots = grantSlots(world, connections, now);
-    if (!leading() || world.gone || parts.isUnread(world)) return;
+    if (!leading() || world.gone || parts.isUnread(world) || !isListed()) return;
     const waiting = waitingIn(world);
     if (now < world.retryAt) {
       if (waiting > 0 && world.replicas.size + world.starting === 0) gateways.refuse(world, new ClaimError(world.reason, world.message));
@@ -141,6 +144,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
     if (leads !== wasLeading) {
       wasLeading = leads;
       leadingSince = timers.now();
+      listedAt = -Infinity;
       for (const world of worlds.values()) {
         world.replicas.clear();
         world.ending.clear();
