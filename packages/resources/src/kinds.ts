@@ -18,6 +18,10 @@ export const gatewayKind: ResourceKind<Gateway> = {
   kind: 'Gateway',
   plural: 'gateways',
 };
+/** Former versions of kinds: taken and shown, never stored. */
+export const olderFunctionKind: ResourceKind = { ...functionKind, version: 'v1beta1' };
+export const olderBuilderKind: ResourceKind = { ...builderKind, version: 'v1beta1' };
+export const olderServingKind: ResourceKind = { ...servingKind, version: 'v1beta1' };
 export const namespaceKind: ResourceKind<Namespace> = {
   ...core,
   kind: 'Namespace',

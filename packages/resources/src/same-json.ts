@@ -6,5 +6,9 @@ export function sameJson(left: unknown, right: unknown): boolean {
   if (typeof left !== 'object' || left === null || typeof right !== 'object' || right === null || Array.isArray(right))
     return left === right;
   const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...keys].every((key) => sameJson((left as Record<string, unknown>)[key], (right as Record<string, unknown>)[key]));
+  return [...keys].every((key) => sameJson(own(left, key), own(right, key)));
+}
+
+function own(object: object, key: string): unknown {
+  return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined;
 }

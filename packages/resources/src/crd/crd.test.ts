@@ -4,7 +4,14 @@ import type { Schema } from './structural.ts';
 
 interface Spec {
   names: { shortNames: string[]; categories: string[] };
-  versions: { additionalPrinterColumns: { name: string }[]; subresources: object; schema: { openAPIV3Schema: Schema } }[];
+  versions: {
+    name: string;
+    served: boolean;
+    storage: boolean;
+    additionalPrinterColumns: { name: string }[];
+    subresources: object;
+    schema: { openAPIV3Schema: Schema };
+  }[];
 }
 const specs = new Map([...customResourceDefinitions()].map(([file, { spec }]) => [file, spec as Spec]));
 
@@ -27,8 +34,7 @@ it('defines each kind of OpenFunction', () => {
 
 it('describes every field', () => {
   for (const [file, spec] of specs) {
-    const schema = spec.versions[0]?.schema.openAPIV3Schema ?? {};
-    expect([file, undescribed(schema, '')]).toEqual([file, []]);
+    for (const { schema } of spec.versions) expect([file, undescribed(schema.openAPIV3Schema, '')]).toEqual([file, []]);
   }
 });
 
@@ -39,6 +45,15 @@ it('gives each kind short names, categories, columns and a status', () => {
     expect(versions[0]?.additionalPrinterColumns.at(-1)?.name).toBe('Age');
     expect(versions[0]?.subresources).toMatchObject({ status: {} });
   }
+});
+
+it('stores v1beta2, and serves v1beta1 nowhere by itself', () => {
+  const versions = [...specs.values()].map((spec) => spec.versions.map(({ name, served, storage }) => [name, served, storage]));
+  const both = [
+    ['v1beta2', true, true],
+    ['v1beta1', false, false],
+  ];
+  expect(versions).toEqual([both, both, both, [['v1alpha1', true, true]]]);
 });
 
 it('scales functions and servings by their minimum', () => {

@@ -1,12 +1,22 @@
 import type { z } from 'zod';
 import { builderSchema } from '../builder/schema.ts';
+import { olderBuilderSchema } from '../builder/v1beta1.ts';
 import { functionSchema } from '../function/schema.ts';
+import { olderFunctionSchema } from '../function/v1beta1.ts';
 import { gatewaySchema } from '../gateway/schema.ts';
-import { builderKind, functionKind, gatewayKind, servingKind } from '../kinds.ts';
+import { builderKind, functionKind, gatewayKind, olderBuilderKind, olderFunctionKind, olderServingKind, servingKind } from '../kinds.ts';
 import type { KubeObject, ResourceKind } from '../object.ts';
 import { servingSchema } from '../serving/schema.ts';
+import { olderServingSchema } from '../serving/v1beta1.ts';
 import { columnsOf } from '../table.ts';
-import { withBuildRules, withFunctionRules, withGatewayRules, withImmutableSpec, withServingRules } from './kind-rules.ts';
+import {
+  withBuildRules,
+  withFunctionRules,
+  withGatewayRules,
+  withImmutableSpec,
+  withOlderServingRules,
+  withServingRules,
+} from './kind-rules.ts';
 import { at } from './rules.ts';
 import { structuralOf, type Schema } from './structural.ts';
 
@@ -17,6 +27,8 @@ interface Definition {
   shortNames: readonly string[];
   scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath: string };
   rules: (schema: Schema) => Schema;
+  /** The version before, which is converted. */
+  older?: { version: string; schema: z.ZodType; rules: (schema: Schema) => Schema };
 }
 
 const scaled = (spec: string): Definition['scale'] => ({
@@ -33,6 +45,11 @@ const definitions: readonly Definition[] = [
     shortNames: ['fn'],
     scale: scaled('.spec.serving'),
     rules: (schema) => withServingRules(withBuildRules(withFunctionRules(schema), ['spec', 'build']), ['spec', 'serving']),
+    older: {
+      version: olderFunctionKind.version,
+      schema: olderFunctionSchema,
+      rules: (schema) => withOlderServingRules(withBuildRules(withFunctionRules(schema), ['spec', 'build']), ['spec', 'serving']),
+    },
   },
   {
     kind: builderKind,
@@ -40,6 +57,7 @@ const definitions: readonly Definition[] = [
     description: 'One build of a function',
     shortNames: ['fb'],
     rules: (schema) => withBuildRules(schema, ['spec']),
+    older: { version: olderBuilderKind.version, schema: olderBuilderSchema, rules: (schema) => withBuildRules(schema, ['spec']) },
   },
   {
     kind: servingKind,
@@ -48,6 +66,11 @@ const definitions: readonly Definition[] = [
     shortNames: ['fs'],
     scale: scaled('.spec'),
     rules: (schema) => withImmutableSpec(withServingRules(schema, ['spec'])),
+    older: {
+      version: olderServingKind.version,
+      schema: olderServingSchema,
+      rules: (schema) => withImmutableSpec(withOlderServingRules(schema, ['spec'])),
+    },
   },
   {
     kind: gatewayKind,
@@ -65,7 +88,7 @@ const typeMeta: Record<string, Schema> = {
   metadata: { type: 'object' },
 };
 
-function schemaOf({ schema, description, rules }: Definition): Schema {
+function schemaOf({ schema, description, rules }: Pick<Definition, 'schema' | 'description' | 'rules'>): Schema {
   const { properties = {}, ...rest } = structuralOf(schema);
   const whole: Schema = {
     ...rest,
@@ -79,6 +102,23 @@ function schemaOf({ schema, description, rules }: Definition): Schema {
     'x-kubernetes-list-map-keys': ['type'],
   }));
   return rules(keyed);
+}
+
+/** Not served until something converts it, which the chart brings: an API server alone would only change its label. */
+function olderVersionOf({ kind, description, older }: Definition): object[] {
+  if (older === undefined) return [];
+  return [
+    {
+      name: older.version,
+      served: false,
+      storage: false,
+      deprecated: true,
+      deprecationWarning: `${kind.group}/${older.version} ${kind.kind} is converted; write ${kind.group}/${kind.version}`,
+      additionalPrinterColumns: columnsOf(kind),
+      subresources: { status: {} },
+      schema: { openAPIV3Schema: schemaOf({ ...older, description }) },
+    },
+  ];
 }
 
 function definitionOf(definition: Definition): KubeObject {
@@ -102,6 +142,7 @@ function definitionOf(definition: Definition): KubeObject {
           subresources: { status: {}, ...(scale && { scale }) },
           schema: { openAPIV3Schema: schemaOf(definition) },
         },
+        ...olderVersionOf(definition),
       ],
     },
   };

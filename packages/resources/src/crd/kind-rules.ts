@@ -24,6 +24,12 @@ export function withServingRules(schema: Schema, path: readonly string[]): Schem
   return at(at(scaled, [...path, 'params'], withEnvNames), [...path, 'template'], withRefusals);
 }
 
+/** The same of v1beta1, which may have several scalers. */
+export function withOlderServingRules(schema: Schema, path: readonly string[]): Schema {
+  const scaled = ruled(schema, [...path, 'scaleOptions'], ...scaleRules.map(inCel));
+  return at(at(scaled, [...path, 'params'], withEnvNames), [...path, 'template'], withRefusals);
+}
+
 export function withFunctionRules(schema: Schema): Schema {
   const { pattern, maxLength } = functionName;
   const name: Schema = { type: 'string', pattern, maxLength };
