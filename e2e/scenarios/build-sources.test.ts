@@ -1,4 +1,4 @@
-import { gitServer, npmRegistry, type TestGitServer, type TestRegistry } from '@openfunction/builder/testing';
+import { gitServer, npmRegistry, sshGitServer, type TestGitServer, type TestRegistry } from '@openfunction/builder/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { call } from '../support/call.ts';
 import { kubectl, manifest, remove } from '../support/functions.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
   repository = await gitServer({ host: target.serverHost });
 });
 afterAll(async () => {
-  await remove(target, 'default', 'from-git', 'no-such-branch');
+  await remove(target, 'default', 'from-git', 'over-ssh', 'no-such-branch');
   await registry.close();
   await repository.close();
 });
@@ -30,12 +30,14 @@ afterAll(async () => {
 interface Source {
   name: string;
   revision: string;
+  url?: string;
+  credentials?: { name: string };
 }
 
-async function apply({ name, revision }: Source): Promise<void> {
+async function apply({ name, revision, ...place }: Source): Promise<void> {
   const fn = manifest(target, { name, target: 'main' }) as { spec: { build: Record<string, unknown> } };
   const env = { FUNC_NAME: 'main', FUNC_TYPE: 'http', NPM_CONFIG_REGISTRY: registry.url };
-  fn.spec.build = { ...fn.spec.build, env, srcRepo: { url: repository.url, revision, sourceSubPath: 'fn' } };
+  fn.spec.build = { ...fn.spec.build, env, srcRepo: { url: repository.url, revision, sourceSubPath: 'fn', ...place } };
   const { code, stderr } = await target.kubectl(['apply', '-f', '-'], { stdin: JSON.stringify(fn) });
   expect(stderr).toBe('');
   expect(code).toBe(0);
@@ -53,6 +55,30 @@ it('builds a folder of a git branch, with the dependencies that its registry has
   expect(await call(target, 'from-git')).toMatchObject({ status: 200, body: 'from a dependency' });
   const sources = await kubectl(target, 'get', 'functions.core.openfunction.io', 'from-git', '-o', 'jsonpath={.status.sources}');
   expect(sources).toContain(commit);
+});
+
+it('builds from a private repository over SSH, with a key of a Secret', async () => {
+  const commit = await repository.commit({
+    'fn/package.json': '{}',
+    'fn/index.mjs': `export const main = (req, res) => res.send('over ssh');`,
+  });
+  const server = await sshGitServer(repository.root, target.serverHost);
+  try {
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'deploy-key' },
+      type: 'kubernetes.io/ssh-auth',
+      stringData: { 'ssh-privatekey': server.privateKey, known_hosts: server.knownHosts },
+    };
+    expect(await target.kubectl(['apply', '-f', '-'], { stdin: JSON.stringify(secret) })).toMatchObject({ code: 0 });
+    await apply({ name: 'over-ssh', revision: commit.slice(0, 8), url: server.url, credentials: { name: 'deploy-key' } });
+    await kubectl(target, 'wait', '--for=condition=Ready', 'functions.core.openfunction.io/over-ssh', '--timeout=120s');
+    expect(await call(target, 'over-ssh')).toMatchObject({ status: 200, body: 'over ssh' });
+  } finally {
+    await kubectl(target, 'delete', 'secret', 'deploy-key');
+    await server.close();
+  }
 });
 
 it('says which revision is not there', async () => {

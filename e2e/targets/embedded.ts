@@ -48,7 +48,7 @@ export const driver: TargetDriver<Info> = {
       rmSync(data, { recursive: true, force: true });
     };
     try {
-      expectDone(await run('up', '--port', '0', '--detach'));
+      expectDone(await run('up', '--port', '0', '--allow-address', '127.0.0.1', '--detach'));
       const info = { data, kubectl, port: Number(new URL(stateOf(data).gateway).port) };
       for (const namespace of namespaces.slice(1)) expectDone(await ask(info, [kubectl, 'create', 'namespace', namespace]));
       return { info, close };

@@ -5,6 +5,7 @@ import { registryArtifacts } from '@openfunction/oci';
 import {
   clusterSettings,
   connectCluster,
+  list,
   partSettings,
   port,
   registrySettings,
@@ -35,6 +36,10 @@ const schema = partSettings
     OFN_BUILD_CPU: z.string().min(1),
     OFN_BUILD_MEMORY: z.string().min(1),
     OFN_BUILD_STORAGE: z.string().min(1),
+    /** Addresses and CIDRs that builds may fetch from although they are loopback or link-local. */
+    OFN_BUILD_ALLOWED_ADDRESSES: list,
+    /** The text of a known_hosts file. */
+    OFN_GIT_KNOWN_HOSTS: z.string().optional(),
     OFN_NPM_REGISTRY: z.string().optional(),
   });
 
@@ -59,6 +64,8 @@ async function start({ settings, log }: PartContext<z.infer<typeof schema>>): Pr
       key: await readFile(settings.OFN_EXCHANGE_KEY),
       dir: `${settings.OFN_BUILDS_DIR}/outputs`,
     },
+    rules: { addresses: settings.OFN_BUILD_ALLOWED_ADDRESSES, folders: [] },
+    knownHosts: settings.OFN_GIT_KNOWN_HOSTS,
     clock: realClock,
     log,
     resources: { cpu: settings.OFN_BUILD_CPU, memory: settings.OFN_BUILD_MEMORY, ephemeralStorage: settings.OFN_BUILD_STORAGE },

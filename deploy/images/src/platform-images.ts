@@ -63,7 +63,7 @@ async function buildFiles(): Promise<TarEntry[]> {
   const builder = join(root, 'packages/builder/package.json');
   const esbuild = createRequire(builder).resolve('esbuild/package.json');
   return [
-    ...(await bundled({ 'build-main': 'packages/builder/src/build-main.ts' }, ['esbuild', 'npm'])),
+    ...(await bundled({ 'build-main': 'packages/builder/src/build-main.ts' }, ['esbuild', 'npm', 'cpu-features'])),
     ...installed(builder, ['esbuild', 'npm']),
     ...installed(esbuild, [`@esbuild/${process.platform}-${process.arch}`]),
     ...framework(),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { artifactLimits } from '@openfunction/artifact';
 import type { BuildPlan } from './build/plan.ts';
 import { cappedLog } from './capped-log.ts';
-import type { GitCredentials } from './exchange/build-exchange.ts';
+import type { BuildCredentials } from './exchange/build-exchange.ts';
 import { download, upload } from './exchange/exchange-client.ts';
 import { packOutput } from './exchange/output-archive.ts';
 import { runBuild, type BuildResult } from './run-build.ts';
@@ -11,14 +11,14 @@ import { runBuild, type BuildResult } from './run-build.ts';
 // The program of a build instance: everything that it knows comes from its environment, and nothing that it starts inherits it.
 const { env } = process;
 const site = { socketPath: env['OFN_EXCHANGE_SOCKET'], ca: env['OFN_EXCHANGE_CA'] };
-const [source, credentials, output] = [env['OFN_SOURCE'], env['OFN_GIT_CREDENTIALS'], env['OFN_OUTPUT'] ?? ''];
+const [source, credentials, output] = [env['OFN_SOURCE'], env['OFN_CREDENTIALS'], env['OFN_OUTPUT'] ?? ''];
 const result: BuildResult = await runBuild({
   plan: JSON.parse(env['OFN_BUILD_SPEC'] ?? '{}') as BuildPlan,
   workDir: join(env['OFN_WORK_DIR'] ?? '/work', 'build'),
   ...(source === undefined ? {} : { source: () => download(source, site, artifactLimits.source) }),
   ...(credentials === undefined
     ? {}
-    : { credentials: async () => JSON.parse((await download(credentials, site, 65_536)).toString('utf8')) as GitCredentials }),
+    : { credentials: async () => JSON.parse((await download(credentials, site, 1 << 20)).toString('utf8')) as BuildCredentials }),
   npm: { registry: env['OFN_NPM_REGISTRY'], env: passedOn(['NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']) },
   ...(env['OFN_CACHE_MAKER'] === undefined
     ? {}

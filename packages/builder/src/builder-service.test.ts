@@ -177,8 +177,8 @@ describe('a builder', () => {
     await expect.poll(() => workloads.applied.length).toBe(1);
     expect(JSON.stringify(workloads.applied)).not.toMatch(/hunter2|aHVudGVyMg/);
     const env = workloads.applied[0]?.template.env ?? {};
-    const given = await download(env['OFN_GIT_CREDENTIALS'] ?? '', { socketPath: env['OFN_EXCHANGE_SOCKET'] }, 1000);
-    expect(JSON.parse(given.toString())).toEqual({ username: 'me', password: 'hunter2' });
+    const given = await download(env['OFN_CREDENTIALS'] ?? '', { socketPath: env['OFN_EXCHANGE_SOCKET'] }, 1000);
+    expect(JSON.parse(given.toString())).toEqual({ git: { kind: 'basic', username: 'me', password: 'hunter2' } });
   });
 
   it('pushes with the credentials that the Function names, and shows them to no instance', async () => {

@@ -5,5 +5,7 @@ export type { BuilderService } from './builder-service.ts';
 export type { BuildResources } from './build-workload.ts';
 export { bundle, type Bundle } from './bundle.ts';
 export type { HttpExchangeOptions } from './exchange/http-exchange.ts';
+export { isAddressRange } from './fetch/address-guard.ts';
+export type { SourceRules } from './fetch/source-rules.ts';
 export { makeCodeCache } from './make-code-cache.ts';
 export { startBuilder, type BuilderOptions, type StartedBuilder } from './start-builder.ts';

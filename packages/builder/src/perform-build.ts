@@ -15,6 +15,7 @@ import { planBuild, type BuildOrder, type BuildPlan } from './build/plan.ts';
 import type { BuildReport, BuildRun } from './build-run.ts';
 import { buildWorkload, keyOf, workloadKey, type BuildResources } from './build-workload.ts';
 import type { BuildExchange, BuildInput } from './exchange/build-exchange.ts';
+import type { SourceRules } from './fetch/source-rules.ts';
 import type { BuildResult } from './run-build.ts';
 import type { BuildSecrets } from './secrets.ts';
 
@@ -23,6 +24,8 @@ export interface BuildGround {
   artifacts: Artifacts;
   exchange: BuildExchange;
   secrets: BuildSecrets;
+  /** What builds may fetch from. */
+  rules: SourceRules;
   clock: Clock;
   resources: BuildResources;
   /** Variables that every build instance gets. */
@@ -41,7 +44,7 @@ export async function performBuild(ground: BuildGround, run: BuildRun): Promise<
   let done = (): void => undefined;
   try {
     const order = JSON.parse(run.request.specJson) as BuildOrder;
-    const plan = planBuild(order);
+    const plan = planBuild(order, ground.rules);
     const { namespace } = keyOf(run.request.builder);
     // Where the store is open to us, the Secret that a manifest written for elsewhere names need not exist.
     const secret = ground.artifacts.guarded ? order.imageCredentials?.name : undefined;
@@ -76,8 +79,8 @@ async function inputOf(
   access: ArtifactAccess,
 ): Promise<BuildInput> {
   if (plan.source.kind === 'git') {
-    const credentials = await ground.secrets.gitCredentials(namespace, order.srcRepo.credentials?.name);
-    return credentials === undefined ? {} : { credentials };
+    const git = await ground.secrets.gitCredentials(namespace, order.srcRepo.credentials?.name);
+    return git === undefined ? {} : { credentials: { git } };
   }
   const { image } = plan.source;
   const found = await ground.artifacts.stat(image, access);

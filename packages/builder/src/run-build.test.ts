@@ -40,6 +40,7 @@ interface Built {
   log: string;
 }
 
+const loopback = { addresses: ['127.0.0.1'], folders: [] };
 let round = 0;
 async function built(
   files: Record<string, string>,
@@ -109,7 +110,8 @@ describe('a build', () => {
     const server = await gitServer();
     try {
       const commitSha = await server.commit({ 'fn/index.js': 'exports.main = () => 1', 'other.js': '' });
-      const plan = planBuild({ image: 'r.test/x:1', srcRepo: { url: server.url, revision: 'main', sourceSubPath: 'fn' } });
+      const order = { image: 'r.test/x:1', srcRepo: { url: server.url, revision: 'main', sourceSubPath: 'fn' } };
+      const plan = planBuild(order, loopback);
       const { result } = await run({ plan }, 'git');
       expect(result).toMatchObject({ succeeded: true, commitSha, commitAuthor: 'Ada' });
     } finally {

@@ -6,7 +6,7 @@ import { BuildError } from './build-error.ts';
 import { bundle, type Bundle } from './bundle.ts';
 import type { BuildPlan } from './build/plan.ts';
 import { detectEntry, readPackageJson } from './detect-entry.ts';
-import type { GitCredentials } from './exchange/build-exchange.ts';
+import type { BuildCredentials } from './exchange/build-exchange.ts';
 import type { BuildOutput } from './exchange/output-archive.ts';
 import { fetchGit } from './git/fetch-git.ts';
 import { installDependencies, type NpmSettings } from './install-dependencies.ts';
@@ -24,7 +24,8 @@ export interface BuildSite {
   workDir: string;
   /** The uploaded source, when the plan's source is a bundle. */
   source?: () => Promise<Uint8Array>;
-  credentials?: () => Promise<GitCredentials>;
+  /** What opens the places that it fetches from. */
+  credentials?: () => Promise<BuildCredentials>;
   npm?: NpmSettings;
   /** The program of the runner that makes code caches; absent: none are made. */
   cacheMaker?: { command: string; args: string[] };
@@ -36,7 +37,8 @@ export interface BuildSite {
 export async function runBuild(site: BuildSite): Promise<BuildResult> {
   try {
     const { plan, log } = site;
-    const origin = await fetchSource(site);
+    const credentials = await site.credentials?.();
+    const origin = await fetchSource(site, credentials);
     const dir = await confinedFolder(join(site.workDir, 'source'), plan.source.kind === 'git' ? '' : plan.source.subPath);
     const packageJson = await readPackageJson(dir);
     const entry = await detectEntry(dir, packageJson, plan.functionSource);
@@ -67,7 +69,13 @@ export async function runBuild(site: BuildSite): Promise<BuildResult> {
   }
 }
 
-async function fetchSource(site: BuildSite): Promise<{ sourceDigest?: string; commitSha?: string; commitAuthor?: string }> {
+interface Origin {
+  sourceDigest?: string;
+  commitSha?: string;
+  commitAuthor?: string;
+}
+
+async function fetchSource(site: BuildSite, credentials: BuildCredentials | undefined): Promise<Origin> {
   const { plan, workDir, log } = site;
   const into = join(workDir, 'source');
   await mkdir(workDir, { recursive: true });
@@ -77,7 +85,8 @@ async function fetchSource(site: BuildSite): Promise<{ sourceDigest?: string; co
       ...plan.source,
       into,
       gitdir: join(workDir, 'git'),
-      credentials: await site.credentials?.(),
+      credentials: credentials?.git,
+      rules: plan.rules,
       log,
     });
     return { commitSha: commit.sha, commitAuthor: commit.author.slice(0, 200) };

@@ -2,7 +2,7 @@ import { parseDockerConfig, type RegistryCredentials } from '@openfunction/artif
 import { secretKind, type Secret } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 import { BuildError } from './build-error.ts';
-import type { GitCredentials } from './exchange/build-exchange.ts';
+import type { GitCredentials } from './git/credentials.ts';
 
 /** The Secrets that a build refers to, read in its own namespace when it begins. */
 export interface BuildSecrets {
@@ -12,7 +12,8 @@ export interface BuildSecrets {
   gitCredentials(namespace: string, name: string | undefined): Promise<GitCredentials | undefined>;
 }
 
-export function storeSecrets(store: Pick<Store, 'get'>): BuildSecrets {
+/** `knownHosts`: SSH hosts that are believed beside those that a Secret names. */
+export function storeSecrets(store: Pick<Store, 'get'>, { knownHosts = '' }: { knownHosts?: string } = {}): BuildSecrets {
   const read = async (namespace: string, name: string, field: string): Promise<(key: string) => string | undefined> => {
     const secret = await store.get(secretKind, { namespace, name });
     if (secret === undefined)
@@ -33,13 +34,15 @@ export function storeSecrets(store: Pick<Store, 'get'>): BuildSecrets {
     gitCredentials: async (namespace, name) => {
       if (name === undefined) return undefined;
       const value = await read(namespace, name, 'srcRepo.credentials');
+      const privateKey = value('ssh-privatekey');
+      if (privateKey !== undefined) return { kind: 'ssh', privateKey, knownHosts: `${value('known_hosts') ?? ''}\n${knownHosts}` };
       const password = value('password');
       if (password === undefined)
         throw new BuildError(
           'SecretNotFound',
-          `The Secret "${name}" has no password. Make it of type kubernetes.io/basic-auth; a token goes into password.`,
+          `The Secret "${name}" has neither password nor ssh-privatekey. Make it of type kubernetes.io/basic-auth (a token goes into password) or kubernetes.io/ssh-auth.`,
         );
-      return { username: value('username') ?? 'git', password };
+      return { kind: 'basic', username: value('username') ?? 'git', password };
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Store } from '@openfunction/store';
 import type { Workloads } from '@openfunction/workload';
 import { builderService, type BuilderService, type RunningBuilds } from './builder-service.ts';
 import type { BuildResources } from './build-workload.ts';
+import { strictRules, type SourceRules } from './fetch/source-rules.ts';
 import { httpExchange, type HttpExchangeOptions } from './exchange/http-exchange.ts';
 import { storeSecrets } from './secrets.ts';
 
@@ -21,6 +22,10 @@ export interface BuilderOptions {
   resources?: BuildResources;
   /** Variables that every build instance gets; see build-main. Never credentials. */
   environment?: Record<string, string>;
+  /** What builds may fetch from beyond what every build may; default nothing. */
+  rules?: SourceRules;
+  /** SSH hosts that are believed beside those of a build's own Secret: the text of a known_hosts file. */
+  knownHosts?: string;
   /** Builds that run at one time; default 4. */
   atOnce?: number;
   /** Where the logs of ended builds are kept; without it, the last ones in memory. */
@@ -45,7 +50,8 @@ export async function startBuilder(options: BuilderOptions): Promise<StartedBuil
     workloads,
     artifacts: options.artifacts,
     exchange,
-    secrets: storeSecrets(store),
+    secrets: storeSecrets(store, { knownHosts: options.knownHosts }),
+    rules: options.rules ?? strictRules,
     clock,
     environment: options.environment ?? {},
     resources: options.resources ?? { cpu: '1', memory: '2Gi', ephemeralStorage: '4Gi' },

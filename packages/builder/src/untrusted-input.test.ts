@@ -31,14 +31,27 @@ describe('what users and builds send', () => {
     );
   });
 
-  it('is an http(s) address without credentials, or refused', () => {
-    const prefix = constantFrom('', '-', 'ext::', 'file://', 'ssh://', 'git@', 'http://user:pw@', 'https://', 'HTTP://', ' http://');
+  it('is an http(s) or ssh address without a password, or refused', () => {
+    const prefix = constantFrom(
+      '',
+      '-',
+      'ext::',
+      'file://',
+      'ssh://',
+      'git@',
+      'git@h.test:',
+      'http://user:pw@',
+      'https://',
+      'HTTP://',
+      ' http://',
+    );
     assert(
       property(prefix, oneof(string(), webUrl()), (before, rest) =>
         refusesWell(() => {
           const url = sourceUrl(before + rest);
-          expect(['http:', 'https:']).toContain(url.protocol);
-          expect(url.username + url.password).toBe('');
+          expect(['http:', 'https:', 'ssh:']).toContain(url.protocol);
+          expect(url.password).toBe('');
+          if (url.protocol === 'ssh:') expect(url.pathname).toMatch(/^[\w./~+@-]+$/);
         }),
       ),
     );

@@ -4,7 +4,10 @@ import { partProcess, writeLog } from './part-process.ts';
 import { startControl, type ControlOptions } from './start-control.ts';
 
 /** What control is told; the rest lies in the data folder. */
-export interface ControlSettings extends Pick<ControlOptions, 'domain' | 'gatewayPort' | 'poolSize' | 'api' | 'buildEnvironment'> {
+export interface ControlSettings extends Pick<
+  ControlOptions,
+  'domain' | 'gatewayPort' | 'poolSize' | 'api' | 'buildEnvironment' | 'sources'
+> {
   data: string;
 }
 

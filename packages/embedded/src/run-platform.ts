@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { SourceRules } from '@openfunction/builder';
 import { buildEnvironment } from './build-environment.ts';
+import { buildSources } from './build-sources.ts';
 import type { ControlReady, ControlSettings } from './control-main.ts';
 import type { DataFolder } from './data-folder.ts';
 import { EmbeddedError } from './embedded-error.ts';
@@ -21,6 +23,8 @@ export interface PlatformOptions {
   apiPort?: number;
   /** Warm instances kept ready for each namespace. */
   poolSize: number;
+  /** What builds may fetch beyond what every build may. */
+  sources?: SourceRules;
   env: Readonly<Record<string, string | undefined>>;
   /** Ends the platform. */
   signal: AbortSignal;
@@ -75,6 +79,7 @@ export async function runPlatform(options: PlatformOptions): Promise<void> {
         poolSize: options.poolSize,
         api: apiPort(options, state),
         buildEnvironment: buildEnvironment(options.env),
+        sources: buildSources(options.sources ?? { addresses: [], folders: [] }, options.env),
       }),
       onReady: ({ api, isolation }) => Object.assign(state, { api, isolation }),
     });

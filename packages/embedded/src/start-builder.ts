@@ -8,6 +8,7 @@ import { serveBuilder, type Service } from '@openfunction/protocol';
 import { realClock } from '@openfunction/reconcile';
 import type { Store } from '@openfunction/store';
 import type { Workloads } from '@openfunction/workload';
+import type { BuildSources } from './build-sources.ts';
 import type { DataFolder } from './data-folder.ts';
 
 /** What the controller builds with, and builder.v1 for `ofn`. */
@@ -25,6 +26,7 @@ export async function startEmbeddedBuilder(options: {
   artifacts: Artifacts;
   ticketKey: KeyObject;
   environment?: Record<string, string>;
+  sources?: BuildSources;
   log: (message: string, fields?: unknown) => void;
 }): Promise<EmbeddedBuilder> {
   const { folder, store, workloads, artifacts, log } = options;
@@ -33,6 +35,7 @@ export async function startEmbeddedBuilder(options: {
     workloads,
     artifacts,
     exchange: { listen: { path: folder.buildSocket }, key: exchangeKey(options.ticketKey), dir: folder.builds },
+    ...options.sources,
     environment: { ...options.environment, OFN_CACHE_MAKER: JSON.stringify(codeCacheMaker()) },
     clock: realClock,
     atOnce: 2,

@@ -7,6 +7,7 @@ import { startPodPool } from '@openfunction/pod-pool';
 import { servePool, serveRoutes, type Service, type WatchResponse } from '@openfunction/protocol';
 import { realClock } from '@openfunction/reconcile';
 import type { Store } from '@openfunction/store';
+import type { BuildSources } from './build-sources.ts';
 import { admittedStore } from './admitted-store.ts';
 import { credentials } from './credentials.ts';
 import type { DataFolder } from './data-folder.ts';
@@ -32,6 +33,8 @@ export interface ControlOptions {
   searchPath?: string;
   /** Variables of every build; see buildEnvironment. */
   buildEnvironment?: Record<string, string>;
+  /** What builds may fetch beyond what every build may. */
+  sources?: BuildSources;
 }
 
 export interface Control {
@@ -62,6 +65,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     artifacts,
     ticketKey: keys.ticketKey,
     environment: options.buildEnvironment,
+    sources: options.sources,
     log,
   });
   const pool = startPodPool({

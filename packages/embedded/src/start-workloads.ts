@@ -2,6 +2,7 @@ import path from 'node:path';
 import { buildProgram } from '@openfunction/builder';
 import { runnerEntry, runnerFlags } from '@openfunction/functions-framework/runner';
 import { localWorkloads, type LocalWorkloads } from '@openfunction/local';
+import type { BuildSources } from './build-sources.ts';
 import type { DataFolder } from './data-folder.ts';
 
 /** Runs instances as processes of this machine, and finds those that an earlier control process left. */
@@ -10,6 +11,7 @@ export function startWorkloads(options: {
   /** Folders where bubblewrap is looked for. */
   searchPath?: string;
   buildEnvironment?: Record<string, string>;
+  sources?: BuildSources;
   log: (message: string, fields: Record<string, unknown>) => void;
 }): LocalWorkloads {
   const isSource = runnerEntry.endsWith('.ts');
@@ -26,7 +28,11 @@ export function startWorkloads(options: {
       build: {
         command: process.execPath,
         args: build.args,
-        readOnlyPaths: [...build.readOnlyPaths, ...(certificates === undefined ? [] : [certificates])],
+        readOnlyPaths: [
+          ...build.readOnlyPaths,
+          ...(certificates === undefined ? [] : [certificates]),
+          ...(options.sources?.rules.folders ?? []),
+        ],
         sharedFolders: [path.dirname(options.folder.buildSocket)],
         startsPrograms: true,
       },

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { dataFolder, defaultData, runPlatform, type PlatformState } from '@openfunction/embedded/platform';
@@ -15,6 +16,10 @@ Options:
   --domain DOMAIN    Suffix of the functions' host names (default localhost)
   --pool-size N      Warm instances kept ready for each namespace (default 2)
   --api-port PORT    Where kubectl and ofn connect (default: the one it had before, or any free one)
+  --allow-address RANGE
+                     An address (or CIDR) that builds may fetch from although it is of this machine; may be repeated
+  --allow-source-folder FOLDER
+                     A folder below which builds may read repositories, by file:// addresses; may be repeated
   --detach           Return when it is up; "ofn down" ends it
 `;
 
@@ -24,6 +29,7 @@ interface Settings {
   apiPort?: number;
   domain: string;
   poolSize: number;
+  sources: { addresses: string[]; folders: string[] };
 }
 
 export const command: Command = {
@@ -37,6 +43,8 @@ export const command: Command = {
         domain: { type: 'string', default: 'localhost' },
         'pool-size': { type: 'string', default: '2' },
         'api-port': { type: 'string' },
+        'allow-address': { type: 'string', multiple: true, default: [] },
+        'allow-source-folder': { type: 'string', multiple: true, default: [] },
         detach: { type: 'boolean', default: false },
       },
     });
@@ -46,6 +54,10 @@ export const command: Command = {
       apiPort: values['api-port'] === undefined ? undefined : wholeNumber('--api-port', values['api-port'], 65_535),
       domain: domainName(values.domain),
       poolSize: wholeNumber('--pool-size', values['pool-size'], 100),
+      sources: {
+        addresses: values['allow-address'].map(addressRange),
+        folders: values['allow-source-folder'].map((folder) => path.resolve(context.cwd, folder)),
+      },
     };
     if (values.detach) return (await import('./up-detached.ts')).upDetached(settings.data, args, context);
     await stay(settings, context);
@@ -80,6 +92,12 @@ function wholeNumber(option: string, text: string, most: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(value) || value > most) throw new UsageError(`${option} takes a whole number from 0 to ${most}, not "${text}".`);
   return value;
+}
+
+function addressRange(text: string): string {
+  const [address = '', prefix = '0', ...more] = text.split('/');
+  if (isIP(address) !== 0 && /^\d{1,3}$/.test(prefix) && more.length === 0) return text;
+  throw new UsageError(`--allow-address takes an address such as 127.0.0.1 or a range such as 10.0.0.0/8, not "${text}".`);
 }
 
 function domainName(text: string): string {

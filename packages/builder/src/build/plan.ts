@@ -1,4 +1,5 @@
 import { BuildError } from '../build-error.ts';
+import { strictRules, type SourceRules } from '../fetch/source-rules.ts';
 import { sourceRevision, sourceUrl } from '../git/source-url.ts';
 
 /** What a build is asked for: the fields of BuilderSpec that matter here. */
@@ -22,6 +23,8 @@ export type SourcePlan =
 export interface BuildPlan {
   language: 'node';
   source: SourcePlan;
+  /** What it may fetch from. */
+  rules: SourceRules;
   env: Record<string, string>;
   target?: string;
   signature?: 'http' | 'cloudevent' | 'event' | 'openfunction';
@@ -42,7 +45,7 @@ const foreign =
 const defaultDeadlineSeconds = 600;
 
 /** Decides how to build; throws BuildError when this platform cannot. */
-export function planBuild(order: BuildOrder): BuildPlan {
+export function planBuild(order: BuildOrder, rules: SourceRules = strictRules): BuildPlan {
   assertSupported(order);
   const { url, bundleContainer, revision, sourceSubPath } = order.srcRepo;
   const subPath = confinedPath(sourceSubPath ?? '');
@@ -53,7 +56,11 @@ export function planBuild(order: BuildOrder): BuildPlan {
   const timeout = order.timeout ?? order.shipwright?.timeout;
   return {
     language: 'node',
-    source: sourceOf(bundleContainer?.image, url, revision, subPath),
+    source:
+      bundleContainer === undefined
+        ? gitSource(url, revision, { subPath, rules })
+        : { kind: 'bundle', image: bundleContainer.image, subPath },
+    rules,
     env,
     ...(target === undefined ? {} : { target }),
     ...(signature === undefined ? {} : { signature }),
@@ -98,11 +105,15 @@ function assertSupported(order: BuildOrder): void {
   }
 }
 
-function sourceOf(bundle: string | undefined, url: string | undefined, revision: string | undefined, subPath: string): SourcePlan {
-  if (bundle !== undefined) return { kind: 'bundle', image: bundle, subPath };
+function gitSource(
+  url: string | undefined,
+  revision: string | undefined,
+  { subPath, rules }: { subPath: string; rules: SourceRules },
+): SourcePlan {
   if (url === undefined)
     throw new BuildError('SourceRefused', 'The build names no source. Set srcRepo.url or srcRepo.bundleContainer.image.');
-  return { kind: 'git', url: sourceUrl(url).href, ...(revision === undefined ? {} : { revision: sourceRevision(revision) }), subPath };
+  const { href } = sourceUrl(url, rules);
+  return { kind: 'git', url: href, ...(revision === undefined ? {} : { revision: sourceRevision(revision) }), subPath };
 }
 
 function signatureOf(text: string | undefined): BuildPlan['signature'] {

@@ -1,14 +1,17 @@
+import type { GitCredentials } from '../git/credentials.ts';
 import type { BuildOutput } from './output-archive.ts';
 
-export interface GitCredentials {
-  username: string;
-  password: string;
+/** What opens the places that a build fetches from: of its own namespace, named by its Builder. */
+export interface BuildCredentials {
+  git?: GitCredentials;
+  /** Lines of an .npmrc: registries and what opens them. */
+  npmrc?: string;
 }
 
 /** What a build may ask for, once. */
 export interface BuildInput {
   source?: () => Promise<Uint8Array>;
-  credentials?: GitCredentials;
+  credentials?: BuildCredentials;
 }
 
 /** How bytes get into a build instance and out of it, on every ground. */

@@ -43,14 +43,11 @@ function status(method: string, url: string, body?: Uint8Array): Promise<number>
 
 describe('httpExchange', () => {
   it('gives source and credentials once, and takes one output', async () => {
-    const env = exchange.open('u1', { source: async () => Buffer.from('tar'), credentials: { username: 'a', password: 'b' } });
+    const env = exchange.open('u1', { source: async () => Buffer.from('tar'), credentials: { npmrc: 'registry=x' } });
     expect(env['OFN_EXCHANGE_SOCKET']).toBe(join(dir, 'x.sock'));
     expect((await download(env['OFN_SOURCE'] ?? '', site(), 100)).toString()).toBe('tar');
-    expect(JSON.parse((await download(env['OFN_GIT_CREDENTIALS'] ?? '', site(), 100)).toString())).toEqual({
-      username: 'a',
-      password: 'b',
-    });
-    await expect(download(env['OFN_GIT_CREDENTIALS'] ?? '', site(), 100)).rejects.toThrow(/410/);
+    expect(JSON.parse((await download(env['OFN_CREDENTIALS'] ?? '', site(), 100)).toString())).toEqual({ npmrc: 'registry=x' });
+    await expect(download(env['OFN_CREDENTIALS'] ?? '', site(), 100)).rejects.toThrow(/410/);
     await upload(env['OFN_OUTPUT'] ?? '', await packOutput(output), site());
     // Who did not hear the answer says it again, and changes nothing by that.
     await upload(env['OFN_OUTPUT'] ?? '', await packOutput({ ...output, bundle: Buffer.from('other') }), site());

@@ -101,7 +101,7 @@ export async function httpExchange(options: HttpExchangeOptions): Promise<HttpEx
       return {
         OFN_OUTPUT: urlOf('output'),
         ...(input.source === undefined ? {} : { OFN_SOURCE: urlOf('source') }),
-        ...(input.credentials === undefined ? {} : { OFN_GIT_CREDENTIALS: urlOf('credentials') }),
+        ...(input.credentials === undefined ? {} : { OFN_CREDENTIALS: urlOf('credentials') }),
         ...('path' in listen ? { OFN_EXCHANGE_SOCKET: listen.path } : {}),
         ...(reach?.ca === undefined ? {} : { OFN_EXCHANGE_CA: reach.ca }),
       };

@@ -1,40 +1,31 @@
-import { isIP } from 'node:net';
 import { BuildError } from '../build-error.ts';
+import { addressGuard } from '../fetch/address-guard.ts';
+import { strictRules, type SourceRules } from '../fetch/source-rules.ts';
 
-const schemes = ['https:', 'http:'];
-/** Where clouds answer every process of a machine with the machine's own credentials. */
-const metadataHosts = ['metadata.google.internal', 'metadata.goog', 'instance-data', 'instance-data.ec2.internal'];
-const metadataAddresses = ['100.100.100.200', 'fd00:ec2::254', 'fd20:ce::254', '168.63.129.16'];
+const schemes = ['https:', 'http:', 'ssh:', 'file:'];
+const allowed = 'allowed are https, http and ssh addresses of git repositories, and git@host:path';
 
-/** The address of a git repository; throws BuildError `SourceRefused` for all that is not plain http(s). */
-export function sourceUrl(text: string): URL {
+/** The address of a git repository; throws BuildError `SourceRefused` for every other thing. */
+export function sourceUrl(text: string, rules: SourceRules = strictRules): URL {
   const refuse = (why: string): BuildError =>
     new BuildError('SourceRefused', `The source "${withoutSecrets(text)}" is refused: ${why}. Correct srcRepo.url.`);
-  if (!URL.canParse(text)) throw refuse('allowed are https and http addresses of git repositories');
-  const url = new URL(text);
-  if (!schemes.includes(url.protocol)) throw refuse('allowed are https and http addresses of git repositories');
-  if (url.username !== '' || url.password !== '')
-    throw refuse('it carries credentials, which belong into the Secret that srcRepo.credentials names');
+  const url = parsed(text);
+  if (url === undefined || !schemes.includes(url.protocol)) throw refuse(allowed);
+  const hasUser = url.protocol === 'ssh:' ? url.password !== '' : url.username !== '' || url.password !== '';
+  if (hasUser) throw refuse('it carries credentials, which belong into the Secret that srcRepo.credentials names');
   if (url.hash !== '') throw refuse('it has a fragment; srcRepo.revision names the branch, tag or commit');
-  assertNoMetadata(url.hostname);
+  if (url.protocol === 'file:') {
+    if (url.host !== '' || url.search !== '') throw refuse('a file address names a folder of this machine and nothing else');
+    if (rules.folders.length === 0)
+      throw refuse('repositories of this machine are not allowed here; an operator may allow a folder (ofn up --allow-source-folder)');
+    return url;
+  }
+  if (url.protocol === 'ssh:' && !isPlainSsh(url)) throw refuse('its user, host or path has characters that no repository needs');
+  addressGuard(rules.addresses).assertHost(url.hostname);
   return url;
 }
 
-/** Throws BuildError for a name or an address of a cloud's metadata service, in whatever notation. */
-export function assertNoMetadata(host: string): void {
-  const bare = host
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '')
-    .toLowerCase();
-  const isMetadata = metadataHosts.includes(bare) || metadataAddresses.includes(bare) || (isIP(bare) !== 0 && isLinkLocal(bare));
-  if (isMetadata)
-    throw new BuildError(
-      'SourceRefused',
-      `The source's host ${host.slice(0, 100)} is refused: it is link-local or a metadata service. Correct srcRepo.url.`,
-    );
-}
-
-/** A branch, tag or whole commit; throws BuildError. */
+/** A branch, tag, or commit (whole or its first seven digits and more); throws BuildError. */
 export function sourceRevision(text: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._/+@-]{0,254}$/.test(text) || text.includes('..'))
     throw new BuildError(
@@ -44,9 +35,22 @@ export function sourceRevision(text: string): string {
   return text;
 }
 
-function isLinkLocal(address: string): boolean {
-  // 169.254/16, also as an IPv4-mapped address in either notation, and fe80::/10.
-  return /^(?:::ffff:)?169\.254\./.test(address) || address.startsWith('::ffff:a9fe:') || /^fe[89ab]/.test(address);
+/** Also of the short form that scp and git take: `git@host:path`. */
+function parsed(text: string): URL | undefined {
+  const [, user, host, path] = /^([A-Za-z0-9._-]+)@([A-Za-z0-9.-]+):(?!\/\/)([^:\s]+)$/.exec(text) ?? [];
+  if (user !== undefined) return URL.parse(`ssh://${user}@${host}/${path?.replace(/^\//, '')}`) ?? undefined;
+  return URL.parse(text) ?? undefined;
+}
+
+/** The path reaches a shell on the other side, and host and user a program's arguments: neither needs more than these. */
+function isPlainSsh({ username, hostname, pathname, search }: URL): boolean {
+  return (
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$|^$/.test(username) &&
+    /^(?:[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:.]+\])$/.test(hostname) &&
+    /^\/~?[A-Za-z0-9._+@/-]{1,1024}$/.test(pathname) &&
+    !pathname.split('/').some((part) => part === '..' || part.startsWith('-')) &&
+    search === ''
+  );
 }
 
 function withoutSecrets(text: string): string {

@@ -11,10 +11,14 @@ const path = '/usr/local/bin:/usr/bin:/bin';
 export interface TestGitServer {
   /** Of the one repository. */
   url: string;
+  /** The folder that is served; the repository lies in `repo` below it. */
+  root: string;
   /** Runs git in the repository's working copy. */
   git(...args: string[]): Promise<string>;
   /** Writes files, or links (`-> target`), and commits everything. */
   commit(files: Record<string, string>, message?: string): Promise<string>;
+  /** Writes a tree whose names git itself would refuse. */
+  tree(entries: readonly { mode: string; name: string; oid: string }[]): Promise<string>;
   /** The Authorization headers that came. */
   authorizations: (string | undefined)[];
   close(): Promise<void>;
@@ -43,7 +47,13 @@ export async function gitServer(options: { host?: string; password?: string } = 
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return {
     url: `http://${host}:${(server.address() as AddressInfo).port}/repo/.git`,
+    root,
     git,
+    tree: async (entries) => {
+      const bytes = entries.map(({ mode, name, oid }) => Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(oid, 'hex')]));
+      await writeFile(join(root, 'tree'), Buffer.concat(bytes));
+      return git('hash-object', '-w', '--literally', '-t', 'tree', join(root, 'tree'));
+    },
     authorizations,
     commit: async (files, message = 'change') => {
       for (const [name, text] of Object.entries(files)) {

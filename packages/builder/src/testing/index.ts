@@ -1,2 +1,3 @@
 export { gitServer, type TestGitServer } from './git-server.ts';
 export { npmRegistry, type PackageFiles, type TestRegistry } from './npm-registry.ts';
+export { sshGitServer, type TestSshServer } from './ssh-git-server.ts';
