@@ -1,31 +1,44 @@
 import type { ApiKind, JsonSchema, PrinterColumn } from '@openfunction/api-server';
-import { allKinds, customResourceDefinitions, type KubeObject } from '@openfunction/resources';
+import { allKinds, customResourceDefinitions, type KubeObject, type ResourceKind } from '@openfunction/resources';
+import { conversions } from '@openfunction/resources/conversions';
 
 interface DefinitionSpec {
   group: string;
   names: { kind: string; shortNames?: readonly string[]; categories?: readonly string[] };
   versions: readonly {
+    name: string;
     additionalPrinterColumns?: readonly PrinterColumn[];
     subresources?: { scale?: ApiKind['scale'] };
     schema: { openAPIV3Schema: JsonSchema };
   }[];
 }
 
-/** Our kinds as the API serves them: what a cluster learns from their CRDs. */
+/** Our kinds as the API serves them, the present version of each first: what a cluster learns from their CRDs. */
 export function apiKinds(): ApiKind[] {
-  return [...customResourceDefinitions().values()].flatMap((definition) => apiKindOf(definition));
+  return [...customResourceDefinitions().values()]
+    .flatMap((definition) => apiKindsOf(definition))
+    .toSorted((left, right) => Number(isOlder(left)) - Number(isOlder(right)));
 }
 
-function apiKindOf(definition: KubeObject): ApiKind[] {
+const kinds: readonly ResourceKind[] = [...allKinds, ...conversions.map(({ older }) => older)];
+
+/** Whether objects of the kind are stored in another version. */
+export function isOlder(kind: ResourceKind): boolean {
+  return conversions.some(({ older }) => older.group === kind.group && older.kind === kind.kind && older.version === kind.version);
+}
+
+function apiKindsOf(definition: KubeObject): ApiKind[] {
   const { group, names, versions } = definition.spec as DefinitionSpec;
-  return allKinds
-    .filter((kind) => kind.group === group && kind.kind === names.kind)
-    .map((kind) => ({
-      ...kind,
-      shortNames: names.shortNames,
-      categories: names.categories,
-      columns: versions[0]?.additionalPrinterColumns,
-      scale: versions[0]?.subresources?.scale,
-      schema: versions[0]?.schema.openAPIV3Schema,
-    }));
+  return versions.flatMap((version) =>
+    kinds
+      .filter((kind) => kind.group === group && kind.kind === names.kind && kind.version === version.name)
+      .map((kind) => ({
+        ...kind,
+        shortNames: names.shortNames,
+        categories: names.categories,
+        columns: version.additionalPrinterColumns,
+        scale: version.subresources?.scale,
+        schema: version.schema.openAPIV3Schema,
+      })),
+  );
 }
