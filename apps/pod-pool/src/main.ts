@@ -63,15 +63,13 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
     onTaken: (holder) => fail('Another one schedules now, so this one ends', { holder }),
     onError,
   });
+  const registry = registryArtifacts({ plainHttp: settings.OFN_REGISTRY_PLAIN_HTTP });
+  const kept = keptArtifacts({ from: registry, dir: settings.OFN_ARTIFACTS_DIR, maxBytes: settings.OFN_ARTIFACTS_BYTES });
   const privateKey = createPrivateKey(await readFile(settings.OFN_TICKET_KEY, 'utf8'));
   const pool = startPodPool({
     store: lease.guardStore(store),
     workloads: lease.guardWorkloads(workloads),
-    artifacts: keptArtifacts({
-      from: registryArtifacts({ plainHttp: settings.OFN_REGISTRY_PLAIN_HTTP }),
-      dir: settings.OFN_ARTIFACTS_DIR,
-      maxBytes: settings.OFN_ARTIFACTS_BYTES,
-    }),
+    artifacts: { get: kept.get, stat: registry.stat },
     privateKey,
     publicKeyText: String(createPublicKey(privateKey).export({ format: 'jwk' }).x),
     clock: realClock,

@@ -49,8 +49,11 @@ export interface Artifacts {
   put(ref: string, artifact: ModuleArtifact, options?: ArtifactAccess & { caches?: CodeCache[] }): Promise<Digest>;
   /** Throws ArtifactError. Everything returned was checked against its digest. */
   get(ref: string, access?: ArtifactAccess): Promise<{ digest: Digest; artifact: ModuleArtifact; caches: CodeCache[] }>;
-  /** The digest a reference stands for, and what lies there; undefined when nothing does. */
-  stat(ref: string, access?: ArtifactAccess): Promise<{ digest: Digest; kind: 'module' | 'source' | 'image' } | undefined>;
+  /**
+   * The digest a reference stands for, and what lies there; undefined when nothing does. `user`: the number of the user
+   * that an image names, when that is not root.
+   */
+  stat(ref: string, access?: ArtifactAccess): Promise<{ digest: Digest; kind: 'module' | 'source' | 'image'; user?: number } | undefined>;
   /** A source tree (tar), as `ofn deploy ./dir` sends it; the same store keeps it. */
   putSource(ref: string, tar: Uint8Array, access?: ArtifactAccess): Promise<Digest>;
   getSource(ref: string, access?: ArtifactAccess): Promise<Uint8Array>;

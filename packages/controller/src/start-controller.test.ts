@@ -28,6 +28,8 @@ const reportOf = ({ metadata }: Serving): ServingReport & { serving: string } =>
   ready: 0,
   starting: 0,
   notHonoured: [],
+  unpooled: [],
+  isImage: false,
 });
 
 it('builds a function, and serves it as soon as the pool has verified it', async () => {

@@ -51,7 +51,7 @@ it('leaves alone what others look after', async () => {
   const { clock, ended, pods, see } = world();
   see('of nobody', {});
   pods.tend(workload);
-  see('adopted', { owner: { apiVersion: 'v1', kind: 'Serving', key: workload, uid: 'u' } });
+  see('adopted', { owner: { apiVersion: 'v1', kind: 'Serving', key: workload, uid: 'u' }, digest: `sha256:${'0'.repeat(64)}` });
   see('a task', { finished: { succeeded: false, reason: 'Error', message: '' } });
   pods.leave(workload);
   see('removed', {});

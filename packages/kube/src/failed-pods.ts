@@ -46,11 +46,11 @@ export function failedPods(options: {
     leave: (workload) => {
       failures.delete(keyText(workload));
     },
-    see: ({ id, workload, phase, owner, finished }, pod) => {
+    see: ({ id, workload, phase, digest, finished }, pod) => {
       const key = keyText(workload);
       const count = failures.get(key);
       // Whoever adopted an instance ends it too.
-      if (count === undefined || finished !== undefined || owner !== undefined) return;
+      if (count === undefined || finished !== undefined || digest !== undefined) return;
       if (phase === 'Ready') failures.set(key, 0);
       if (phase !== 'Failed' || seen.has(id)) return;
       seen.add(id);

@@ -94,3 +94,31 @@ it('reads log lines and the key in the first of them', () => {
   expect(sealingKeyIn(`{"sealingKey":"${key}"}`)).toBe(key);
   expect(sealingKeyIn('listening on 9000')).toBeUndefined();
 });
+
+const plain = (status: Pod['status']): Pod => pod(status, 'Always', { 'openfunction.io/port': '9898' });
+
+it('serves an image on its own port while it is ready, also when its container was restarted', () => {
+  const containerStatuses = [{ restartCount: 3 }];
+  const instance = instanceOfPod(plain({ phase: 'Running', podIP: '10.0.0.1', conditions: ready, containerStatuses }));
+  expect(instance).toMatchObject({ phase: 'Ready', plain: true, endpoints: { traffic: { host: '10.0.0.1', port: 9898 } } });
+  expect(instanceOfPod(plain({ phase: 'Running', podIP: '10.0.0.1', containerStatuses }))).toMatchObject({ phase: 'Starting' });
+});
+
+it.each([
+  [{ waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "x"' } }, 'ImagePullFailed', 'Back-off pulling image "x".'],
+  [{ waiting: { reason: 'CrashLoopBackOff' } }, 'ContainerCrashes', 'exit code 3'],
+  [{ terminated: { exitCode: 137, reason: 'OOMKilled' } }, 'ContainerCrashes', 'out of memory'],
+  [{ waiting: { reason: 'CreateContainerConfigError', message: 'secret "s" not found' } }, 'ContainerNotCreated', 'secret "s" not found.'],
+])('says why a container does not start: %j', (state, code, words) => {
+  const lastState = { terminated: { exitCode: 3, reason: 'Error' } };
+  const { trouble } = instanceOfPod(plain({ phase: 'Pending', containerStatuses: [{ restartCount: 1, image: 'x', state, lastState }] }));
+  expect(trouble).toMatchObject({ code });
+  expect(trouble?.message).toContain(words);
+});
+
+it('says that no node takes the pod, and nothing while it only starts', () => {
+  const unplaced = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/1 nodes are available' }];
+  expect(instanceOfPod(plain({ phase: 'Pending', conditions: unplaced })).trouble).toMatchObject({ code: 'NotScheduled' });
+  const state = { waiting: { reason: 'ContainerCreating' } };
+  expect(instanceOfPod(plain({ phase: 'Pending', containerStatuses: [{ restartCount: 0, state }] })).trouble).toBeUndefined();
+});

@@ -1,26 +1,15 @@
 import type { KubeObject } from '@openfunction/resources';
 import type { Digest, Instance, Outcome, Owner, Phase } from '@openfunction/workload';
 import { annotations, controlPort, labels, trafficPort } from './manifests.ts';
-
-interface Terminated {
-  exitCode: number;
-  reason?: string;
-  message?: string;
-}
+import { troubleOf, type StartingStatus } from './trouble-of-pod.ts';
 
 export interface Pod extends KubeObject {
   spec: { restartPolicy?: string };
-  status?: {
+  status?: StartingStatus & {
     phase?: string;
     reason?: string;
     message?: string;
     podIP?: string;
-    conditions?: { type: string; status: string }[];
-    containerStatuses?: {
-      restartCount: number;
-      state?: { running?: unknown; terminated?: Terminated };
-      lastState?: { terminated?: Terminated };
-    }[];
   };
 }
 
@@ -44,6 +33,8 @@ function phaseOf(pod: Pod): Phase {
   const runsOnce = isOnce(pod);
   if (phase === 'Succeeded' && runsOnce) return 'Finished';
   if (phase === 'Succeeded' || phase === 'Failed') return 'Failed';
+  const isReady = conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+  if (portOf(pod) !== undefined) return isReady ? 'Ready' : 'Starting';
   // A restarted container would accept a second load beside what the first left in /work.
   const hasEnded = containerStatuses.some(
     ({ restartCount, state, lastState }) => restartCount > 0 || state?.terminated || lastState?.terminated,
@@ -51,7 +42,13 @@ function phaseOf(pod: Pod): Phase {
   if (hasEnded && !runsOnce) return 'Failed';
   // Whoever has a function is judged by its callers: a busy one answers no probe in time, and must not die of it.
   if (isAdopted(pod) && phase === 'Running') return 'Ready';
-  return conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True') ? 'Ready' : 'Starting';
+  return isReady ? 'Ready' : 'Starting';
+}
+
+/** Where an image that is no runner serves. */
+function portOf(pod: Pod): number | undefined {
+  const port = Number(pod.metadata.annotations?.[annotations.port]);
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
 }
 
 const isAdopted = (pod: Pod): boolean => pod.metadata.annotations?.[annotations.adopted] === 'true';
@@ -81,15 +78,18 @@ export function instanceOfPod(pod: Pod, sealingKey?: string): Instance {
   const reachable = phase === 'Ready' && host !== undefined && !runsOnce;
   const owner = ownerOf(pod);
   const digest = metadata.annotations?.[annotations.digest] as Digest | undefined;
+  const port = portOf(pod);
+  const trouble = phase === 'Starting' ? troubleOf(pod.status) : undefined;
+  const at = (number: number) => ({ kind: 'tcp', host: host ?? '', port: number }) as const;
   return {
     id: metadata.uid ?? '',
     workload: { namespace: metadata.namespace ?? '', name: metadata.labels?.[labels.workload] ?? '' },
     namespace: metadata.namespace ?? '',
     phase,
     createdAt: Date.parse(metadata.creationTimestamp ?? '') || 0,
-    ...(reachable
-      ? { endpoints: { control: { kind: 'tcp', host, port: controlPort }, traffic: { kind: 'tcp', host, port: trafficPort } } }
-      : {}),
+    ...(port === undefined ? {} : { plain: true }),
+    ...(trouble === undefined ? {} : { trouble }),
+    ...(reachable ? { endpoints: { control: at(port ?? controlPort), traffic: at(port ?? trafficPort) } } : {}),
     ...(sealingKey === undefined ? {} : { sealingKey }),
     ...(owner === undefined ? {} : { owner }),
     ...(digest === undefined ? {} : { digest }),

@@ -6,7 +6,6 @@ import {
   type InstanceId,
   type LogLine,
   type Owner,
-  type TemplateField,
   type Workload,
   type Workloads,
 } from '@openfunction/workload';
@@ -14,10 +13,12 @@ import type { KubeApi } from './api.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { failedPods } from './failed-pods.ts';
 import { hints } from './hints.ts';
+import { honours } from './honours.ts';
 import { instanceOfPod, needsSealingKey, type Pod } from './instance-of-pod.ts';
 import { kubeStore } from './kube-store.ts';
 import { parseLogLine } from './log-line.ts';
-import { adoptionPatch, container, deploymentOf, jobOf, labels, manager, type Requests, type Runtimes } from './manifests.ts';
+import { container } from './function-pod.ts';
+import { adoptionPatch, deploymentOf, jobOf, labels, leavingPatch, manager, type Requests, type Runtimes } from './manifests.ts';
 import { podCache, pods } from './pod-cache.ts';
 import { resourcePath } from './resource-path.ts';
 import { sealingKeys } from './sealing-keys.ts';
@@ -91,6 +92,18 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
     cache.forget(uid);
   }
 
+  async function letGoFirst(id: InstanceId): Promise<void> {
+    const pod = await cache.find(id);
+    if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return;
+    try {
+      const path = resourcePath(pods, { ...pod.metadata });
+      const contentType = 'application/merge-patch+json';
+      await api.json({ method: 'PATCH', path, query: { fieldManager: manager }, contentType, body: leavingPatch(id) });
+    } catch (error) {
+      if (!isCode(error, 'NotFound', 'Conflict', 'Invalid')) throw error;
+    }
+  }
+
   /** Of a container that has not started there is no log yet, and asking for it is an error. */
   async function startedPod(id: InstanceId, stop: AbortSignal): Promise<Pod | undefined> {
     while (!stop.aborted && !signal.aborted) {
@@ -120,22 +133,14 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
 
   return {
     runs: new Set(['runner', 'image'] as const),
-    honours: new Set<TemplateField>([
-      'env',
-      'labels',
-      'annotations',
-      'cpu',
-      'memory',
-      'ephemeralStorage',
-      'secretFiles',
-      'deadlineSeconds',
-    ]),
+    honours,
 
     apply: async (workload: Workload) => {
       checkNamespace(workload.key.namespace);
       // A Job cannot be changed, and what ran once must not run again.
       if (workload.run === 'once') return create(jobs, jobOf(workload, settings));
       failures.tend(workload.key);
+      for (const id of workload.leaving ?? []) await letGoFirst(id);
       await store.apply(deployments, deploymentOf(workload, settings), { fieldManager: manager });
     },
 

@@ -1,5 +1,6 @@
 import type { KubeObject, OwnerReference } from '@openfunction/resources';
 import { lesserQuantity, type Owner, type Workload } from '@openfunction/workload';
+import { container, functionContainerOf, isPlain, mountsOf, placementOf, restricted, sidecarsOf, volumesOf } from './function-pod.ts';
 
 export const labels = {
   managedBy: 'app.kubernetes.io/managed-by',
@@ -15,10 +16,13 @@ export const annotations = {
   digest: 'openfunction.io/digest',
   owner: 'openfunction.io/owner',
   adopted: 'openfunction.io/adopted',
+  /** The port of an image that is no runner. */
+  port: 'openfunction.io/port',
+  /** Of Kubernetes: of too many pods the ones that cost least go first. */
+  deletionCost: 'controller.kubernetes.io/pod-deletion-cost',
 } as const;
 
 export const manager = 'openfunction';
-export const container = 'instance';
 export const controlPort = 9000;
 export const trafficPort = 8080;
 
@@ -88,6 +92,11 @@ function containerOf(workload: Workload, settings: PodSettings): Json {
     readOnly: true,
   }));
   const readinessProbe = readinessOf(workload);
+  const mounted = mountsOf(workload.template);
+  const own = [
+    { name: 'work', mountPath: '/work' },
+    { name: 'tmp', mountPath: '/tmp' },
+  ].filter(({ mountPath }) => !mounted.some((mount) => mount.mountPath === mountPath));
   return {
     name: container,
     image: workload.artifact.kind === 'image' ? workload.artifact.ref : settings.runtimes[workload.artifact.runtime].image,
@@ -98,10 +107,10 @@ function containerOf(workload: Workload, settings: PodSettings): Json {
       { name: 'traffic', containerPort: trafficPort },
     ],
     resources: resourcesOf(workload, settings),
-    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsNonRoot: true, capabilities: { drop: ['ALL'] } },
+    securityContext: { ...restricted, readOnlyRootFilesystem: true },
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
-    volumeMounts: [{ name: 'work', mountPath: '/work' }, { name: 'tmp', mountPath: '/tmp' }, ...secrets],
+    volumeMounts: [...own, ...secrets, ...mounted],
     ...(readinessProbe === undefined ? {} : { readinessProbe }),
   };
 }
@@ -113,31 +122,44 @@ function labelsOf({ key, owner, template, artifact }: Workload): Record<string, 
 }
 
 function annotationsOf({ owner, template }: Workload): Record<string, string> {
-  return { ...template.annotations, ...(owner === undefined ? {} : { [annotations.owner]: JSON.stringify(owner) }) };
+  return {
+    ...template.annotations,
+    ...(owner === undefined ? {} : { [annotations.owner]: JSON.stringify(owner) }),
+    ...(template.port === undefined ? {} : { [annotations.port]: String(template.port) }),
+  };
 }
 
 /** Passes Kubernetes' `restricted` standard, and has no credential of the cluster. */
 function podTemplate(workload: Workload, settings: PodSettings): Json {
   const { template, run, key } = workload;
   const secrets = (template.secretFiles ?? []).map(({ secretName }, index) => ({ name: `secret-${index}`, secret: { secretName } }));
+  const own = isPlain(workload)
+    ? []
+    : [
+        { name: 'work', emptyDir: {} },
+        { name: 'tmp', emptyDir: {} },
+      ];
+  const user = template.user ?? 65532;
   return {
     metadata: {
       labels: { ...labelsOf(workload), ...(run === 'serve' ? { [labels.pool]: key.name } : {}) },
       annotations: annotationsOf(workload),
     },
     spec: {
-      automountServiceAccountToken: false,
+      // A token is for who names a service account: that is what the name is for.
+      automountServiceAccountToken: template.pod?.template.serviceAccountName !== undefined,
       enableServiceLinks: false,
-      terminationGracePeriodSeconds: run === 'serve' ? 30 : 5,
+      terminationGracePeriodSeconds: template.pod?.template.terminationGracePeriodSeconds ?? (run === 'serve' ? 30 : 5),
       securityContext: {
         runAsNonRoot: true,
-        runAsUser: 65532,
-        runAsGroup: 65532,
-        fsGroup: 65532,
+        runAsUser: user,
+        ...(template.user === undefined ? { runAsGroup: user } : {}),
+        fsGroup: user,
         seccompProfile: { type: 'RuntimeDefault' },
       },
-      containers: [containerOf(workload, settings)],
-      volumes: [{ name: 'work', emptyDir: {} }, { name: 'tmp', emptyDir: {} }, ...secrets],
+      containers: [isPlain(workload) ? functionContainerOf(workload) : containerOf(workload, settings), ...sidecarsOf(template)],
+      volumes: [...own, ...secrets, ...volumesOf(template)],
+      ...placementOf(template),
       restartPolicy: run === 'serve' ? 'Always' : 'Never',
       // On the pod and not on the Job, which would delete the pod and its log with it.
       ...(run === 'once' && template.deadlineSeconds !== undefined ? { activeDeadlineSeconds: template.deadlineSeconds } : {}),
@@ -177,4 +199,9 @@ export function adoptionPatch(uid: string, owner: Owner, digest: string): Json {
       ownerReferences: [ownerReference(owner)],
     },
   };
+}
+
+/** Makes the pod the first to go when its Deployment has too many. */
+export function leavingPatch(uid: string): Json {
+  return { metadata: { uid, annotations: { [annotations.deletionCost]: '-2147483648' } } };
 }

@@ -4,7 +4,7 @@ import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { Pod } from './instance-of-pod.ts';
 import { sealingKeyIn } from './log-line.ts';
-import { container } from './manifests.ts';
+import { container } from './function-pod.ts';
 import { pods } from './pod-cache.ts';
 import { resourcePath } from './resource-path.ts';
 

@@ -23,6 +23,7 @@ import {
   type Reference,
   type RegistryCredentials,
 } from '@openfunction/artifact';
+import { isIndex, readImage, userOf } from './image-manifest.ts';
 import type { OciBackend } from './oci-backend.ts';
 
 /** More caches than any fleet has kinds of Node; a repository full of tags must not stop a start. */
@@ -36,12 +37,39 @@ export function ociArtifacts(open: (credentials?: RegistryCredentials) => OciBac
     return encoded.digest;
   };
 
-  const find = async (backend: OciBackend, reference: Reference): Promise<{ digest: Digest; manifest: OciManifest } | undefined> => {
+  const read = async (backend: OciBackend, reference: Reference): Promise<{ digest: Digest; bytes: Uint8Array } | undefined> => {
     const bytes = await backend.readManifest(reference);
     if (bytes === undefined) return undefined;
     assertWithin(bytes.length, artifactLimits.manifest, 'the manifest');
     if (reference.digest !== undefined) assertDigest(bytes, reference.digest);
-    return { digest: reference.digest ?? digestOf(bytes), manifest: decodeManifest(bytes) };
+    return { digest: reference.digest ?? digestOf(bytes), bytes };
+  };
+
+  const find = async (backend: OciBackend, reference: Reference): Promise<{ digest: Digest; manifest: OciManifest } | undefined> => {
+    const found = await read(backend, reference);
+    if (found === undefined) return undefined;
+    // Only images have variants.
+    if (isIndex(found.bytes))
+      throw new ArtifactError(
+        'NotAModule',
+        'The reference holds images for several platforms, not a module. Build the function with builder-node, or run the image as an image.',
+      );
+    return { digest: found.digest, manifest: decodeManifest(found.bytes) };
+  };
+
+  const describe = async (
+    backend: OciBackend,
+    reference: Reference,
+    { digest, bytes }: { digest: Digest; bytes: Uint8Array },
+  ): Promise<Awaited<ReturnType<Artifacts['stat']>>> => {
+    const kind = isIndex(bytes) ? 'image' : kindOf(decodeManifest(bytes));
+    if (kind !== 'image') return { digest, kind };
+    // Who cannot tell its user runs it as another.
+    const user = await readImage(backend, reference, { bytes }).then(
+      ({ config }) => userOf(config),
+      () => undefined,
+    );
+    return { digest, kind, ...(user === undefined ? {} : { user }) };
   };
 
   const need = async (backend: OciBackend, ref: string): Promise<{ reference: Reference; digest: Digest; manifest: OciManifest }> => {
@@ -103,8 +131,9 @@ export function ociArtifacts(open: (credentials?: RegistryCredentials) => OciBac
       return { digest, artifact, caches: await readCaches(backend, reference, digest) };
     },
     stat: async (ref, access) => {
-      const found = await find(open(access?.credentials), parseReference(ref));
-      return found === undefined ? undefined : { digest: found.digest, kind: kindOf(found.manifest) };
+      const [backend, reference] = [open(access?.credentials), parseReference(ref)];
+      const found = await read(backend, reference);
+      return found === undefined ? undefined : describe(backend, reference, found);
     },
     putSource: async (ref, tar, access) => write(open(access?.credentials), parseReference(ref), encodeSource(tar)),
     getSource: async (ref, access) => {

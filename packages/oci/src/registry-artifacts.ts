@@ -9,6 +9,7 @@ import {
   type Reference,
   type RegistryCredentials,
 } from '@openfunction/artifact';
+import { acceptedManifests } from './image-manifest.ts';
 import { ociArtifacts } from './oci-artifacts.ts';
 import type { OciBackend } from './oci-backend.ts';
 import { tokenFor } from './registry-auth.ts';
@@ -101,7 +102,7 @@ function registryBackend(options: RegistryOptions, client: () => Promise<Client>
       const answer = await call(reference, {
         method: 'GET',
         path: `manifests/${reference.digest ?? reference.tag}`,
-        headers: { accept: `${mediaTypes.manifest}, application/vnd.docker.distribution.manifest.v2+json` },
+        headers: { accept: acceptedManifests },
         limit: artifactLimits.manifest,
       });
       if (answer.status === 404) return undefined;

@@ -9,7 +9,7 @@ import type { Resources } from './pool/shape.ts';
 export interface PodPoolOptions {
   store: Store;
   workloads: Workloads;
-  artifacts: Pick<Artifacts, 'get'>;
+  artifacts: Pick<Artifacts, 'get' | 'stat'>;
   privateKey: KeyObject;
   /** Raw Ed25519 key, base64url: what instances check tickets with. */
   publicKeyText: string;
@@ -26,6 +26,8 @@ export interface PodPoolOptions {
   namespaces: 'all' | readonly string[];
   /** What to run so that Secrets and ConfigMaps of a namespace may be read. */
   enableCommand?: (namespace: string) => string;
+  /** A sentence on what to do where `workloads` runs no images that serve by themselves. */
+  imageAdvice?: string;
   /** Whether this replica claims instances; asked often. Default always. */
   leading?: () => boolean;
   /** How long a function may take to answer. Default 5 minutes. */

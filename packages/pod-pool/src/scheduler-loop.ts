@@ -9,6 +9,7 @@ import type { InstanceView } from './instances/instance-view.ts';
 import type { Learner } from './instances/learn.ts';
 import type { Ledger } from './instances/ledger.ts';
 import type { Liveness } from './instances/liveness.ts';
+import type { ImageWorkloads } from './pool/image-workloads.ts';
 import type { Pools } from './pool/pools.ts';
 import { scaleServing } from './scaling/scale.ts';
 import type { Reports } from './serving/reports.ts';
@@ -25,6 +26,7 @@ export interface LoopParts {
   endings: Endings;
   pools: Pools;
   claims: Claims;
+  images: ImageWorkloads;
   learner: Learner;
   gateways: Gateways;
   liveness: Liveness;
@@ -89,6 +91,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
       desired: now < world.replaceAt ? 0 : Math.max(minimumOf(world), world.scale.desired),
       room: roomOf(world),
     });
+    if (world.image !== undefined) return parts.images.grow(world, count);
     for (let at = 0; at < count; at += 1) void claims.claim(world);
     if (count > 0) pools.claimed(world.shape.key);
   }
@@ -110,6 +113,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
     }
     endings.sweep();
     learner.learn();
+    for (const world of worlds.values()) parts.images.look(world);
     pools.size();
     for (const world of worlds.values()) if (isActive(world)) serve(world);
   }
@@ -127,7 +131,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
       tend(world, now);
     }
     endings.sweep();
-    learner.learn();
+    if (isListed()) learner.learn();
     pools.size();
   }
 
@@ -135,6 +139,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
     renewLeases(world, connections, { now, renewBeforeMs });
     parts.liveness.check(world);
     scaleServing(world, { now, keepUntil: leadingSince + world.limits.stableWindowMs, endings });
+    parts.images.settle(world);
     serve(world);
   }
 
@@ -148,6 +153,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
       for (const world of worlds.values()) {
         world.replicas.clear();
         world.ending.clear();
+        parts.images.clear(world);
       }
       stages.clear();
       stock.clear();

@@ -14,9 +14,10 @@ import { ledger } from './instances/ledger.ts';
 import { liveness } from './instances/liveness.ts';
 import { poolMetrics } from './metrics.ts';
 import { defaultResources, type PodPoolOptions } from './options.ts';
+import { imageWorkloads } from './pool/image-workloads.ts';
 import { pools } from './pool/pools.ts';
-import { shapeOf } from './pool/shape.ts';
-import { notRunnable } from './serving/not-runnable.ts';
+import { imageShapeOf, shapeOf } from './pool/shape.ts';
+import { inspector } from './serving/inspect.ts';
 import { schedulerLoop } from './scheduler-loop.ts';
 import { reports } from './serving/reports.ts';
 import { servings } from './serving/servings.ts';
@@ -25,6 +26,7 @@ import { waitingIn, type ServingWorld } from './serving/world.ts';
 import { configValues } from './settings/config-values.ts';
 import { imageAccess } from './settings/image-access.ts';
 import { durationMs } from './settings/duration.ts';
+import { imageTemplate } from './settings/image-template.ts';
 import { isUnread, settingsOf, settingsProblem } from './settings/settings-of.ts';
 import { timers as timersOf } from './timers.ts';
 
@@ -63,10 +65,9 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     },
   });
   const accessOf = imageAccess(values);
-  const artifact = ({ serving }: ServingWorld): Promise<FetchedArtifact> =>
-    artifacts.get(serving.spec.image, accessOf(serving)).catch((error: unknown) => {
-      throw notRunnable(error, serving.spec.image);
-    });
+  const artifact = ({ serving }: ServingWorld): Promise<FetchedArtifact> => artifacts.get(serving.spec.image, accessOf(serving));
+  const resources = options.resources ?? defaultResources;
+  const { honours } = workloads;
   const view = instanceView(workloads, timers, () => loop.onList());
   const ending = endings({
     workloads,
@@ -77,6 +78,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     metrics,
     privateKey,
     isConnected: (gateway) => connections.has(gateway),
+    images: () => images,
     revoke: (world, replica) => revoke(world, replica, connections),
     onChange: (world) => told.changed(world),
   });
@@ -94,9 +96,37 @@ export function startPodPool(options: PodPoolOptions): PodPool {
       for (const world of users) loop.fail(world, ClaimError.from(error));
     },
   });
+  const images = imageWorkloads({
+    workloads,
+    view,
+    timers,
+    leading,
+    templateOf: ({ serving, image }, shape) => imageTemplate({ serving, shape, honours, source: values, user: image?.description?.user }),
+    describe: async ({ serving }) => (await options.artifacts.stat(serving.spec.image, accessOf(serving))) ?? {},
+    problemOf,
+    onReady: (world, instance) => {
+      if (stages.advance(instance.id, 'Serving')) claiming.addReplica(world, instance);
+    },
+    onUnready: (world, id) => ending.suspend(world, id),
+    onError: (world, error) => loop.fail(world, error),
+    onChange: (world) => told.changed(world),
+  });
+  const inspection = inspector({
+    artifact,
+    stat: ({ serving }) => options.artifacts.stat(serving.spec.image, accessOf(serving)),
+    shapeOf: (serving) => imageShapeOf({ serving, honours, resources }),
+    runsImages: workloads.runs.has('image'),
+    advice: options.imageAdvice ?? 'Build it with openfunction/builder-node.',
+    images,
+    pools: sizing,
+    onImage: (world) => {
+      told.changed(world);
+      loop.serveActive(world);
+    },
+  });
   const claiming = claims({
     workloads,
-    artifact,
+    artifact: inspection.module,
     control,
     ledger: stages,
     stock,
@@ -145,11 +175,14 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     control,
     timers,
     worlds,
+    onPlain: (world) => {
+      if (world !== undefined) inspection.find(world);
+    },
     digestOf: async (world) => (await artifact(world)).digest,
   });
   const verifying = verifier({
     timers,
-    artifact,
+    artifact: inspection.inspect,
     problemOf,
     isUnread: (world) => isUnread(world.serving, values),
     onChange: (world) => {
@@ -161,11 +194,11 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     store: options.store,
     worlds,
     pools: sizing,
+    images,
     endings: ending,
     reports: told,
     timers,
-    shapeOf: (serving: Serving) =>
-      shapeOf({ serving, honours: workloads.honours, resources: options.resources ?? defaultResources, poolSize: options.poolSize }),
+    shapeOf: (serving: Serving) => shapeOf({ serving, honours, resources, poolSize: options.poolSize }),
     onComplete: () => loop.onList(),
     onAdded: (world) => verifying.verify(world),
   });
@@ -179,6 +212,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     endings: ending,
     pools: sizing,
     claims: claiming,
+    images,
     learner: learning,
     gateways: peers,
     liveness: liveness({ control, endings: ending, timers }),

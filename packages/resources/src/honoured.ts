@@ -7,7 +7,6 @@ export type Capability =
   | 'dockerfile'
   | 'shipwright'
   | 'port'
-  | 'engine'
   | 'routeFilters'
   | 'messaging'
   | 'states'
@@ -39,11 +38,9 @@ function buildCandidates({ build }: FunctionSpec): Candidate[] {
 
 function scaleCandidates({ serving }: FunctionSpec): Candidate[] {
   const { knative, keda } = serving?.scaleOptions ?? {};
-  const { targetPendingRequests: _honoured, ...http } = keda?.httpScaledObject ?? {};
   const at = 'spec.serving.scaleOptions';
   return [
     ['knative', `${at}.knative`, knative],
-    ['keda', `${at}.keda.httpScaledObject.cooldownPeriod`, http.cooldownPeriod],
     ['keda', `${at}.keda.scaledObject`, keda?.scaledObject],
     ['keda', `${at}.keda.scaledJob`, keda?.scaledJob],
     ['keda', `${at}.keda.triggers`, keda?.triggers],
@@ -59,7 +56,6 @@ function triggerCandidates({ serving }: FunctionSpec): Candidate[] {
   ]);
   return [
     ['port', 'spec.serving.triggers.http.port', http?.port === defaultPort ? undefined : http?.port],
-    ['engine', 'spec.serving.triggers.http.engine', http?.engine],
     ...filters,
     ['messaging', 'spec.serving.triggers.dapr', dapr],
     ['messaging', 'spec.serving.triggers.inputs', inputs],

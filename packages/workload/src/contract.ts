@@ -73,6 +73,13 @@ export function workloadsContract(make: () => Promise<WorkloadsUnderTest>): void
     await expect.poll(() => workloads.list(), patience).toEqual([]);
   });
 
+  it('lets those go first that are to leave', async () => {
+    await workloads.apply(pool(2));
+    const [stays, leaves] = (await untilReady(2)).toSorted((left, right) => right.createdAt - left.createdAt);
+    await workloads.apply(pool(1, { leaving: [leaves!.id] }));
+    await expect.poll(async () => (await workloads.list()).map((instance) => instance.id), patience).toEqual([stays!.id]);
+  });
+
   it('refills the pool when an instance is adopted, which from then on belongs to its owner', async () => {
     await workloads.apply(pool(1));
     const [first] = await untilReady(1);

@@ -17,6 +17,11 @@ it('ends those that are not ready first when there are too many', () => {
   });
 });
 
+it('ends those first that are to leave', () => {
+  const leaving = { workload: { replicas: 1, run: 'serve' as const, leaving: ['a'] }, fingerprint: 'now' };
+  expect(planInstances(leaving, [instance('a'), instance('b', { phase: 'Starting' })])).toEqual({ spawn: 0, destroy: ['a'] });
+});
+
 it('replaces what was made from another template, but nothing adopted', () => {
   const old = { fingerprint: 'before' };
   expect(planInstances(pool(1), [instance('a', old), instance('b', { ...old, adopted: true })])).toEqual({ spawn: 1, destroy: ['a'] });

@@ -16,19 +16,20 @@ export interface InstancePlan {
 
 /** Which instances to end and how many to start, so that a Workload has what it asks for. `undefined`: it was removed. */
 export function planInstances(
-  desired: { workload: Pick<Workload, 'replicas' | 'run'>; fingerprint: string } | undefined,
+  desired: { workload: Pick<Workload, 'replicas' | 'run' | 'leaving'>; fingerprint: string } | undefined,
   present: PresentInstance[],
 ): InstancePlan {
   const free = present.filter((instance) => !instance.adopted);
   if (desired === undefined) return { spawn: 0, destroy: free.map((instance) => instance.id) };
-  const { replicas, run } = desired.workload;
+  const { replicas, run, leaving = [] } = desired.workload;
   // What has run once is done, whatever became of it: it stays as the answer.
   if (run === 'once') return { spawn: Math.max(0, replicas - free.length), destroy: [] };
   const current = free.filter((instance) => instance.fingerprint === desired.fingerprint);
   const outdated = free.filter((instance) => instance.fingerprint !== desired.fingerprint);
   const [ended, living] = [current.filter(isOver), current.filter((instance) => !isOver(instance))];
+  const isLeaving = ({ id }: PresentInstance): number => Number(leaving.includes(id));
   // The readiest and oldest stay; the last one that failed stays too, to be asked why.
-  const surplus = living.toSorted(byWorth).slice(replicas);
+  const surplus = living.toSorted((left, right) => isLeaving(left) - isLeaving(right) || byWorth(left, right)).slice(replicas);
   const forgotten = ended.toSorted((left, right) => right.createdAt - left.createdAt).slice(1);
   return { spawn: Math.max(0, replicas - living.length), destroy: [...outdated, ...surplus, ...forgotten].map((instance) => instance.id) };
 }

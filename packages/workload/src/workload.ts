@@ -1,4 +1,4 @@
-import type { Key, Uid } from '@openfunction/resources';
+import type { Key, Serving, Uid } from '@openfunction/resources';
 
 /** An object that something belongs to, and dies with. */
 export interface Owner {
@@ -20,7 +20,38 @@ export type Artifact = { kind: 'runner'; runtime: 'node' | 'build' } | { kind: '
 /** Where an instance listens: a Unix socket on this machine, or an address of the pod network. */
 export type Endpoint = { kind: 'unix'; path: string } | { kind: 'tcp'; host: string; port: number };
 
-export type TemplateField = 'env' | 'labels' | 'annotations' | 'cpu' | 'memory' | 'ephemeralStorage' | 'secretFiles' | 'deadlineSeconds';
+/** The part of a pod template that a function may set. */
+export type PodTemplate = NonNullable<Serving['spec']['template']>;
+
+/** Fields of a function's own template that a ground can give an instance. */
+export type PodField =
+  | 'volumes'
+  | 'nodeSelector'
+  | 'tolerations'
+  | 'affinity'
+  | 'serviceAccountName'
+  | 'imagePullSecrets'
+  | 'runtimeClassName'
+  | 'topologySpreadConstraints'
+  | 'sidecars'
+  | 'command'
+  | 'ports'
+  | 'imagePullPolicy'
+  | 'probes'
+  /** Values of Secrets and ConfigMaps are read where the instance starts; elsewhere they are in `env` and `files`. */
+  | 'references';
+
+export type TemplateField =
+  | 'env'
+  | 'labels'
+  | 'annotations'
+  | 'cpu'
+  | 'memory'
+  | 'ephemeralStorage'
+  | 'secretFiles'
+  | 'files'
+  | 'deadlineSeconds'
+  | PodField;
 
 /** What an instance is given. Every field is optional, and a driver honours those it names in `honours`. */
 export interface InstanceTemplate {
@@ -33,6 +64,19 @@ export interface InstanceTemplate {
   ephemeralStorage?: string;
   /** Secrets of the same namespace, as files below the mount path. */
   secretFiles?: { secretName: string; mountPath: string }[];
+  /** Files by absolute path, their content as base64; without content, an empty folder. */
+  files?: { path: string; content?: string }[];
+  /**
+   * The TCP port of an image that serves. Its instance is Ready while its readiness says so, ends with a SIGTERM and the
+   * template's grace, and what ends by itself is started again in its place. Without it an image is taken for a runner.
+   */
+  port?: number;
+  /** The numeric user, other than root, that the image names itself. */
+  user?: number;
+  /** What the function's own template says; of its containers the one at `container` is the function. */
+  pod?: { template: PodTemplate; container: number };
+  /** Secrets of the same namespace with credentials for the image. */
+  pullSecrets?: string[];
   /** A `once` workload is stopped, with the reason `DeadlineExceeded`, after so long. */
   deadlineSeconds?: number;
 }
@@ -45,10 +89,20 @@ export interface Workload {
   replicas: number;
   template: InstanceTemplate;
   run: 'serve' | 'once';
+  /** Instances that are to go first when there are too many. */
+  leaving?: readonly InstanceId[];
 }
 
 /** `Starting` until its control endpoint answers, then `Ready`; `Failed` and `Finished` do not return. */
 export type Phase = 'Starting' | 'Ready' | 'Failed' | 'Finished';
+
+export type StartErrorCode = 'ImagePullFailed' | 'ContainerCrashes' | 'ContainerNotCreated' | 'NotScheduled';
+
+/** Why an instance that starts does not get ready, as far as is known now. */
+export interface Trouble {
+  code: StartErrorCode;
+  message: string;
+}
 
 /** How a `once` instance ended. `message` is what it wrote as its result: JSON, at most 4,096 bytes. */
 export interface Outcome {
@@ -63,7 +117,10 @@ export interface Instance {
   /** The Workload it was made for; stays after adoption, as history. */
   workload: Key;
   namespace: string;
+  /** It is what an image with a port makes of itself: nobody loads it, and it speaks no protocol of ours. */
+  plain?: boolean;
   phase: Phase;
+  trouble?: Trouble;
   endpoints?: { control: Endpoint; traffic: Endpoint };
   /** The instance's X25519 public key (base64url), where its settings cross a network and so must be sealed. */
   sealingKey?: string;

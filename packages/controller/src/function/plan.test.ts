@@ -3,7 +3,18 @@ import type { Builder, OFunction, Serving, State } from '@openfunction/resources
 import { planFunction, type FunctionPlan } from './plan.ts';
 import type { FunctionWorld, ServingReport } from './world.ts';
 
-const ready: ServingReport = { uid: 's', verified: true, proven: true, reason: '', message: '', ready: 1, starting: 0, notHonoured: [] };
+const ready: ServingReport = {
+  uid: 's',
+  verified: true,
+  proven: true,
+  reason: '',
+  message: '',
+  ready: 1,
+  starting: 0,
+  notHonoured: [],
+  unpooled: [],
+  isImage: false,
+};
 const broken: ServingReport = { ...ready, proven: false, ready: 0, reason: 'LoadFailed', message: 'it throws' };
 
 function fn(spec: Partial<OFunction['spec']> = {}): OFunction {

@@ -3,11 +3,13 @@ import {
   isFailedState,
   servingLabel,
   setCondition,
+  type Capability,
   type Condition,
   type FieldCause,
   type FunctionStatus,
 } from '@openfunction/resources';
 import { because } from '../condition-error.ts';
+import { engine, pooled } from '../serving/conditions.ts';
 import type { BuildDecision } from './build-plan.ts';
 import type { ServingDecision } from './serving-plan.ts';
 import type { FunctionWorld, Phase } from './world.ts';
@@ -42,6 +44,8 @@ export function functionStatus(world: FunctionWorld, build: BuildDecision, servi
       ['ServingReady', servingReady],
       ['RouteReady', routeReady],
       ['Honoured', honoured(world, serving)],
+      ['Pooled', pooled(reports.get(serving.status.resourceRef ?? ''))],
+      ['Engine', engine(fn.spec)],
       ['Ready', summary([buildReady, servingReady, ...(routeReady === undefined ? [] : [routeReady])])],
     ]),
   };
@@ -68,8 +72,11 @@ export function causesText(causes: readonly FieldCause[]): string {
 }
 
 function honoured({ fn, capabilities, reports }: FunctionWorld, { status }: ServingDecision): Said {
-  const told = reports.get(status.resourceRef ?? '')?.notHonoured ?? [];
-  const ignored = [...ignoredFields(fn.spec, capabilities), ...told.map((path) => path.replace(/^spec\./, 'spec.serving.'))];
+  const report = reports.get(status.resourceRef ?? '');
+  const told = report?.notHonoured ?? [];
+  // Only an image has a port of its own; the one of a runner is the platform's.
+  const able = report?.isImage === true ? new Set<Capability>([...capabilities, 'port']) : capabilities;
+  const ignored = [...ignoredFields(fn.spec, able), ...told.map((path) => path.replace(/^spec\./, 'spec.serving.'))];
   if (ignored.length === 0) return { status: 'True', reason: 'Honoured', message: '' };
   return {
     status: 'False',

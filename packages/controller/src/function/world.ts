@@ -12,6 +12,10 @@ export interface ServingReport {
   starting: number;
   /** Paths of template fields that have no effect, from the Serving. */
   notHonoured: readonly string[];
+  /** Paths of template fields for which it has a Workload of its own, from the Serving. */
+  unpooled: readonly string[];
+  /** Its image is no function module, and serves by itself. */
+  isImage: boolean;
 }
 
 /** What is known of where a Function is reached, before its Servings are. */

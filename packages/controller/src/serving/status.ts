@@ -7,6 +7,7 @@ import {
   type Serving,
   type ServingStatus,
 } from '@openfunction/resources';
+import { pooled } from './conditions.ts';
 import type { ServingReport } from '../function/world.ts';
 
 export interface ServingView {
@@ -26,7 +27,9 @@ export function servingStatus({ serving, report, url, now }: ServingView): Servi
   const before = serving.status;
   const { name, generation: observedGeneration = 0 } = serving.metadata;
   const said = saidOf(serving, report);
-  const conditions = setCondition(before?.conditions ?? [], { type: 'Ready', ...readyOf(said), observedGeneration }, now);
+  const ready = setCondition(before?.conditions ?? [], { type: 'Ready', ...readyOf(said), observedGeneration }, now);
+  const isPooled = pooled(report);
+  const conditions = isPooled === undefined ? ready : setCondition(ready, { type: 'Pooled', ...isPooled, observedGeneration }, now);
   return {
     ...before,
     observedGeneration,

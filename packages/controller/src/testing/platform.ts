@@ -41,6 +41,8 @@ export const idle: Omit<ServingReport, 'uid'> = {
   ready: 0,
   starting: 0,
   notHonoured: [],
+  unpooled: [],
+  isImage: false,
 };
 
 /** A controller that is stepped by hand, over a store that can be made to fail, with a pool and a builder that answer at once. */

@@ -133,6 +133,8 @@ export function claims(options: ClaimsOptions): Claims {
   }
 
   function refuse(world: ServingWorld, error: ClaimError): void {
+    // It turned out to be no function of ours: its instances come otherwise.
+    if (world.image !== undefined) return;
     metrics.refused(error.code);
     world.reason = error.code;
     world.message = error.message;
@@ -155,7 +157,7 @@ export function claims(options: ClaimsOptions): Claims {
       } catch (error) {
         refuse(world, ClaimError.from(error));
       } finally {
-        world.starting -= 1;
+        if (world.image === undefined) world.starting -= 1;
         options.onChange(world);
         options.onPoolChange();
       }

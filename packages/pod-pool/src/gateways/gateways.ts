@@ -56,13 +56,14 @@ export function gateways(options: GatewaysOptions): Gateways {
   }
 
   function report(load: ServingLoad, gateway: string): void {
+    endings.hear(gateway, load);
     const world = worlds.get(load.serving);
     if (world === undefined) return;
     world.window.add(timers.now(), load.averageConcurrency);
     if (load.requests > 0 || load.inFlight > 0) used(world, gateway);
     for (const { instance, inFlight, failures } of load.instances) {
       world.replicas.get(instance)?.inFlight.set(gateway, inFlight);
-      if (failures > 0 && inFlight === 0) endings.drain(world, instance);
+      if (failures > 0 && inFlight === 0 && world.image === undefined) endings.drain(world, instance);
     }
     options.onDemand(world);
   }

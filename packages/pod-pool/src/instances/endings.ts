@@ -1,8 +1,10 @@
 import type { KeyObject } from 'node:crypto';
+import type { ServingLoad } from '@openfunction/protocol';
 import type { Workloads } from '@openfunction/workload';
 import { retryDelayMs } from '../claim/back-off.ts';
 import { nonceOf } from '../claim/ticket.ts';
 import type { PoolMetrics } from '../metrics.ts';
+import type { ImageWorkloads } from '../pool/image-workloads.ts';
 import type { Replica, ServingWorld } from '../serving/world.ts';
 import type { Timers } from '../timers.ts';
 import type { InstanceControl } from './instance-control.ts';
@@ -17,6 +19,10 @@ export interface Endings {
   drain(world: ServingWorld, id: string): void;
   /** Takes an instance from its Serving that ended by itself or does no good. */
   lose(world: ServingWorld, id: string, why: 'failed' | 'silent'): void;
+  /** Takes an instance from its Serving that answers no requests now, and may do so again. */
+  suspend(world: ServingWorld, id: string): void;
+  /** What a gateway says of the requests that a draining instance still answers. */
+  hear(gateway: string, load: ServingLoad): void;
   /** After each list: tries again what is still there. */
   sweep(): void;
 }
@@ -30,6 +36,7 @@ export interface EndingsOptions {
   metrics: PoolMetrics;
   privateKey: KeyObject;
   isConnected: (gateway: string) => boolean;
+  images: () => Pick<ImageWorkloads, 'drain' | 'leave'>;
   /** Tells the gateways that the instance takes no more requests. */
   revoke: (world: ServingWorld, replica: Replica) => void;
   onChange: (world: ServingWorld) => void;
@@ -38,6 +45,8 @@ export interface EndingsOptions {
 /** What a gateway sent before it heard of the revocation still gets to the instance. */
 const settleMs = 500;
 const pollMs = 250;
+/** Gateways speak once a second of what they carry. */
+const unheardMs = 4000;
 const defaultDrainMs = 30_000;
 const callMs = 2000;
 /** What lived so long did not end because it began. */
@@ -73,13 +82,32 @@ export function endings(options: EndingsOptions): Endings {
     options.onChange(world);
     return replica;
   }
+  const draining = new Map<string, { replica: Replica; serving: string; heardAt: number }>();
+
+  /** A gateway with nothing in flight says nothing. */
+  const isBusy = ({ replica, heardAt }: { replica: Replica; heardAt: number }): boolean =>
+    timers.now() - heardAt < unheardMs && replica.inFlight.values().some((count) => count > 0);
+
+  /** It goes when all that it was sent is answered, or its grace is over: the rest is the ground's to do. */
+  async function finishImage(world: ServingWorld, replica: Replica, until: number): Promise<void> {
+    const { id } = replica.instance;
+    for (let one = draining.get(id); one !== undefined && isBusy(one) && timers.now() < until && !timers.signal.aborted;)
+      await timers.sleep(pollMs);
+    draining.delete(id);
+    if (timers.signal.aborted) return;
+    metrics.destroyed('drained');
+    options.images().leave(world, id);
+  }
+
   const isOver = (id: string): boolean => !['Ready', 'Starting'].includes(view().get(id)?.phase ?? 'Failed');
 
-  async function finish(world: ServingWorld, { instance, leases }: Replica): Promise<void> {
+  async function finish(world: ServingWorld, replica: Replica): Promise<void> {
+    const { instance, leases } = replica;
     const quietAt = Math.max(timers.now() + settleMs, leases.lastExpiry(options.isConnected));
     while (timers.now() < quietAt && !timers.signal.aborted) await timers.sleep(Math.min(quietAt - timers.now(), settleMs));
     const until = timers.now() + (world.serving.spec.template?.terminationGracePeriodSeconds ?? defaultDrainMs / 1000) * 1000;
     if (timers.signal.aborted) return;
+    if (instance.plain === true) return finishImage(world, replica, until);
     // An instance that does not understand ends all the same, after the same time.
     if (instance.endpoints !== undefined)
       await control.drain(instance.endpoints.control, nonceOf(instance.id, options.privateKey), callMs).catch(() => {});
@@ -97,7 +125,12 @@ export function endings(options: EndingsOptions): Endings {
     },
     drain: (world, id) => {
       const replica = take(world, id);
-      if (replica !== undefined) timers.background('Draining an instance', finish(world, replica));
+      if (replica === undefined) return;
+      if (replica.instance.plain === true) {
+        draining.set(id, { replica, serving: world.id, heardAt: timers.now() });
+        options.images().drain(world, id);
+      }
+      timers.background('Draining an instance', finish(world, replica));
     },
     lose: (world, id, why) => {
       const replica = take(world, id);
@@ -107,6 +140,18 @@ export function endings(options: EndingsOptions): Endings {
       world.replaceAt = timers.now() + retryDelayMs(world.crashes);
       metrics.destroyed(why);
       doom(id, world);
+    },
+    suspend: (world, id) => {
+      if (take(world, id) === undefined) return;
+      world.ending.delete(id);
+      ledger.forget(id);
+    },
+    hear: (gateway, load) => {
+      for (const [id, one] of draining) {
+        if (one.serving !== load.serving) continue;
+        one.heardAt = timers.now();
+        one.replica.inFlight.set(gateway, load.instances.find(({ instance }) => instance === id)?.inFlight ?? 0);
+      }
     },
     sweep: () => {
       for (const [id, world] of doomed) {

@@ -23,6 +23,8 @@ export interface LearnOptions {
   control: InstanceControl;
   timers: Timers;
   worlds: ReadonlyMap<string, ServingWorld>;
+  /** An instance of an image was found: what runs shows what the Serving is. */
+  onPlain: (world: ServingWorld | undefined) => void;
   /** The digest of what a Serving runs. */
   digestOf: (world: ServingWorld) => Promise<Digest>;
 }
@@ -49,6 +51,7 @@ export function learner(options: LearnOptions): Learner {
       if (ledger.stageOf(instance.id) !== undefined || asking.has(instance.id)) continue;
       const plan = planLearning(instance, { isPool: (key) => options.pools.has(key), worldOf });
       if (plan === 'destroy') endings.destroy(instance.id);
+      else if (plan === 'look') options.onPlain(worldOf(instance.owner?.key));
       else if (plan === 'remove') removeWorkload(instance.workload);
       else if (plan === 'ask') void ask(instance as FreshInstance['instance']);
       else if (plan === 'serve') serve(worldOf(instance.owner?.key), instance);

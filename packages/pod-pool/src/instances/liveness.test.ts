@@ -15,7 +15,7 @@ async function silent(): Promise<{ check: (afterMs: number, starved?: boolean) =
   const alive = liveness({
     control: platform.ground.control,
     timers: timers(clock, () => undefined),
-    endings: { lose: (_, id, why) => lost.push(`${id} ${why}`), drain: () => undefined, destroy: () => undefined, sweep: () => undefined },
+    endings: { lose: (_, id, why) => lost.push(`${id} ${why}`), drain: () => undefined },
   });
   return {
     lost,

@@ -5,7 +5,7 @@ import type { InstanceControl } from './instance-control.ts';
 
 export interface LivenessOptions {
   control: InstanceControl;
-  endings: Endings;
+  endings: Pick<Endings, 'lose' | 'drain'>;
   timers: Timers;
 }
 
@@ -46,7 +46,8 @@ export function liveness({ control, endings, timers }: LivenessOptions): Livenes
       for (const replica of world.replicas.values()) replica.silentSince = undefined;
     },
     check: (world) => {
-      for (const replica of world.replicas.values()) void ask(world, replica);
+      // Whether an image serves is for the ground to see, by its probes.
+      if (world.image === undefined) for (const replica of world.replicas.values()) void ask(world, replica);
     },
   };
 }

@@ -9,18 +9,19 @@ export interface KnownToLearn {
 
 /**
  * What to do with an instance that was found: `serve` what is recorded as a living Serving's, `ask` the others of a pool
- * what they are, `remove` a pool that nobody needs, `destroy` what has lost its owner, `wait` for what starts; `ignore` is
+ * what they are, `look` at an image's, `remove` a pool that nobody needs, `destroy` what has lost its owner, `wait` for what starts; `ignore` is
  * not the scheduler's.
  */
-export type Learning = 'serve' | 'ask' | 'remove' | 'destroy' | 'wait' | 'ignore';
+export type Learning = 'serve' | 'ask' | 'look' | 'remove' | 'destroy' | 'wait' | 'ignore';
 
 const ownNames = /^openfunction-(?:pool|own)-/;
 
 export function planLearning(instance: Instance, known: KnownToLearn): Learning {
   if (!ownNames.test(instance.workload.name)) return 'ignore';
   const isOver = instance.phase === 'Failed' || instance.phase === 'Finished';
+  const isOwned = known.worldOf(instance.owner?.key)?.serving.metadata.uid === instance.owner?.uid;
+  if (instance.plain === true) return isOwned ? 'look' : 'remove';
   if (instance.digest !== undefined) {
-    const isOwned = known.worldOf(instance.owner?.key)?.serving.metadata.uid === instance.owner?.uid;
     if (!isOwned || isOver) return 'destroy';
     return instance.endpoints === undefined ? 'wait' : 'serve';
   }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { keyOf, type Key, type Serving } from '@openfunction/resources';
 import { isSameQuantity, type InstanceTemplate, type Owner, type TemplateField } from '@openfunction/workload';
-import { functionContainer, type FunctionContainer } from '../settings/function-container.ts';
+import { functionContainer } from '../settings/function-container.ts';
+import { pullSecretsOf } from '../settings/image-access.ts';
+import { imageFields, runnerFields, type TemplateFields } from './template-fields.ts';
 
 /** The Workload that a Serving's instances come from. */
 export interface PoolShape {
@@ -11,6 +13,9 @@ export interface PoolShape {
   /** Fresh instances to keep when nothing happens. */
   size: number;
   resources: Resources;
+  /** What the function's template says, for a Workload of its own. */
+  pod?: NonNullable<InstanceTemplate['pod']>;
+  pullSecrets?: string[];
 }
 
 export interface Resources {
@@ -30,96 +35,87 @@ export interface ShapeInput {
 
 export const poolName = 'openfunction-pool-node';
 
+/** A shape, and the paths of the template that it comes from or that it cannot have. */
+export interface Shaped extends TemplateFields {
+  shape: PoolShape;
+}
+
 /**
- * Where the instances of a Serving come from, and the paths of its template that have no effect there.
- * Resources of its own mean a Workload of its own, with the same runner and the same protocol.
+ * Where the instances of a Serving come from whose function a runner loads. What an instance of the pool cannot be given
+ * means a Workload of its own, with the same runner and the same protocol.
  */
-export function shapeOf({ serving, honours, resources, poolSize }: ShapeInput): { shape: PoolShape; notHonoured: string[] } {
+export function shapeOf({ serving, honours, resources, poolSize }: ShapeInput): Shaped {
+  const asked = resourcesOf(serving, honours);
+  const fields = runnerFields(serving, honours);
+  const unlike = Object.entries(asked.resources).filter(
+    ([field, amount]) => !isSameQuantity(amount, resources[field as keyof Resources] ?? ''),
+  );
+  const unpooled = [...unlike.map(([field]) => asked.paths[field as keyof Resources] ?? field), ...fields.unpooled];
+  const notHonoured = [...asked.notHonoured, ...fields.notHonoured];
+  if (unpooled.length > 0)
+    return { shape: ownShape(serving, honoured({ ...resources, ...asked.resources }, honours)), notHonoured, unpooled };
+  const key = { namespace: serving.metadata.namespace ?? '', name: poolName };
+  return { shape: { key, size: poolSize, resources: honoured(resources, honours) }, notHonoured, unpooled };
+}
+
+/** The Workload of a Serving whose image serves by itself. */
+export function imageShapeOf({ serving, honours, resources }: Omit<ShapeInput, 'poolSize'>): Shaped {
+  const asked = resourcesOf(serving, honours);
+  const shape = ownShape(serving, honoured({ ...resources, ...asked.resources }, honours));
+  const requests = honours.has('references') ? [] : asked.notHonoured;
+  return { shape, notHonoured: [...requests, ...imageFields(serving, honours)], unpooled: [] };
+}
+
+function ownShape(serving: Serving, resources: Resources): PoolShape {
   const { namespace = '', name, uid = '' } = serving.metadata;
-  const found = functionContainer(serving);
-  const path = `spec.template.containers[${found?.index ?? 0}]`;
-  const asked = resourcesOf(found?.container, `${path}.resources`, honours);
-  const own = Object.entries(asked.resources).some(([field, amount]) => !isSameQuantity(amount, resources[field as keyof Resources] ?? ''));
-  const notHonoured = [
-    ...asked.notHonoured,
-    ...containerFields(found?.container, path),
-    ...templateFields(serving.spec.template, found?.index ?? 0),
-  ];
-  if (!own) return { shape: { key: { namespace, name: poolName }, size: poolSize, resources: honoured(resources, honours) }, notHonoured };
-  const owner: Owner = { apiVersion: serving.apiVersion, kind: serving.kind, key: keyOf(serving), uid };
-  const key = { namespace, name: `openfunction-own-${createHash('sha256').update(name).digest('hex').slice(0, 16)}` };
-  return { shape: { key, owner, size: 0, resources: honoured({ ...resources, ...asked.resources }, honours) }, notHonoured };
+  const { template, ...spec } = serving.spec;
+  return {
+    key: { namespace, name: `openfunction-own-${createHash('sha256').update(name).digest('hex').slice(0, 16)}` },
+    owner: { apiVersion: serving.apiVersion, kind: serving.kind, key: keyOf(serving), uid },
+    size: 0,
+    resources,
+    pod: { template: template ?? {}, container: functionContainer(serving)?.index ?? 0 },
+    pullSecrets: pullSecretsOf({ ...spec, template }),
+  };
 }
 
 /** What every instance of a Workload is started with. */
-export function instanceTemplate({ resources }: PoolShape, publicKeyText: string): InstanceTemplate {
-  return { env: { OFN_TICKET_PUBLIC_KEY: publicKeyText }, ...resources };
+export function instanceTemplate({ resources, pod, pullSecrets }: PoolShape, publicKeyText: string): InstanceTemplate {
+  return {
+    env: { OFN_TICKET_PUBLIC_KEY: publicKeyText },
+    ...resources,
+    ...(pod === undefined ? {} : { pod }),
+    ...(pullSecrets === undefined ? {} : { pullSecrets }),
+  };
 }
 
 const amounts = { cpu: 'cpu', memory: 'memory', 'ephemeral-storage': 'ephemeralStorage' } as const;
 
 /** One amount per resource is honoured, as limit and as request: the limit, else the request. */
 function resourcesOf(
-  container: FunctionContainer | undefined,
-  path: string,
+  serving: Serving,
   honours: ReadonlySet<TemplateField>,
-): { resources: Resources; notHonoured: string[] } {
+): { resources: Resources; paths: Resources; notHonoured: string[] } {
+  const { container, index = 0 } = functionContainer(serving) ?? {};
+  const path = `spec.template.containers[${index}].resources`;
   const { limits = {}, requests = {} } = container?.resources ?? {};
   const resources: Resources = {};
+  const paths: Resources = {};
   const notHonoured: string[] = [];
   for (const name of new Set([...Object.keys(limits), ...Object.keys(requests)])) {
     const field = name in amounts ? amounts[name as keyof typeof amounts] : undefined;
     const amount = limits[name] ?? requests[name] ?? '';
-    if (field !== undefined && honours.has(field)) resources[field] = String(amount);
     const without = field === undefined || !honours.has(field);
+    if (!without) {
+      resources[field] = String(amount);
+      paths[field] = `${path}.${name in limits ? 'limits' : 'requests'}.${name}`;
+    }
     if (name in limits && without) notHonoured.push(`${path}.limits.${name}`);
     if (name in requests && (without || !isSameQuantity(requests[name] ?? '', amount))) notHonoured.push(`${path}.requests.${name}`);
   }
-  return { resources, notHonoured };
+  return { resources, paths, notHonoured };
 }
 
 function honoured(resources: Resources, honours: ReadonlySet<TemplateField>): Resources {
   return Object.fromEntries(Object.entries(resources).filter(([field]) => honours.has(field as keyof Resources)));
-}
-
-const containerIgnored = [
-  'image',
-  'command',
-  'args',
-  'workingDir',
-  'ports',
-  'imagePullPolicy',
-  'livenessProbe',
-  'readinessProbe',
-  'startupProbe',
-] as const;
-
-function containerFields(container: FunctionContainer | undefined, path: string): string[] {
-  if (container === undefined) return [];
-  const ignored = containerIgnored.filter((field) => container[field] !== undefined).map((field) => `${path}.${field}`);
-  // A file of a pooled instance lies below its work folder, never at an absolute path.
-  const mounts = (container.volumeMounts ?? []).flatMap(({ mountPath }, at) =>
-    mountPath.startsWith('/') ? [`${path}.volumeMounts[${at}].mountPath`] : [],
-  );
-  return [...ignored, ...mounts];
-}
-
-const templateIgnored = [
-  'nodeSelector',
-  'tolerations',
-  'affinity',
-  'serviceAccountName',
-  'imagePullSecrets',
-  'runtimeClassName',
-  'topologySpreadConstraints',
-] as const;
-
-function templateFields(template: Serving['spec']['template'], functionIndex: number): string[] {
-  if (template === undefined) return [];
-  const ignored = templateIgnored.filter((field) => template[field] !== undefined).map((field) => `spec.template.${field}`);
-  const others = (template.containers ?? []).flatMap((_, at) => (at === functionIndex ? [] : [`spec.template.containers[${at}]`]));
-  const volumes = (template.volumes ?? []).flatMap((volume, at) =>
-    volume.secret === undefined && volume.configMap === undefined ? [`spec.template.volumes[${at}]`] : [],
-  );
-  return [...ignored, ...others, ...volumes];
 }

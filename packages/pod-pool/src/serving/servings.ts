@@ -1,6 +1,7 @@
 import { keyOf, keyText, servingKind, type Serving } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 import type { Endings } from '../instances/endings.ts';
+import type { ImageWorkloads } from '../pool/image-workloads.ts';
 import type { Pools } from '../pool/pools.ts';
 import { scaleLimits } from '../scaling/limits.ts';
 import type { Timers } from '../timers.ts';
@@ -11,10 +12,11 @@ export interface ServingsOptions {
   store: Pick<Store, 'list' | 'watch'>;
   worlds: Map<string, ServingWorld>;
   pools: Pools;
+  images: Pick<ImageWorkloads, 'release'>;
   endings: Endings;
   reports: Reports;
   timers: Timers;
-  shapeOf: (serving: Serving) => Pick<WorldInput, 'shape' | 'notHonoured'>;
+  shapeOf: (serving: Serving) => Pick<WorldInput, 'shape' | 'notHonoured' | 'unpooled'>;
   /** All Servings that there are, are known. */
   onComplete: () => void;
   onAdded: (world: ServingWorld) => void;
@@ -47,7 +49,8 @@ export function servings(options: ServingsOptions): { follow(): Promise<void>; i
     world.gone = true;
     for (const replica of Array.from(world.replicas.keys())) endings.drain(world, replica);
     worlds.delete(id);
-    pools.release(world);
+    if (world.image === undefined) pools.release(world);
+    else options.images.release(world);
     reports.removed(id);
   }
 

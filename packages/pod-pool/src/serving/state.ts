@@ -3,7 +3,7 @@ import { minimumOf, type ServingWorld } from './world.ts';
 
 /** What the controller is told of a Serving. */
 export function stateOf(world: ServingWorld): ServingState {
-  const { id, verified, proven, starting, digest, reason, message, detail, notHonoured } = world;
+  const { id, verified, proven, starting, digest, reason, message, detail, notHonoured, unpooled } = world;
   const { uid = '', generation = 0 } = world.serving.metadata;
   return {
     serving: id,
@@ -17,6 +17,8 @@ export function stateOf(world: ServingWorld): ServingState {
     reason,
     message: detail === '' ? message : `${message} It said: ${detail}`,
     notHonoured,
+    unpooled,
+    isImage: world.image !== undefined,
     digest,
   };
 }

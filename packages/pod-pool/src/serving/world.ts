@@ -1,5 +1,6 @@
 import { keyOf, keyText, replacesAnnotation, type Serving } from '@openfunction/resources';
 import type { Instance, Owner } from '@openfunction/workload';
+import type { ImageState } from '../pool/image-workloads.ts';
 import type { PoolShape } from '../pool/shape.ts';
 import type { ScaleLimits } from '../scaling/limits.ts';
 import { concurrencyWindow, type ConcurrencyWindow } from '../scaling/window.ts';
@@ -22,6 +23,10 @@ export interface ServingWorld {
   serving: Serving;
   shape: PoolShape;
   notHonoured: string[];
+  /** Paths of the template for which it has a Workload of its own. */
+  unpooled: string[];
+  /** Its image serves by itself; undefined for what a runner loads, and before that is known. */
+  image?: ImageState;
   limits: ScaleLimits;
   replicas: Map<string, Replica>;
   /** Instances that take no more requests and still run. */
@@ -54,16 +59,18 @@ export interface WorldInput {
   serving: Serving;
   shape: PoolShape;
   notHonoured: string[];
+  unpooled: string[];
   limits: ScaleLimits;
   now: number;
 }
 
-export function servingWorld({ serving, shape, notHonoured, limits, now }: WorldInput): ServingWorld {
+export function servingWorld({ serving, shape, notHonoured, unpooled, limits, now }: WorldInput): ServingWorld {
   return {
     id: keyText(keyOf(serving)),
     serving,
     shape,
     notHonoured,
+    unpooled,
     limits,
     replicas: new Map(),
     ending: new Set(),

@@ -10,6 +10,8 @@ export interface FakeGateway {
   cutOff(): void;
   demand(serving: string, waiting: number): void;
   report(serving: string, averageConcurrency: number, inFlight?: number): void;
+  /** What one instance carries. */
+  reportInstance(serving: string, instance: string, inFlight: number): void;
   /** Why the stream ended, if it did so with an error. */
   error?: unknown;
 }
@@ -43,6 +45,10 @@ export function fakeGateway(gatewayId: string, now: () => number): FakeGateway {
     },
     report: (serving, averageConcurrency, inFlight = Math.ceil(averageConcurrency)) =>
       requests?.push({ load: { servings: [{ serving, inFlight, averageConcurrency, requests: inFlight, instances: [] }] } }),
+    reportInstance: (serving, instance, inFlight) => {
+      const instances = [{ instance, inFlight, failures: 0 }];
+      requests?.push({ load: { servings: [{ serving, inFlight, averageConcurrency: inFlight, requests: 0, instances }] } });
+    },
   };
 
   /** Who waits takes the new slots, and the scheduler hears of it. */

@@ -68,6 +68,7 @@ export function fakeGround(): FakeGround {
         phase: 'Starting',
         endpoints: { control: unix, traffic: unix },
         createdAt: made,
+        ...(workload.artifact.kind === 'image' ? { plain: true } : {}),
         ...(workload.owner === undefined ? {} : { owner: workload.owner }),
       },
       state: 'Fresh',
@@ -97,7 +98,7 @@ export function fakeGround(): FakeGround {
   }
 
   const workloads: Workloads = {
-    runs: new Set(['runner']),
+    runs: new Set(['runner', 'image']),
     honours: new Set(['env', 'cpu', 'memory']),
     apply: async (workload) => {
       applied.set(keyText(workload.key), workload);
