@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { connectUsage } from '../connect/options.ts';
+import { lazyCommand } from '../lazy-command.ts';
 
 const usage = `Usage: ofn delete [KIND] NAME... [options]
        ofn delete -f FILE [options]
@@ -12,7 +13,4 @@ Options:
   --no-wait          Do not wait until it is gone
 ${connectUsage}`;
 
-export const command: Command = {
-  usage,
-  run: async (args, context) => (await import('../delete/run.ts')).run(args, context),
-};
+export const command: Command = lazyCommand(usage, () => import('../delete/run.ts'));

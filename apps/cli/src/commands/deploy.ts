@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { connectUsage } from '../connect/options.ts';
+import { lazyCommand } from '../lazy-command.ts';
 
 const usage = `Usage: ofn deploy FOLDER [options]
        ofn deploy --git URL [--revision R] [--sub-path P] [options]
@@ -20,7 +21,4 @@ Options:
   --timeout S        Seconds to wait (default 300)
 ${connectUsage}`;
 
-export const command: Command = {
-  usage,
-  run: async (args, context) => (await import('../deploy/run.ts')).run(args, context),
-};
+export const command: Command = lazyCommand(usage, () => import('../deploy/run.ts'));

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { connectUsage } from '../connect/options.ts';
+import { lazyCommand } from '../lazy-command.ts';
 
 const usage = `Usage: ofn describe [function] NAME [options]
 
@@ -8,7 +9,4 @@ Shows a function with its builds, versions, instances and events, what is wrong 
 Options:
 ${connectUsage}`;
 
-export const command: Command = {
-  usage,
-  run: async (args, context) => (await import('../describe/run.ts')).run(args, context),
-};
+export const command: Command = lazyCommand(usage, () => import('../describe/run.ts'));

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { connectUsage } from '../connect/options.ts';
+import { lazyCommand } from '../lazy-command.ts';
 
 const usage = `Usage: ofn get [KIND] [NAME...] [options]
 
@@ -12,7 +13,4 @@ Options:
   -w, --watch        Go on until Ctrl-C, with a line for each change
 ${connectUsage}`;
 
-export const command: Command = {
-  usage,
-  run: async (args, context) => (await import('../get/run.ts')).run(args, context),
-};
+export const command: Command = lazyCommand(usage, () => import('../get/run.ts'));

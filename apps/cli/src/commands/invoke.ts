@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { connectUsage } from '../connect/options.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { lazyCommand } from '../lazy-command.ts';
 
 const usage = `Usage: ofn invoke NAME [options]
 
@@ -14,7 +15,4 @@ Options:
   --timeout S        Seconds until it is given up (default 60)
 ${connectUsage}`;
 
-export const command: Command = {
-  usage,
-  run: async (args, context) => (await import('../invoke/run.ts')).run(args, context),
-};
+export const command: Command = lazyCommand(usage, () => import('../invoke/run.ts'));

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { connectUsage } from '../connect/options.ts';
+import { lazyCommand } from '../lazy-command.ts';
 
 const usage = `Usage: ofn logs NAME [options]
 
@@ -10,7 +11,4 @@ Options:
   --tail N           Only the last N lines of each instance
 ${connectUsage}`;
 
-export const command: Command = {
-  usage,
-  run: async (args, context) => (await import('../logs/run.ts')).run(args, context),
-};
+export const command: Command = lazyCommand(usage, () => import('../logs/run.ts'));

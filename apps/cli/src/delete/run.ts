@@ -1,71 +1,85 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { ClientError, decodeManifests } from '@openfunction/client';
 import type { Key, ResourceKind } from '@openfunction/resources/nouns';
-import type { CommandContext } from '../command.ts';
-import { connect } from '../connect/connect.ts';
-import { connectOptions } from '../connect/options.ts';
+import type { Command, CommandContext } from '../command.ts';
+import type { Connected } from '../connect/connect.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { onPlatform } from '../on-platform.ts';
 import { isKind, kindNamed } from '../show/kind-named.ts';
 import { UsageError } from '../usage-error.ts';
 
 const waitMs = 60_000;
 
-export async function run(args: readonly string[], context: CommandContext): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      ...connectOptions,
-      filename: { type: 'string', short: 'f' },
-      'ignore-not-found': { type: 'boolean', default: false },
-      'no-wait': { type: 'boolean', default: false },
-    },
-  });
-  await using platform = await connect(values, context);
-  const targets =
-    values.filename === undefined
-      ? named(positionals, platform.namespace)
-      : await fromFile(path.resolve(context.cwd, values.filename), platform.namespace);
+type Target = { kind: ResourceKind; key: Key };
+
+export const run: Command['run'] = onPlatform({
+  options: {
+    filename: { type: 'string', short: 'f' },
+    'ignore-not-found': { type: 'boolean', default: false },
+    'no-wait': { type: 'boolean', default: false },
+  },
+  async asks({ values, positionals }, { cwd }) {
+    const { filename } = values;
+    const targets = filename === undefined ? named(positionals) : await fromFile(path.resolve(cwd, filename));
+    return { targets, isMissingFine: values['ignore-not-found'], isAwaited: !values['no-wait'] };
+  },
+  async run({ targets, isMissingFine, isAwaited }, platform, context) {
+    const placed = targets.map(({ kind, key }) => ({
+      kind,
+      key: { ...key, namespace: kind.namespaced ? key.namespace || platform.namespace : '' },
+    }));
+    await deleteAll(placed, isMissingFine, platform, context);
+    if (isAwaited) await untilGone(placed, platform, context);
+    return exitCodes.done;
+  },
+});
+
+async function deleteAll(
+  targets: Target[],
+  isMissingFine: boolean,
+  { client }: Connected,
+  { stdout, signal }: CommandContext,
+): Promise<void> {
   for (const { kind, key } of targets) {
-    const isDeleted = await platform.client.delete(kind, key, { signal: context.signal });
-    if (!isDeleted && !values['ignore-not-found']) {
+    const isDeleted = await client.delete(kind, key, { signal });
+    if (!isDeleted && !isMissingFine) {
       throw new ClientError(
         'NotFound',
         `There is no ${kind.kind} "${key.name}"${kind.namespaced ? ` in the namespace "${key.namespace}"` : ''}.`,
       );
     }
-    if (isDeleted) context.stdout.write(`${kind.kind.toLowerCase()} "${key.name}" deleted\n`);
+    if (isDeleted) stdout.write(`${kind.kind.toLowerCase()} "${key.name}" deleted\n`);
   }
-  if (values['no-wait']) return exitCodes.done;
+}
+
+async function untilGone(targets: Target[], { client }: Connected, { signal }: CommandContext): Promise<void> {
   const end = Date.now() + waitMs;
   for (const { kind, key } of targets) {
-    while ((await platform.client.get(kind, key, { signal: context.signal })) !== undefined) {
+    while ((await client.get(kind, key, { signal })) !== undefined) {
       if (Date.now() > end)
         throw new ClientError(
           'Unavailable',
           `${kind.kind} "${key.name}" is still there after ${waitMs / 1000} s. Its finalizers say what it waits for: ofn get ${kind.plural} ${key.name} -o yaml`,
         );
-      await pause(100, undefined, { signal: context.signal });
+      await pause(100, undefined, { signal });
     }
   }
-  return exitCodes.done;
 }
 
-function named(words: string[], namespace: string): { kind: ResourceKind; key: Key }[] {
+function named(words: string[]): Target[] {
   if (words.length === 0) throw new UsageError('Say what to delete: a name, or a kind and names.');
   const [first = '', ...rest] = words;
   const isTyped = rest.length > 0 && isKind(first);
   const kind = kindNamed(isTyped ? first : 'functions');
-  return (isTyped ? rest : words).map((name) => ({ kind, key: { namespace: kind.namespaced ? namespace : '', name } }));
+  return (isTyped ? rest : words).map((name) => ({ kind, key: { namespace: '', name } }));
 }
 
-async function fromFile(file: string, namespace: string): Promise<{ kind: ResourceKind; key: Key }[]> {
+async function fromFile(file: string): Promise<Target[]> {
   const objects = await decodeManifests(readFileSync(file, 'utf8'), path.basename(file));
   return objects.map((object) => ({
     kind: kindNamed(object.kind),
-    key: { namespace: object.metadata.namespace ?? namespace, name: object.metadata.name },
+    key: { namespace: object.metadata.namespace ?? '', name: object.metadata.name },
   }));
 }

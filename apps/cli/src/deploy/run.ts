@@ -1,16 +1,15 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { decodeManifests, type Client } from '@openfunction/client';
 import { functionKind, type KubeObject, type OFunction } from '@openfunction/resources/nouns';
 import { CommandError } from '../command-error.ts';
-import type { CommandContext } from '../command.ts';
-import { connect, type Connected } from '../connect/connect.ts';
+import type { Command, CommandContext } from '../command.ts';
+import type { Connected } from '../connect/connect.ts';
 import { externalUrl } from '../connect/external-url.ts';
-import { connectOptions } from '../connect/options.ts';
 import { advice } from '../describe/advice.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { millisecondsOf } from '../milliseconds-of.ts';
+import { onPlatform } from '../on-platform.ts';
 import { kindNamed } from '../show/kind-named.ts';
 import { progressLine, type ProgressLine } from '../show/progress-line.ts';
 import { UsageError } from '../usage-error.ts';
@@ -20,48 +19,45 @@ import { retryBuild } from './retry-build.ts';
 
 const fieldManager = 'ofn';
 
-export async function run(args: readonly string[], context: CommandContext): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      ...connectOptions,
-      filename: { type: 'string', short: 'f' },
-      name: { type: 'string' },
-      image: { type: 'string' },
-      target: { type: 'string' },
-      git: { type: 'string' },
-      revision: { type: 'string' },
-      'sub-path': { type: 'string' },
-      'no-wait': { type: 'boolean', default: false },
-      timeout: { type: 'string', default: '300' },
-    },
-  });
-  const timeoutMs = millisecondsOf(values.timeout);
-  const folder = folderOf(positionals, values, context);
-  const manifest = await manifestOf(values.filename, folder, context);
-  await using platform = await connect(values, context);
-  const options: DeployOptions = {
-    namespace: platform.namespace,
-    ...(values.namespace === undefined ? {} : { onlyNamespace: values.namespace }),
-    ...(values.name === undefined ? {} : { name: values.name }),
-    ...(values.image === undefined ? {} : { image: values.image }),
-    ...(values.target === undefined ? {} : { target: values.target }),
-    ...(values.git === undefined ? {} : { git: { url: values.git, revision: values.revision, subPath: values['sub-path'] } }),
-  };
-  const { objects, fn } = planDeploy({
-    manifest,
-    options,
-    ...(platform.ground.imagePrefix === undefined ? {} : { imagePrefix: platform.ground.imagePrefix }),
-    ...(folder === undefined ? {} : { folder: path.basename(folder) }),
-  });
-  const whole = folder === undefined ? fn : await sent(fn, folder, platform, context);
-  const applied = await applyAll(platform.client, [...objects.slice(0, -1), whole], platform.namespace, context);
-  await retryBuild(platform.client, applied, context.signal);
-  if (values['no-wait']) return exitCodes.done;
-  // Awaited here: the connection is closed when this returns.
-  return await wait(applied, timeoutMs, platform, context);
-}
+export const run: Command['run'] = onPlatform({
+  options: {
+    filename: { type: 'string', short: 'f' },
+    name: { type: 'string' },
+    image: { type: 'string' },
+    target: { type: 'string' },
+    git: { type: 'string' },
+    revision: { type: 'string' },
+    'sub-path': { type: 'string' },
+    'no-wait': { type: 'boolean', default: false },
+    timeout: { type: 'string', default: '300' },
+  },
+  async asks({ values, positionals }, context) {
+    const folder = folderOf(positionals, values, context);
+    const manifest = await manifestOf(values.filename, folder, context);
+    return { values, folder, manifest, timeoutMs: millisecondsOf(values.timeout) };
+  },
+  async run({ values, folder, manifest, timeoutMs }, platform, context) {
+    const options: DeployOptions = {
+      namespace: platform.namespace,
+      ...(values.namespace === undefined ? {} : { onlyNamespace: values.namespace }),
+      ...(values.name === undefined ? {} : { name: values.name }),
+      ...(values.image === undefined ? {} : { image: values.image }),
+      ...(values.target === undefined ? {} : { target: values.target }),
+      ...(values.git === undefined ? {} : { git: { url: values.git, revision: values.revision, subPath: values['sub-path'] } }),
+    };
+    const { objects, fn } = planDeploy({
+      manifest,
+      options,
+      ...(platform.ground.imagePrefix === undefined ? {} : { imagePrefix: platform.ground.imagePrefix }),
+      ...(folder === undefined ? {} : { folder: path.basename(folder) }),
+    });
+    const whole = folder === undefined ? fn : await sent(fn, folder, platform, context);
+    const applied = await applyAll(platform.client, [...objects.slice(0, -1), whole], platform.namespace, context);
+    await retryBuild(platform.client, applied, context.signal);
+    if (values['no-wait']) return exitCodes.done;
+    return wait(applied, timeoutMs, platform, context);
+  },
+});
 
 function folderOf(
   positionals: string[],

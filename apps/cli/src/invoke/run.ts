@@ -1,59 +1,56 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { parseArgs } from 'node:util';
 import { ClientError } from '@openfunction/client';
 import { functionKind } from '@openfunction/resources/nouns';
 import { CommandError } from '../command-error.ts';
-import type { CommandContext } from '../command.ts';
-import { connect } from '../connect/connect.ts';
+import type { Command, CommandContext } from '../command.ts';
 import { externalUrl } from '../connect/external-url.ts';
-import { connectOptions } from '../connect/options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { millisecondsOf } from '../milliseconds-of.ts';
+import { onPlatform } from '../on-platform.ts';
+import { oneName } from '../one-name.ts';
 import { isTerminal } from '../show/progress-line.ts';
-import { UsageError } from '../usage-error.ts';
 import { bodyOf, headersOf, methodOf, urlBelow } from './request-of.ts';
 import { send } from './send.ts';
 
 const newline = 0x0a;
 
-export async function run(args: readonly string[], context: CommandContext): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      ...connectOptions,
-      data: { type: 'string', short: 'd' },
-      method: { type: 'string', short: 'X' },
-      header: { type: 'string', short: 'H', multiple: true, default: [] },
-      path: { type: 'string', default: '/' },
-      timeout: { type: 'string', default: '60' },
-    },
-  });
-  const [name] = positionals;
-  if (name === undefined || positionals.length > 1) throw new UsageError('Name one function.');
-  const timeout = AbortSignal.timeout(millisecondsOf(values.timeout));
-  const [method, headers] = [methodOf(values.method, values.data !== undefined), headersOf(values.header)];
-  await using platform = await connect(values, context);
-  const fn = await platform.client.need(functionKind, { namespace: platform.namespace, name }, { signal: context.signal });
-  const own = externalUrl(fn);
-  if (own === undefined) throw new ClientError('Unavailable', `Function "${name}" has no address yet. "ofn describe ${name}" says why.`);
-  const url = urlBelow(own, values.path);
-  const body = await bodyOf(values.data, context);
-  const to = await platform.ground.gateway(context.signal);
-  const started = performance.now();
-  try {
-    const answer = await send({ to, url, method, headers, body, signal: AbortSignal.any([context.signal, timeout]) });
-    await print(answer, context);
-    const said = `${answer.statusCode} ${answer.statusMessage}`;
-    if (values.verbose) context.stderr.write(`${said} from ${url.href} in ${(performance.now() - started).toFixed(1)} ms\n`);
-    if (said.startsWith('2')) return exitCodes.done;
-    throw failed('CallFailed', name, `answered ${said}`);
-  } catch (error) {
-    if (timeout.aborted && !context.signal.aborted) throw failed('CallTimeout', name, `did not answer within ${values.timeout} s`);
-    throw error;
-  }
-}
+export const run: Command['run'] = onPlatform({
+  options: {
+    data: { type: 'string', short: 'd' },
+    method: { type: 'string', short: 'X' },
+    header: { type: 'string', short: 'H', multiple: true, default: [] },
+    path: { type: 'string', default: '/' },
+    timeout: { type: 'string', default: '60' },
+  },
+  asks: ({ values, positionals }) => ({
+    values,
+    name: oneName(positionals),
+    timeout: AbortSignal.timeout(millisecondsOf(values.timeout)),
+    method: methodOf(values.method, values.data !== undefined),
+    headers: headersOf(values.header),
+  }),
+  async run({ values, name, timeout, method, headers }, platform, context) {
+    const fn = await platform.client.need(functionKind, { namespace: platform.namespace, name }, { signal: context.signal });
+    const own = externalUrl(fn);
+    if (own === undefined) throw new ClientError('Unavailable', `Function "${name}" has no address yet. "ofn describe ${name}" says why.`);
+    const url = urlBelow(own, values.path);
+    const body = await bodyOf(values.data, context);
+    const to = await platform.ground.gateway(context.signal);
+    const started = performance.now();
+    try {
+      const answer = await send({ to, url, method, headers, body, signal: AbortSignal.any([context.signal, timeout]) });
+      await print(answer, context);
+      const said = `${answer.statusCode} ${answer.statusMessage}`;
+      if (values.verbose) context.stderr.write(`${said} from ${url.href} in ${(performance.now() - started).toFixed(1)} ms\n`);
+      if (said.startsWith('2')) return exitCodes.done;
+      throw failed('CallFailed', name, `answered ${said}`);
+    } catch (error) {
+      if (timeout.aborted && !context.signal.aborted) throw failed('CallTimeout', name, `did not answer within ${values.timeout} s`);
+      throw error;
+    }
+  },
+});
 
 async function print(answer: IncomingMessage, { stdout }: CommandContext): Promise<void> {
   let last: number | undefined;
