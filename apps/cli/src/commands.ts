@@ -8,6 +8,8 @@ interface Entry {
 /** Every command by its name, in the order of `ofn --help`. Only the one that runs is loaded. */
 export const commands: Readonly<Record<string, Entry>> = {
   up: { summary: 'Start OpenFunction on this machine', load: () => import('./commands/up.ts') },
+  init: { summary: 'Begin a function in a new folder', load: () => import('./commands/init.ts') },
+  dev: { summary: 'Run a function from its folder, and take over each saved change', load: () => import('./commands/dev.ts') },
   deploy: { summary: 'Build a function from a folder or a repository, and run it', load: () => import('./commands/deploy.ts') },
   invoke: { summary: 'Call a function', load: () => import('./commands/invoke.ts') },
   logs: { summary: 'Print what a function wrote', load: () => import('./commands/logs.ts') },

@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import type { Command, CommandContext } from './command.ts';
 import { connect, type Connected } from './connect/connect.ts';
-import { connectOptions, type ConnectValues } from './connect/options.ts';
+import { connectOptions } from './connect/options.ts';
 
 type CommandLine<Options extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ args: string[]; allowPositionals: true; options: Options }>
@@ -21,7 +21,7 @@ export function onPlatform<const Options extends ParseArgsOptionsConfig, Asked>(
   return async (args, context) => {
     const line = parseArgs({ args: [...args], allowPositionals: true, options: { ...connectOptions, ...command.options } });
     const asked = await command.asks(line, context);
-    await using platform = await connect(line.values as ConnectValues, context);
+    await using platform = await connect(line.values, context);
     return await command.run(asked, platform, context);
   };
 }

@@ -106,6 +106,32 @@ describe('a function that works', () => {
     expect(stdout).toMatch(/\nNothing is wrong with it\.\n$/);
   });
 
+  it('is deployed again after each change of its folder with --watch, whatever fails in between', async () => {
+    const folder = source('watched', "exports.watched = (req, res) => res.send('one');");
+    const stop = new AbortController();
+    let said = '';
+    const onStderr = (text: string): void => void (said += text);
+    const watching = ofn(['deploy', folder, '--name', 'seen', '--target', 'watched', '--watch'], { signal: stop.signal, onStderr });
+    const timeout = 30_000;
+    await expect.poll(() => said, { timeout }).toContain('Waiting for changes');
+    expect((await ofn(['invoke', 'seen'])).stdout).toBe('one');
+    writeFileSync(path.join(folder, 'index.js'), 'exports.watched = (');
+    await expect.poll(() => said, { timeout }).toContain('error (CompileFailed): ');
+    writeFileSync(path.join(folder, 'index.js'), "exports.watched = (req, res) => res.send('two');");
+    await expect.poll(async () => (await ofn(['invoke', 'seen'])).stdout, { timeout }).toBe('two');
+    stop.abort();
+    expect((await watching).code).toBe(exitCodes.interrupted);
+  });
+
+  it('is shown as it would be applied with --dry-run, and nothing is', async () => {
+    const { code, stdout, stderr } = await ofn(['deploy', 'samples/hello-world', '--name', 'not-yet', '--type', 'http', '--dry-run']);
+    expect([code, stderr]).toEqual([exitCodes.done, '']);
+    expect(stdout).toMatch(/^apiVersion: core\.openfunction\.io\/v1beta2\nkind: Function\n/);
+    expect(stdout).toContain('name: not-yet');
+    expect(stdout).not.toContain('managedFields');
+    expect((await ofn(['get', 'fn', 'not-yet'])).code).toBe(exitCodes.notFound);
+  });
+
   it('is deployed again from an unchanged folder without a build', async () => {
     const { code, stderr } = await ofn(['deploy', 'samples/hello-world']);
     expect(code).toBe(exitCodes.done);

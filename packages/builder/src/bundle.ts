@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, posix, relative, sep } from 'node:path';
-import type { BuildFailure, Loader, Message, Plugin } from 'esbuild';
+import type { BuildFailure, Loader, Message, OutputFile, Plugin } from 'esbuild';
 import { BuildError } from './build-error.ts';
 import { exportedNames, wrapModule } from './wrap-module.ts';
 
@@ -15,6 +15,8 @@ export interface Bundle {
   readers: string[];
   /** What the compiler finds strange, one line each. */
   warnings: string[];
+  /** JSON, when it was asked for. */
+  sourceMap?: string;
 }
 
 interface Compiled {
@@ -23,6 +25,7 @@ interface Compiled {
   inputs: string[];
   readers: string[];
   warnings: string[];
+  sourceMap?: string;
 }
 
 const maximumMessages = 10;
@@ -30,8 +33,15 @@ const maximumMessages = 10;
 const longBundle = 128 * 1024;
 const frameworks = ['@openfunction/functions-framework', '@google-cloud/functions-framework'];
 
+export interface BundleOptions {
+  dir: string;
+  entry: string;
+  /** Makes a source map, and never shortens. */
+  isMapped?: boolean;
+}
+
 /** Bundles the source below `dir` into the body of one CommonJS-style function. Same source, same bytes. */
-export async function bundle(options: { dir: string; entry: string }): Promise<Bundle> {
+export async function bundle(options: BundleOptions): Promise<Bundle> {
   try {
     const { text, ...found } = await compile(options, 'cjs');
     return { ...found, format: 'cjs', code: text };
@@ -45,22 +55,20 @@ export async function bundle(options: { dir: string; entry: string }): Promise<B
   return { ...module, format: 'async-cjs', code: wrapModule(module.text) };
 }
 
-async function compile(options: { dir: string; entry: string }, format: 'cjs' | 'esm'): Promise<Compiled> {
+async function compile(options: BundleOptions, format: 'cjs' | 'esm'): Promise<Compiled> {
   const compiled = await compileOnce({ ...options, format, isShort: false });
-  if (compiled.text.length < longBundle) return compiled;
+  if (compiled.text.length < longBundle || options.isMapped === true) return compiled;
   const { text } = await compileOnce({ ...options, format, isShort: true });
   return { ...compiled, text };
 }
 
-interface Compilation {
-  dir: string;
-  entry: string;
+interface Compilation extends BundleOptions {
   format: 'cjs' | 'esm';
   /** Without white space. Names and syntax stay: programs and stack traces tell names. */
   isShort: boolean;
 }
 
-async function compileOnce({ dir, entry, format, isShort }: Compilation): Promise<Compiled> {
+async function compileOnce({ dir, entry, isMapped = false, format, isShort }: Compilation): Promise<Compiled> {
   const readers = new Set<string>();
   // Whoever only starts builds does not carry the compiler.
   const { build } = await import('esbuild');
@@ -71,6 +79,7 @@ async function compileOnce({ dir, entry, format, isShort }: Compilation): Promis
     bundle: true,
     write: false,
     metafile: true,
+    sourcemap: isMapped ? 'external' : false,
     platform: 'node',
     target: 'node22',
     format,
@@ -89,17 +98,35 @@ async function compileOnce({ dir, entry, format, isShort }: Compilation): Promis
     },
     plugins: [ownPaths(dir, readers)],
   });
-  const output = Object.values(result.metafile.outputs)[0];
+  const output = result.metafile.outputs['bundle.js'];
+  const written = textOf(result.outputFiles, '.js');
   // No shebang inside a function; and a directive only counts when it comes first.
-  const text = (result.outputFiles[0]?.text ?? '').replace(/^#![^\n]*\n/, '');
+  const text = written.replace(/^#![^\n]*\n/, '');
   const directive = /^"use strict";\n?/.exec(text)?.[0] ?? '';
+  const shift = 1 - linesIn(directive) - (linesIn(written) - linesIn(text));
   return {
     text: `${directive.trimEnd()}${pathsPreamble(entry)}\n${text.slice(directive.length)}`,
+    ...(isMapped ? { sourceMap: placedMap(textOf(result.outputFiles, '.map'), { dir, shift }) } : {}),
     exports: format === 'cjs' ? exportedNames(text) : (output?.exports ?? []),
     inputs: Object.keys(result.metafile.inputs),
     readers: [...readers].sort(),
     warnings: result.warnings.slice(0, maximumMessages).map(lineOf),
   };
+}
+
+function textOf(files: readonly OutputFile[], ending: string): string {
+  return files.find(({ path }) => path.endsWith(ending))?.text ?? '';
+}
+
+function linesIn(text: string): number {
+  return text.split('\n').length - 1;
+}
+
+/** The map of a bundle that has `shift` more lines before its code, with the sources' places on this machine. */
+function placedMap(json: string, { dir, shift }: { dir: string; shift: number }): string {
+  const map = JSON.parse(json) as { mappings: string; sourceRoot?: string };
+  const mappings = shift >= 0 ? ';'.repeat(shift) + map.mappings : map.mappings.slice(-shift);
+  return JSON.stringify({ ...map, sourceRoot: `${dir}/`, mappings });
 }
 
 /** The runner gives the entry's place as __dirname; every file's own place follows from it. */

@@ -7,5 +7,7 @@ export { bundle, type Bundle } from './bundle.ts';
 export type { HttpExchangeOptions } from './exchange/http-exchange.ts';
 export { isAddressRange } from './fetch/address-guard.ts';
 export type { SourceRules } from './fetch/source-rules.ts';
+export { makeModule, type MadeModule, type MakeModule } from './make-module.ts';
+export { planBuild } from './build/plan.ts';
 export { makeCodeCache } from './make-code-cache.ts';
 export { startBuilder, type BuilderOptions, type StartedBuilder } from './start-builder.ts';

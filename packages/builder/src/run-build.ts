@@ -1,16 +1,14 @@
 import { mkdir, realpath, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { ArtifactError, canonicalJson, digestOf, encodeModule, writeTar, type ModuleArtifact, type TarEntry } from '@openfunction/artifact';
-import { collectAssets, dependencyAssets } from './assets.ts';
+import { ArtifactError, canonicalJson, digestOf, encodeModule } from '@openfunction/artifact';
 import { BuildError } from './build-error.ts';
-import { bundle, type Bundle } from './bundle.ts';
 import type { BuildPlan } from './build/plan.ts';
-import { detectEntry, readPackageJson } from './detect-entry.ts';
 import type { BuildCredentials } from './exchange/build-exchange.ts';
 import type { BuildOutput } from './exchange/output-archive.ts';
 import { fetchGit } from './git/fetch-git.ts';
 import { installDependencies, type NpmSettings } from './install-dependencies.ts';
 import { makeCodeCache } from './make-code-cache.ts';
+import { makeModule } from './make-module.ts';
 import { unpackTar } from './unpack-tar.ts';
 
 /** What the build instance leaves as its result: JSON of at most 4,096 bytes. */
@@ -40,17 +38,13 @@ export async function runBuild(site: BuildSite): Promise<BuildResult> {
     const credentials = await site.credentials?.();
     const origin = await fetchSource(site, credentials);
     const dir = await confinedFolder(join(site.workDir, 'source'), plan.source.kind === 'git' ? '' : plan.source.subPath);
-    const packageJson = await readPackageJson(dir);
-    const entry = await detectEntry(dir, packageJson, plan.functionSource);
     for (const name of plan.withoutEffect) log(`${name} has no effect here\n`);
-    // Before the installation, so that nothing it leaves behind makes two builds differ.
-    const files = await collectAssets(dir);
-    await installDependencies({ dir, packageJson, workDir: site.workDir, env: plan.env, settings: site.npm, log });
-    log(`Bundling ${entry}\n`);
-    const made = await bundle({ dir, entry });
-    for (const warning of made.warnings) log(`Warning: ${warning}\n`);
-    files.push(...(await dependencyAssets(dir, made.readers)));
-    const artifact = await asArtifact(plan, entry, made, files);
+    const { artifact } = await makeModule({
+      dir,
+      plan,
+      install: (packageJson) => installDependencies({ dir, packageJson, workDir: site.workDir, env: plan.env, settings: site.npm, log }),
+      log,
+    });
     const { digest } = encodeModule(artifact);
     const caches = await makeCodeCache({ artifact, workDir: site.workDir, maker: site.cacheMaker, log });
     await site.deliver({
@@ -99,23 +93,6 @@ async function fetchSource(site: BuildSite, credentials: BuildCredentials | unde
   const tar = await site.source();
   await unpackTar(tar, into);
   return { sourceDigest: digestOf(tar) };
-}
-
-async function asArtifact(plan: BuildPlan, entry: string, made: Bundle, files: TarEntry[]): Promise<ModuleArtifact> {
-  const code = new Set(plan.clearSource ? made.inputs : []);
-  const shipped = files.filter(({ path }) => !code.has(path));
-  return {
-    manifest: {
-      runtime: 'node',
-      format: made.format,
-      exports: made.exports,
-      target: plan.target,
-      signature: plan.signature,
-      entry,
-    },
-    bundle: Buffer.from(made.code),
-    assets: shipped.length === 0 ? new Uint8Array() : await writeTar(shipped),
-  };
 }
 
 async function confinedFolder(source: string, subPath: string): Promise<string> {

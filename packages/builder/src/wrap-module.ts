@@ -9,7 +9,8 @@ export function wrapModule(code: string): string {
   const edits: { start: number; end: number; text: string }[] = [];
   const getters: string[] = [];
   for (const [index, node] of program.body.entries()) {
-    if (node.type === 'ImportDeclaration') edits.push({ start: node.start, end: node.end, text: requireOf(node, index) });
+    if (node.type === 'ImportDeclaration')
+      edits.push({ start: node.start, end: node.end, text: requireOf(node, index) + lineEnds(code, node) });
     if (node.type !== 'ExportNamedDeclaration') continue;
     edits.push({ start: node.start, end: node.end, text: '' });
     for (const { exported, local } of node.specifiers) {
@@ -20,6 +21,11 @@ export function wrapModule(code: string): string {
     .sort((a, b) => b.start - a.start)
     .reduce((text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end), code);
   return `"use strict";Object.defineProperty(exports,"__esModule",{value:true});${getters.join('')}${rewritten}`;
+}
+
+/** What follows keeps its lines, so that stack traces and source maps stay right. */
+function lineEnds(code: string, { start, end }: ImportDeclaration): string {
+  return '\n'.repeat(code.slice(start, end).split('\n').length - 1);
 }
 
 /** Names in the annotation that esbuild leaves for Node's own reader of CommonJS exports. */

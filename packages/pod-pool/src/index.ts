@@ -1,3 +1,9 @@
 export { startPodPool, type PodPool } from './start-pod-pool.ts';
 export type { PodPoolOptions } from './options.ts';
 export type { InstanceControl, LoadParts } from './instances/instance-control.ts';
+// For a composition root that loads a function into one instance of its own.
+export { signTicket } from './claim/ticket.ts';
+export { httpControl } from './instances/instance-control.ts';
+export { valuesOf, type ConfigSource } from './settings/config-values.ts';
+export { environmentOf } from './settings/environment.ts';
+export { settingsOf } from './settings/settings-of.ts';

@@ -14,9 +14,12 @@ Options:
   --name NAME        (default: the manifest's, else the folder's)
   --image REF        Where the built function is kept (default on this machine: registry.local/NAMESPACE/NAME)
   --target NAME      What the function is called in its source (FUNC_NAME)
+  --type TYPE        http, cloudevent or openfunction (FUNC_TYPE; default: the manifest's, else http)
   --git URL          Build from this repository
   --revision R       A branch, tag or commit of it
   --sub-path P       A folder of it
+  -w, --watch        Deploy the folder again after each change, until Ctrl-C
+  --dry-run          Print what would be applied, checked by the API; send and change nothing
   --no-wait          Return when it is applied
   --timeout S        Seconds to wait (default 300)
 ${connectUsage}`;

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { dataFolder, defaultData, runPlatform, type PlatformState } from '@openfunction/embedded/platform';
 import type { Command, CommandContext } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 const usage = `Usage: ofn up [options]
 
@@ -86,12 +87,6 @@ export function upText(state: PlatformState, kubeconfig: string): string {
   kubectl     export KUBECONFIG=${kubeconfig}
   isolation   ${state.isolation?.kind ?? 'unknown'}
 `;
-}
-
-function wholeNumber(option: string, text: string, most: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(value) || value > most) throw new UsageError(`${option} takes a whole number from 0 to ${most}, not "${text}".`);
-  return value;
 }
 
 function addressRange(text: string): string {

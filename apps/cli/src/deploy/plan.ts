@@ -10,6 +10,8 @@ export interface DeployOptions {
   image?: string;
   /** What the function is called in its source: `FUNC_NAME`. */
   target?: string;
+  /** How it is called: `FUNC_TYPE`. */
+  signature?: string;
   git?: { url: string; revision?: string; subPath?: string };
 }
 
@@ -66,8 +68,9 @@ export function withSource(fn: OFunction, image: string): OFunction {
   return { ...fn, spec: { ...fn.spec, build: { ...fn.spec.build, srcRepo: { ...rest, bundleContainer: { image } } } } };
 }
 
-function buildOf(written: OFunction | undefined, { git, target }: DeployOptions): NonNullable<OFunction['spec']['build']> {
+function buildOf(written: OFunction | undefined, { git, target, signature }: DeployOptions): NonNullable<OFunction['spec']['build']> {
   const before = written?.spec.build;
+  const env = { ...(target === undefined ? {} : { FUNC_NAME: target }), ...(signature === undefined ? {} : { FUNC_TYPE: signature }) };
   const source =
     git === undefined
       ? before?.srcRepo
@@ -79,7 +82,7 @@ function buildOf(written: OFunction | undefined, { git, target }: DeployOptions)
   return {
     builder: defaultBuilder,
     ...before,
-    ...(target === undefined ? {} : { env: { ...before?.env, FUNC_NAME: target } }),
+    ...(Object.keys(env).length === 0 ? {} : { env: { ...before?.env, ...env } }),
     ...(source === undefined ? {} : { srcRepo: source }),
   } as NonNullable<OFunction['spec']['build']>;
 }

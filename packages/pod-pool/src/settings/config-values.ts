@@ -84,7 +84,8 @@ export function configValues(options: ConfigValuesOptions): ConfigValues {
   };
 }
 
-function valuesOf(object: ConfigObject): Record<string, Buffer> {
+/** By key, whatever the form in which they are written. */
+export function valuesOf(object: ConfigObject): Record<string, Buffer> {
   const secret = object.kind === 'Secret';
   const plain = secret ? (object as Secret).stringData : (object as ConfigMap).data;
   const encoded = secret ? (object as Secret).data : (object as ConfigMap).binaryData;
