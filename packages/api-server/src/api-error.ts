@@ -22,6 +22,8 @@ export interface ErrorSubject {
   group?: string;
   /** The kind (422), or the plural, as Kubernetes does it. */
   kind?: string;
+  /** The kind itself, which a refused object is told by. */
+  kindName?: string;
   name?: string;
 }
 
@@ -58,14 +60,22 @@ export function statusOf(error: unknown, subject: ErrorSubject = {}): StatusBody
   }
   if (error instanceof StoreError) {
     const reason = error.code === 'Unavailable' ? 'ServiceUnavailable' : error.code;
-    return body({ code: error.status, reason, message: error.message, causes: error.causes, subject });
+    const kind = error.code === 'Invalid' ? (subject.kindName ?? subject.kind) : subject.kind;
+    return body({
+      code: error.status,
+      reason,
+      message: error.message,
+      causes: error.causes,
+      subject: { ...subject, kind, name: error.about ?? subject.name },
+    });
   }
   const message = 'The API server failed on this request. Its log says why; please report it.';
   return body({ code: 500, reason: 'InternalError', message, causes: [], subject });
 }
 
 function body(of: { code: number; reason: string; message: string; causes: FieldCause[]; subject: ErrorSubject }): StatusBody {
-  const details = { ...of.subject, ...(of.causes.length > 0 ? { causes: of.causes } : {}) };
+  const { kindName: _kindName, ...subject } = of.subject;
+  const details = { ...subject, ...(of.causes.length > 0 ? { causes: of.causes } : {}) };
   return {
     kind: 'Status',
     apiVersion: 'v1',

@@ -3,6 +3,7 @@ import { memoryStore, type Store } from '@openfunction/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ApiKind } from './api-kind.ts';
 import { createApiServer, type ApiServer } from './api-server.ts';
+import { validateCoreObject } from './core-objects.ts';
 import { readJsonPath } from './json-path.ts';
 import type { JsonObject } from './json.ts';
 import { selfSigned } from './testing/self-signed.ts';
@@ -23,15 +24,20 @@ let server: ApiServer;
 
 beforeAll(async () => {
   tls = await selfSigned();
-  store = memoryStore();
+  store = memoryStore({
+    admission: {
+      validate: (of, object, old) =>
+        object.metadata.name.startsWith('bad')
+          ? [{ field: 'spec.image', reason: 'FieldValueRequired', message: 'Required value' }]
+          : validateCoreObject(of, object, old),
+    },
+  });
   server = await createApiServer({
     store,
     kinds: [kind],
     tls,
     token: 'secret',
     version: '0.1.0',
-    admit: (_kind, object) =>
-      object.metadata.name.startsWith('bad') ? [{ field: 'spec.image', reason: 'FieldValueRequired', message: 'Required value' }] : [],
   });
 });
 afterAll(() => server?.close());

@@ -15,7 +15,7 @@ import { openapiDocuments } from './openapi.ts';
 import { lastingNamespaces, namespaceSweeper, newNamespace } from './namespaces.ts';
 import { instanceOfPod } from './pods.ts';
 import { parseResourcePath, type ResourcePath } from './request-path.ts';
-import { answerResource, readerOf, type Admit, type ResourceAnswer, type ResourceContext } from './resource-requests.ts';
+import { answerResource, readerOf, type ResourceAnswer, type ResourceContext } from './resource-requests.ts';
 import { parseSelector } from './selector.ts';
 import { tableOf, type IncludeObject } from './table.ts';
 import { watchLines } from './watch-lines.ts';
@@ -34,8 +34,6 @@ export interface ApiServerOptions {
   /** Default 0: any free one. */
   port?: number;
   version: string;
-  /** Default: everything passes. */
-  admit?: Admit;
   /** Default: nothing is logged. */
   log?: (message: string, fields: Record<string, unknown>) => void;
   /** Milliseconds; default the system's clock. */
@@ -50,6 +48,7 @@ export interface ApiServer {
 
 interface Serving {
   context: ResourceContext;
+  now: () => number;
   documents: Map<string, unknown>;
   options: ApiServerOptions;
   closing: AbortSignal;
@@ -62,13 +61,13 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ...options.kinds.filter((kind) => !coreKinds.some((core) => core.group === kind.group && core.kind === kind.kind)),
   ];
   const now = options.now ?? Date.now;
-  const { store, workloads, admit = () => [] } = options;
+  const { store, workloads } = options;
   const sweeper = namespaceSweeper({ store, kinds }, (error) => options.log?.('a namespace was not emptied; tried again soon', { error }));
-  const context: ResourceContext = { store, workloads, kinds, admit, now, onWaiting: sweeper.wake };
+  const context: ResourceContext = { store, workloads, kinds, onWaiting: sweeper.wake };
   // What an earlier process left may wait too.
   sweeper.wake();
   const closing = new AbortController();
-  const serving: Serving = { context, documents: fixedDocuments(kinds, options.version), options, closing: closing.signal };
+  const serving: Serving = { context, now, documents: fixedDocuments(kinds, options.version), options, closing: closing.signal };
   for (const name of lastingNamespaces) await ensureNamespace(options.store, name);
   const server = createServer({ ...options.tls, maxHeaderSize: 16 * 1024, headersTimeout: 10_000 }, (request, response) => {
     void respond(serving, request, response);
@@ -113,7 +112,7 @@ async function respond(serving: Serving, request: IncomingMessage, response: Ser
     if (await answerFixed(serving, request, url, response)) return;
     const path = parseResourcePath(serving.context.kinds, url.pathname);
     if (path === undefined) throw new ApiError('NotFound', 'the server could not find the requested resource');
-    subject = { group: path.kind.group, kind: path.kind.plural, name: path.name };
+    subject = { group: path.kind.group, kind: path.kind.plural, kindName: path.kind.kind, name: path.name };
     await answerPath(serving, { request, response, url, path });
   } catch (error) {
     fail(serving, request, response, statusOf(error, subject), error);
@@ -180,7 +179,8 @@ async function answerPath(serving: Serving, exchange: Exchange): Promise<void> {
     return sendWatch(serving, exchange);
   const contentType = request.headers['content-type'] ?? 'application/json';
   const body = isRead ? Buffer.alloc(0) : await readBody(request);
-  const answer = await answerResource(serving.context, { method: request.method ?? '', path, query, contentType, body });
+  const userAgent = request.headers['user-agent'] ?? '';
+  const answer = await answerResource(serving.context, { method: request.method ?? '', path, query, contentType, userAgent, body });
   send(serving, exchange, answer);
 }
 
@@ -197,12 +197,7 @@ function send(serving: Serving, { request, response, url, path }: Exchange, answ
     warnings.length > 0 ? { warning: warnings.map((text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`) } : {};
   const status = answer.as === 'list' ? 200 : answer.status;
   if (include !== undefined)
-    return sendJson(
-      response,
-      status,
-      tableOf(path.kind, objects, { metadata, includeObject: include, now: serving.context.now() }),
-      headers,
-    );
+    return sendJson(response, status, tableOf(path.kind, objects, { metadata, includeObject: include, now: serving.now() }), headers);
   if (answer.as === 'object') return sendJson(response, status, answer.object, headers);
   sendJson(response, 200, { kind: `${path.kind.kind}List`, apiVersion: apiVersionOf(path.kind), metadata, items: objects });
 }
@@ -239,7 +234,7 @@ async function sendWatch(serving: Serving, exchange: Exchange): Promise<void> {
         : tableOf(path.kind, [object], {
             metadata: { resourceVersion: object.metadata.resourceVersion },
             includeObject: include,
-            now: serving.context.now(),
+            now: serving.now(),
           }),
     signal,
   });

@@ -1,4 +1,4 @@
-import type { ConfigMap, FieldCause, KubeObject, Secret } from '@openfunction/resources';
+import type { ConfigMap, FieldCause, KubeObject, ResourceKind, Secret } from '@openfunction/resources';
 import type { ApiKind } from './api-kind.ts';
 import { sameJson } from './json.ts';
 
@@ -26,7 +26,7 @@ export function settled(kind: ApiKind, object: KubeObject): KubeObject {
 }
 
 /** What is wrong with a Secret or a ConfigMap; of other kinds nothing. */
-export function checkCoreObject(kind: ApiKind, object: KubeObject, old: KubeObject | undefined): FieldCause[] {
+export function validateCoreObject(kind: ResourceKind, object: KubeObject, old?: KubeObject): FieldCause[] {
   if (kind.group !== '' || (kind.kind !== 'Secret' && kind.kind !== 'ConfigMap')) return [];
   const isSecret = kind.kind === 'Secret';
   const { data, binaryData } = object as ConfigMap;
@@ -50,7 +50,7 @@ function checkEntries(entries: unknown, field: string, areBytes: boolean): Field
   return size > mostBytes ? [...causes, invalid(field, 'is larger than 1 MiB; store less')] : causes;
 }
 
-function checkImmutable(object: KubeObject, old: KubeObject | undefined): FieldCause[] {
+function checkImmutable(object: KubeObject, old?: KubeObject): FieldCause[] {
   const { immutable, data, binaryData } = (old ?? {}) as { immutable?: boolean } & ConfigMap;
   if (immutable !== true) return [];
   const next = object as { immutable?: boolean } & ConfigMap;

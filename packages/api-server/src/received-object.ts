@@ -2,11 +2,11 @@ import { apiVersionOf, type KubeObject } from '@openfunction/resources';
 import type { FieldCause } from '@openfunction/store';
 import { ApiError } from './api-error.ts';
 import type { ApiKind } from './api-kind.ts';
-import { checkCoreObject, settled } from './core-objects.ts';
+import { settled } from './core-objects.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { prunedObject } from './prune.ts';
 import type { ResourcePath } from './request-path.ts';
-import type { Operation, ResourceContext, ResourceRequest } from './resource-requests.ts';
+import type { ResourceRequest } from './resource-requests.ts';
 import { unknownFields } from './unknown-fields.ts';
 
 /** Fills in what the path already says, and refuses what contradicts it. */
@@ -70,20 +70,9 @@ function checkFields(kind: ApiKind, object: KubeObject, query: URLSearchParams):
   return found;
 }
 
-/** Refuses what may not be stored. */
-export function admitted(
-  context: ResourceContext,
-  path: ResourcePath,
-  object: KubeObject,
-  old: KubeObject | undefined,
-  operation: Operation,
-): void {
-  const causes = [...checkCoreObject(path.kind, object, old), ...context.admit(path.kind, object, old, operation)];
-  if (causes.length > 0) throw invalid({ ...path, name: object.metadata.name }, causes);
-}
-
 function invalid({ kind, name }: ResourcePath, causes: FieldCause[]): ApiError {
-  const listed = causes.map((cause) => `${cause.field}: ${cause.message}`).join(', ');
+  const texts = causes.map((cause) => `${cause.field}: ${cause.message}`);
+  const listed = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const message = `${kind.kind}${kind.group === '' ? '' : `.${kind.group}`} "${name ?? ''}" is invalid: ${listed}`;
   return new ApiError('Invalid', message, { causes, subject: { group: kind.group, kind: kind.kind, name } });
 }

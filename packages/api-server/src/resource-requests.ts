@@ -1,5 +1,5 @@
 import { keyOf, type Key, type KubeObject } from '@openfunction/resources';
-import { applyConflicts, StoreError, type FieldCause, type Store } from '@openfunction/store';
+import { StoreError, type Store, type WriteOptions } from '@openfunction/store';
 import type { Workloads } from '@openfunction/workload';
 import { ApiError } from './api-error.ts';
 import type { ApiKind } from './api-kind.ts';
@@ -9,23 +9,16 @@ import { isJsonObject } from './json.ts';
 import { checkNamespace, emptyNamespace, lastingNamespaces, newNamespace } from './namespaces.ts';
 import { jsonPatch, mergePatch } from './patch.ts';
 import { podReader, type Reader } from './pods.ts';
-import { admitted, received } from './received-object.ts';
+import { received } from './received-object.ts';
 import type { ResourcePath } from './request-path.ts';
 import { scaled, scaleOf } from './scale.ts';
 import { parseSelector } from './selector.ts';
 import { strategicMerge } from './strategic-merge.ts';
 
-export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
-
-/** Says what is wrong with an object that is about to be written; an empty list lets it pass. */
-export type Admit = (kind: ApiKind, object: KubeObject, old: KubeObject | undefined, operation: Operation) => FieldCause[];
-
 export interface ResourceContext {
   store: Store;
   workloads?: Workloads;
   kinds: readonly ApiKind[];
-  admit: Admit;
-  now: () => number;
   /** Called when a Namespace has to wait for what is left in it. */
   onWaiting: () => void;
 }
@@ -35,6 +28,8 @@ export interface ResourceRequest {
   path: ResourcePath;
   query: URLSearchParams;
   contentType: string;
+  /** Who writes without naming itself is known by it. */
+  userAgent: string;
   body: Buffer;
 }
 
@@ -109,24 +104,23 @@ async function list(context: ResourceContext, { path, query }: ResourceRequest):
   };
 }
 
+/** Who writes, and whether only to see what would happen. */
+function writeOptions({ query, userAgent }: ResourceRequest): WriteOptions & { fieldManager: string } {
+  return { fieldManager: query.get('fieldManager') || (userAgent.split('/')[0] || 'unknown').slice(0, 128), dryRun: isDryRun(query) };
+}
+
 async function create(context: ResourceContext, request: ResourceRequest): Promise<ResourceAnswer> {
-  const { path, query } = request;
+  const { path } = request;
   const { object, warnings } = received(request, parseObject(request.body, request.contentType));
   await checkNamespace(context.store, path.kind, path.namespace);
-  admitted(context, path, object, undefined, 'CREATE');
-  if (isDryRun(query)) {
-    if (await context.store.get(path.kind, keyOf(object)))
-      throw new StoreError('AlreadyExists', `${path.kind.plural} "${object.metadata.name}" already exists`);
-    return { as: 'object', status: 201, object: withDryMetadata(context, object), warnings };
-  }
   const whole = path.kind === namespaceKind ? newNamespace(object) : object;
-  return { as: 'object', status: 201, object: await context.store.create(path.kind, whole), warnings };
+  return { as: 'object', status: 201, object: await context.store.create(path.kind, whole, writeOptions(request)), warnings };
 }
 
 async function replace(context: ResourceContext, request: ResourceRequest): Promise<ResourceAnswer> {
   const { object, warnings } = received(request, parseObject(request.body, request.contentType));
-  const old = await mustGet(context, request.path);
-  return { as: 'object', status: 200, object: await write(context, request, object, old), warnings };
+  await mustGet(context, request.path);
+  return { as: 'object', status: 200, object: await write(context, request, object), warnings };
 }
 
 const patchTypes = {
@@ -174,7 +168,7 @@ async function patchStored(
     if (!isJsonObject(changed)) throw new ApiError('BadRequest', 'The patch leaves no object.');
     const { object, warnings } = received(request, changed);
     try {
-      return { as: 'object', status: 200, object: await write(context, request, object, old), warnings };
+      return { as: 'object', status: 200, object: await write(context, request, object), warnings };
     } catch (error) {
       const isRace =
         error instanceof StoreError && error.code === 'Conflict' && object.metadata.resourceVersion === old.metadata.resourceVersion;
@@ -185,28 +179,18 @@ async function patchStored(
 
 async function applyPatch(context: ResourceContext, request: ResourceRequest, body: unknown): Promise<ResourceAnswer> {
   const { path, query } = request;
-  const fieldManager = query.get('fieldManager') ?? '';
-  if (fieldManager === '') throw new ApiError('BadRequest', 'An apply patch needs the parameter fieldManager.');
+  if (!query.get('fieldManager')) throw new ApiError('BadRequest', 'An apply patch needs the parameter fieldManager.');
   if (!isJsonObject(body)) throw new ApiError('BadRequest', 'The body must be one object.');
   const { object, warnings } = received(request, body);
-  const old = await context.store.get(path.kind, keyFrom(path));
-  if (old === undefined) await checkNamespace(context.store, path.kind, path.namespace);
-  else if (query.get('force') !== 'true') refuseConflicts(path, old, object, fieldManager);
-  // What will be stored is known only after the merge of ownership; the plain merge is what admission can judge before.
-  const merged = (old === undefined ? object : mergePatch(old, object)) as KubeObject;
-  admitted(context, path, merged, old, old === undefined ? 'CREATE' : 'UPDATE');
-  const status = old === undefined ? 201 : 200;
-  if (isDryRun(query)) return { as: 'object', status, object: old === undefined ? withDryMetadata(context, merged) : merged, warnings };
-  if (path.subresource === 'status') return { as: 'object', status, object: await context.store.updateStatus(path.kind, merged), warnings };
-  return { as: 'object', status, object: await context.store.apply(path.kind, object, { fieldManager }), warnings };
-}
-
-function refuseConflicts({ kind, name = '' }: ResourcePath, old: KubeObject, object: KubeObject, fieldManager: string): void {
-  const conflicts = applyConflicts(old, object, fieldManager);
-  if (conflicts.length === 0) return;
-  const listed = conflicts.map(({ manager, field }) => `conflict with "${manager}": ${field}`).join('; ');
-  const message = `Apply failed with ${conflicts.length} conflict${conflicts.length === 1 ? '' : 's'}: ${listed}`;
-  throw new ApiError('Conflict', message, { subject: { group: kind.group, kind: kind.plural, name } });
+  if (object.metadata.managedFields !== undefined) throw new ApiError('BadRequest', 'metadata.managedFields must be nil');
+  const options = writeOptions(request);
+  const isNew = (await context.store.get(path.kind, keyFrom(path))) === undefined;
+  if (isNew) await checkNamespace(context.store, path.kind, path.namespace);
+  if (isNew && path.kind === namespaceKind && options.dryRun !== true)
+    await context.store.create(path.kind, newNamespace({ ...object, metadata: { name: object.metadata.name } }));
+  const subresource = path.subresource === 'status' ? ({ subresource: 'status' } as const) : {};
+  const applied = await context.store.apply(path.kind, object, { ...options, ...subresource, force: query.get('force') === 'true' });
+  return { as: 'object', status: isNew ? 201 : 200, object: applied, warnings };
 }
 
 /** `/scale`, which kubectl reads, replaces or merges into. */
@@ -220,17 +204,15 @@ async function answerScale(context: ResourceContext, request: ResourceRequest): 
   if (type === undefined || type === 'apply')
     throw new ApiError('MethodNotAllowed', `${method} is not possible on the scale of ${kind.plural}.`);
   const body = parseBody(request.body, request.contentType);
-  const whole = { ...request, path: { ...path, subresource: undefined } };
-  const answer = await patchStored(context, whole, (old) => scaled(old, patched(scaleOf(old, paths), body, type), { paths, kind }));
+  const answer = await patchStored(context, request, (old) => scaled(old, patched(scaleOf(old, paths), body, type), { paths, kind }));
   return answer.as === 'object' ? { as: 'status', status: 200, body: scaleOf(answer.object, paths) } : answer;
 }
 
-async function write(context: ResourceContext, { path, query }: ResourceRequest, object: KubeObject, old: KubeObject): Promise<KubeObject> {
-  const isStatus = path.subresource === 'status';
-  if (!isStatus) admitted(context, path, object, old, 'UPDATE');
-  if (isDryRun(query))
-    return isStatus ? { ...old, status: object.status } : { ...object, ...(old.status === undefined ? {} : { status: old.status }) };
-  return isStatus ? context.store.updateStatus(path.kind, object) : context.store.update(path.kind, object);
+async function write(context: ResourceContext, request: ResourceRequest, object: KubeObject): Promise<KubeObject> {
+  const { kind, subresource } = request.path;
+  const options = writeOptions(request);
+  if (subresource === 'status') return context.store.updateStatus(kind, object, options);
+  return context.store.update(kind, object, subresource === 'scale' ? { ...options, through: subresource } : options);
 }
 
 async function remove(context: ResourceContext, request: ResourceRequest): Promise<ResourceAnswer> {
@@ -243,7 +225,6 @@ async function remove(context: ResourceContext, request: ResourceRequest): Promi
     throw new StoreError('Conflict', `The uid of ${path.kind.plural} "${path.name}" is not ${uid}: it was deleted and made anew.`);
   if (path.kind === namespaceKind && lastingNamespaces.includes(path.name ?? ''))
     throw new StoreError('Forbidden', `The namespace "${path.name}" is the platform's own and cannot be deleted.`);
-  admitted(context, path, old, old, 'DELETE');
   if (isDryRun(query) || Array.isArray(options['dryRun'])) return { as: 'object', status: 200, object: old, warnings: [] };
   await context.store.delete(path.kind, keyFrom(path), uid === undefined ? {} : { uid });
   if (path.kind === namespaceKind && !(await emptyNamespace(context, path.name ?? ''))) context.onWaiting();
@@ -265,9 +246,4 @@ async function deleteCollection(context: ResourceContext, request: ResourceReque
 
 function isDryRun(query: URLSearchParams): boolean {
   return query.get('dryRun') === 'All';
-}
-
-function withDryMetadata(context: ResourceContext, object: KubeObject): KubeObject {
-  const creationTimestamp = new Date(context.now()).toISOString().replace(/\.\d+Z$/, 'Z');
-  return { ...object, metadata: { ...object.metadata, uid: crypto.randomUUID(), generation: 1, creationTimestamp } };
 }

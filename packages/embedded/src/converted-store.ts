@@ -1,6 +1,6 @@
-import type { KubeObject, ResourceKind } from '@openfunction/resources';
-import { conversions, type Conversion } from '@openfunction/resources/conversions';
-import type { Store, WatchEvent } from '@openfunction/store';
+import { keyOf, type KubeObject, type ResourceKind } from '@openfunction/resources';
+import { conversions, validateOlder, type Conversion } from '@openfunction/resources/conversions';
+import { refuse, type Store, type WatchEvent } from '@openfunction/store';
 
 type Kind<T extends KubeObject> = ResourceKind<T>;
 
@@ -16,6 +16,11 @@ async function* shown<T extends KubeObject>(
     yield event.type === 'BOOKMARK' ? event : { ...event, object: conversion.fromStored(event.object) as T };
 }
 
+/** What a write of part of an object would make of it, near enough to be judged by the schema of its version. */
+function completed(object: KubeObject, shown: KubeObject | undefined): KubeObject {
+  return { ...shown, ...object, spec: { ...(shown?.spec as object | undefined), ...(object.spec as object | undefined) } };
+}
+
 /** The same store, which also takes and shows former versions of our kinds. What is stored is the present one. */
 export function convertedStore(store: Store): Store {
   /** One write: in the stored version, and its answer in the version of the caller. */
@@ -27,6 +32,18 @@ export function convertedStore(store: Store): Store {
     const conversion = conversionFor(kind);
     if (conversion === undefined) return (await perform(kind, object)) as T;
     return conversion.fromStored(await perform(conversion.stored, conversion.toStored(object))) as T;
+  }
+  /** The stored version has no word for some of what a former one may not say. */
+  async function check(
+    kind: ResourceKind,
+    object: KubeObject,
+    complete = (given: KubeObject, _shown?: KubeObject) => given,
+  ): Promise<void> {
+    const conversion = conversionFor(kind);
+    if (conversion === undefined) return;
+    const old = await store.get(conversion.stored, keyOf(object));
+    const shown = old && conversion.fromStored(old);
+    if (old?.metadata.deletionTimestamp === undefined) refuse(kind, object, validateOlder(complete(object, shown), shown));
   }
   const storedKind = (kind: ResourceKind): ResourceKind => conversionFor(kind)?.stored ?? kind;
 
@@ -45,10 +62,19 @@ export function convertedStore(store: Store): Store {
       const conversion = conversionFor(kind);
       return conversion ? shown<T>(events, conversion) : (events as AsyncIterable<WatchEvent<T>>);
     },
-    create: (kind, object, ...rest) => write(kind, object, (stored, each) => store.create(stored, each, ...rest)),
-    update: (kind, object, ...rest) => write(kind, object, (stored, each) => store.update(stored, each, ...rest)),
+    create: async (kind, object, ...rest) => {
+      await check(kind, object);
+      return write(kind, object, (stored, each) => store.create(stored, each, ...rest));
+    },
+    update: async (kind, object, ...rest) => {
+      await check(kind, object);
+      return write(kind, object, (stored, each) => store.update(stored, each, ...rest));
+    },
     updateStatus: (kind, object, ...rest) => write(kind, object, (stored, each) => store.updateStatus(stored, each, ...rest)),
-    apply: (kind, object, ...rest) => write(kind, object, (stored, each) => store.apply(stored, each, ...rest)),
+    apply: async (kind, object, ...rest) => {
+      await check(kind, object, completed);
+      return write(kind, object, (stored, each) => store.apply(stored, each, ...rest));
+    },
     delete: (kind, ...rest) => store.delete(storedKind(kind), ...rest),
   };
 }

@@ -1,10 +1,8 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { createApiServer, type ApiServer } from '@openfunction/api-server';
-import { validateObject, type FieldCause, type KubeObject, type ResourceKind } from '@openfunction/resources';
-import { validateOlder } from '@openfunction/resources/conversions';
 import type { Store } from '@openfunction/store';
 import type { Workloads } from '@openfunction/workload';
-import { apiKinds, isOlder } from './api-kinds.ts';
+import { apiKinds } from './api-kinds.ts';
 import { convertedStore } from './converted-store.ts';
 import { kubeconfig, type Credentials } from './credentials.ts';
 import type { DataFolder } from './data-folder.ts';
@@ -29,9 +27,6 @@ export async function startApi(options: {
       store: convertedStore(store),
       workloads,
       kinds: apiKinds(),
-      // The store refuses by itself; this says so in a dry run too.
-      admit: (kind, object, old, operation) =>
-        operation === 'DELETE' || old?.metadata.deletionTimestamp !== undefined ? [] : causesOf(kind, object, old),
       tls,
       token: keys.token,
       port: at,
@@ -50,8 +45,4 @@ export async function startApi(options: {
   writeFileSync(`${folder.kubeconfig}.new`, kubeconfig(server.url, keys), { mode: 0o600 });
   renameSync(`${folder.kubeconfig}.new`, folder.kubeconfig);
   return server;
-}
-
-function causesOf(kind: ResourceKind, object: KubeObject, old: KubeObject | undefined): FieldCause[] {
-  return isOlder(kind) ? validateOlder(object, old) : validateObject(kind, object, old);
 }

@@ -1,17 +1,17 @@
 import { createPublicKey } from 'node:crypto';
 import type { Artifacts } from '@openfunction/artifact';
 import { startController } from '@openfunction/controller';
-import { sqliteStore, type LocalWorkloads } from '@openfunction/local';
+import type { LocalWorkloads } from '@openfunction/local';
 import { layoutArtifacts } from '@openfunction/oci';
 import { startPodPool } from '@openfunction/pod-pool';
 import { servePool, serveRoutes, type Service, type WatchResponse } from '@openfunction/protocol';
 import { realClock } from '@openfunction/reconcile';
 import type { Store } from '@openfunction/store';
 import type { BuildSources } from './build-sources.ts';
-import { admittedStore } from './admitted-store.ts';
 import { credentials } from './credentials.ts';
 import type { DataFolder } from './data-folder.ts';
 import { defaultGateway } from './default-gateway.ts';
+import { platformStore } from './platform-store.ts';
 import { startApi } from './start-api.ts';
 import { startEmbeddedBuilder } from './start-builder.ts';
 import { startWorkloads } from './start-workloads.ts';
@@ -53,8 +53,7 @@ export interface Control {
 export async function startControl(options: ControlOptions): Promise<Control> {
   const { folder, log } = options;
   const keys = await credentials(folder, Date.now());
-  const base = sqliteStore({ path: folder.database });
-  const store = admittedStore(base);
+  const store = platformStore(folder.database);
   const artifacts = layoutArtifacts({ dir: folder.artifacts });
   const workloads = startWorkloads(options);
   const api = options.api && (await startApi({ folder, store, workloads, keys, ...options.api, log }));
@@ -108,7 +107,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       await pool.close();
       if (instances === 'end') await workloads.shutdown();
       else workloads.close();
-      base.close();
+      store.close();
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { KubeObject, ResourceKind } from '@openfunction/resources';
-import { storeContract, widgets } from '@openfunction/store/contract';
+import { storeContract, widgets, widgetSchema } from '@openfunction/store/contract';
 import { afterAll, beforeAll, describe, vi } from 'vitest';
 import type { KubeApi } from './api.ts';
 import { connectKube } from './connect.ts';
@@ -16,6 +16,19 @@ const crds: ResourceKind = {
 };
 const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
+/** An API server takes keys of a list only when they are required or have a default, and needs to be told to keep the rest. */
+function openSpec(): object {
+  const { spec } = widgetSchema.properties ?? {};
+  const env = spec?.properties?.['env'];
+  const ports = spec?.properties?.['ports'];
+  const properties = {
+    ...spec?.properties,
+    env: { ...env, items: { ...env?.items, required: ['name'] } },
+    ports: { ...ports, items: { ...ports?.items, required: ['port'] } },
+  };
+  return { ...spec, properties, 'x-kubernetes-preserve-unknown-fields': true };
+}
+
 const widgetCrd: KubeObject = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
@@ -30,7 +43,7 @@ const widgetCrd: KubeObject = {
         served: true,
         storage: true,
         subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: 'object', properties: { spec: open, status: open } } },
+        schema: { openAPIV3Schema: { type: 'object', properties: { spec: openSpec(), status: open } } },
       },
     ],
   },

@@ -1,6 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { apiVersionOf, keyOf, type Key, type KubeObject, type ResourceKind } from '@openfunction/resources';
-import { StoreError, type ListOptions, type ObjectList, type Store, type WatchEvent, type WatchOptions } from '@openfunction/store';
+import {
+  StoreError,
+  type ApplyOptions,
+  type ListOptions,
+  type ObjectList,
+  type Store,
+  type WatchEvent,
+  type WatchOptions,
+  type WriteOptions,
+} from '@openfunction/store';
 import type { KubeApi } from './api.ts';
 import { inform, type InformerOptions } from './informer.ts';
 import { resourcePath } from './resource-path.ts';
@@ -23,6 +32,10 @@ type RawEvent<T> = { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERRO
 function selectorOf(labels: Record<string, string> | undefined): string | undefined {
   const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
   return pairs.length === 0 ? undefined : pairs.join(',');
+}
+
+function writeQuery({ fieldManager, dryRun }: WriteOptions): Record<string, string | undefined> {
+  return { fieldManager, dryRun: dryRun === true ? 'All' : undefined };
 }
 
 /** Reads one line of a watch; throws on what is no event, since an unread change must not pass unnoticed. */
@@ -96,7 +109,7 @@ export function kubeStore(options: KubeStoreOptions): Store {
     kind: ResourceKind<T>,
     object: T,
     change: (old: T) => T | undefined,
-    subresource?: string,
+    { subresource, ...write }: WriteOptions & { subresource?: string },
   ): Promise<T> {
     const key = keyOf(object);
     for (let attempt = 1; ; attempt += 1) {
@@ -109,7 +122,7 @@ export function kubeStore(options: KubeStoreOptions): Store {
         metadata: { ...next.metadata, resourceVersion: object.metadata.resourceVersion ?? old.metadata.resourceVersion },
       };
       try {
-        return await api.json<T>({ method: 'PUT', path: named(kind, key, subresource), body: guarded });
+        return await api.json<T>({ method: 'PUT', path: named(kind, key, subresource), query: writeQuery(write), body: guarded });
       } catch (error) {
         const retries = error instanceof StoreError && error.code === 'Conflict' && object.metadata.resourceVersion === undefined;
         if (!retries || attempt === updateAttempts) throw error;
@@ -129,17 +142,17 @@ export function kubeStore(options: KubeStoreOptions): Store {
         },
         { ...informing, signal: given.signal, resourceVersion: given.resourceVersion },
       ),
-    create: <T extends KubeObject>(kind: ResourceKind<T>, object: T): Promise<T> => {
+    create: <T extends KubeObject>(kind: ResourceKind<T>, object: T, write: WriteOptions = {}): Promise<T> => {
       // As in every Store, status is not for the creator to say; an API server would ignore it anyway.
       const path = resourcePath(kind, { namespace: object.metadata.namespace });
-      return api.json<T>({ method: 'POST', path, body: typed(kind, object) });
+      return api.json<T>({ method: 'POST', path, query: writeQuery(write), body: typed(kind, object) });
     },
-    update: (kind, object) => {
+    update: (kind, object, write = {}) => {
       if (object.metadata.resourceVersion !== undefined)
-        return api.json({ method: 'PUT', path: named(kind, keyOf(object)), body: typed(kind, object) });
-      return put(kind, object, () => typed(kind, object));
+        return api.json({ method: 'PUT', path: named(kind, keyOf(object)), query: writeQuery(write), body: typed(kind, object) });
+      return put(kind, object, () => typed(kind, object), write);
     },
-    updateStatus: (kind, object) =>
+    updateStatus: (kind, object, write = {}) =>
       put(
         kind,
         object,
@@ -148,17 +161,14 @@ export function kubeStore(options: KubeStoreOptions): Store {
           // Equal status of an older version is left to the server to refuse.
           return !stale && isDeepStrictEqual(old.status, plainStatus(object)) ? undefined : { ...old, status: object.status };
         },
-        'status',
+        { ...write, subresource: 'status' },
       ),
-    apply: <T extends KubeObject>(kind: ResourceKind<T>, object: T, { fieldManager }: { fieldManager: string }): Promise<T> => {
-      const { managedFields: _managed, creationTimestamp: _created, generation: _generation, ...metadata } = object.metadata;
-      const { status: _status, ...wanted } = typed(kind, object);
-      const body = kind.hasStatus ? { ...wanted, metadata } : { ...typed(kind, object), metadata };
+    apply: <T extends KubeObject>(kind: ResourceKind<T>, object: T, { force = true, subresource, ...write }: ApplyOptions): Promise<T> => {
       return api.json<T>({
         method: 'PATCH',
-        path: named(kind, keyOf(object)),
-        query: { fieldManager, force: 'true' },
-        body,
+        path: named(kind, keyOf(object), subresource),
+        query: { ...writeQuery(write), force: String(force) },
+        body: applied(typed(kind, object), kind.hasStatus && subresource === undefined),
         contentType: 'application/apply-patch+yaml',
       });
     },
@@ -176,6 +186,13 @@ export function kubeStore(options: KubeStoreOptions): Store {
       }
     },
   };
+}
+
+/** What is declared: neither what the server sets nor, of a kind that has it apart, status. */
+function applied(object: KubeObject, hasStatusApart: boolean): KubeObject {
+  const { managedFields: _managed, creationTimestamp: _created, generation: _generation, ...metadata } = object.metadata;
+  const { status, ...rest } = object;
+  return { ...rest, metadata, ...(hasStatusApart || status === undefined ? {} : { status }) };
 }
 
 function plainStatus(object: KubeObject): unknown {

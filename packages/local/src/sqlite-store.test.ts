@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { overflowHistory, storeContract, widgets } from '@openfunction/store/contract';
+import { overflowHistory, storeContract, widgets, widgetSchema } from '@openfunction/store/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sqliteStore } from './sqlite-store.ts';
 
@@ -16,7 +16,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 describe('sqliteStore', () => {
   storeContract(async () => {
-    const store = sqliteStore({ path: join(dir, 'state.db'), historyLimit: 50 });
+    const store = sqliteStore({ path: join(dir, 'state.db'), historyLimit: 50, schemaOf: () => widgetSchema });
     return { store, close: () => store.close(), forget: (subject) => overflowHistory(subject, 200) };
   });
 

@@ -1,7 +1,13 @@
 /** One thing that is wrong with an object; `field` is a path such as `spec.image`. */
 export interface FieldCause {
   field: string;
-  reason: 'FieldValueInvalid' | 'FieldValueRequired' | 'FieldValueForbidden' | 'FieldValueNotSupported' | 'FieldValueDuplicate';
+  reason:
+    | 'FieldValueInvalid'
+    | 'FieldValueRequired'
+    | 'FieldValueForbidden'
+    | 'FieldValueNotSupported'
+    | 'FieldValueDuplicate'
+    | 'FieldManagerConflict';
   message: string;
 }
 

@@ -1,6 +1,5 @@
 import type { KubeObject, ResourceKind } from '@openfunction/resources';
 import { expect, it } from 'vitest';
-import { withAdmission } from './admission.ts';
 import { memoryStore } from './memory-store.ts';
 import type { Store } from './store.ts';
 
@@ -11,18 +10,20 @@ const things: ResourceKind<Thing> = { group: 'g', version: 'v1', kind: 'Thing', 
 const thing = (spec: Thing['spec']): Thing => ({ apiVersion: 'g/v1', kind: 'Thing', metadata: { name: 'a', namespace: 'n' }, spec });
 
 function guarded(): Store {
-  return withAdmission(memoryStore(), {
-    validate: (_kind, object) =>
-      ((object as Thing).spec.size ?? 0) > 1 && (object as Thing).spec.colour === 'red'
-        ? [{ field: 'spec.colour', reason: 'FieldValueInvalid', message: 'large things are not red' }]
-        : [],
+  return memoryStore({
+    admission: {
+      validate: (_kind, object) =>
+        ((object as Thing).spec.size ?? 0) > 1 && (object as Thing).spec.colour === 'red'
+          ? [{ field: 'spec.colour', reason: 'FieldValueInvalid', message: 'large things are not red' }]
+          : [],
+    },
   });
 }
 
 it('refuses a write with the fields and the reasons', async () => {
   await expect(guarded().create(things, thing({ size: 2, colour: 'red' }))).rejects.toMatchObject({
     code: 'Invalid',
-    message: 'Thing "a" is invalid: spec.colour: large things are not red',
+    message: 'Thing.g "a" is invalid: spec.colour: large things are not red',
     causes: [{ field: 'spec.colour' }],
   });
 });

@@ -1,5 +1,7 @@
 import type { KubeObject, ResourceKind } from '@openfunction/resources';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ownershipContract } from './ownership-contract.ts';
+import type { MergeSchema } from './ownership/merge-schema.ts';
 import { StoreError, type StoreErrorCode } from './store-error.ts';
 import type { Store, WatchEvent, WatchOptions } from './store.ts';
 
@@ -23,6 +25,37 @@ export const widgets: ResourceKind<Widget> = {
   plural: 'widgets',
   namespaced: true,
   hasStatus: true,
+};
+
+/** The schema of the suite's kind, for drivers that merge by themselves. */
+export const widgetSchema: MergeSchema = {
+  type: 'object',
+  properties: {
+    spec: {
+      type: 'object',
+      properties: {
+        env: {
+          type: 'array',
+          'x-kubernetes-list-type': 'map',
+          'x-kubernetes-list-map-keys': ['name'],
+          items: { type: 'object', properties: { name: { type: 'string' }, value: { type: 'string' }, when: { type: 'string' } } },
+        },
+        ports: {
+          type: 'array',
+          'x-kubernetes-list-type': 'map',
+          'x-kubernetes-list-map-keys': ['port', 'protocol'],
+          items: {
+            type: 'object',
+            properties: { port: { type: 'integer' }, protocol: { type: 'string', default: 'TCP' }, name: { type: 'string' } },
+          },
+        },
+        tags: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'string' } },
+        args: { type: 'array', items: { type: 'string' } },
+        selector: { type: 'object', 'x-kubernetes-map-type': 'atomic', additionalProperties: { type: 'string' } },
+        limits: { type: 'object', additionalProperties: { type: 'string' } },
+      },
+    },
+  },
 };
 
 function widget(name: string, given: Partial<Widget['metadata']> & { spec?: Record<string, unknown> } = {}): Widget {
@@ -193,6 +226,8 @@ export function storeContract(make: () => Promise<StoreUnderTest>): void {
       expect(next).toMatchObject({ status: { ready: true }, metadata: { generation: 2 } });
     });
   });
+
+  describe('ownership', () => ownershipContract({ kind: widgets, store: () => store }));
 
   describe('deletion', () => {
     it('is no error for what does not exist', async () => {

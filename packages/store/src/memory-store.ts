@@ -1,5 +1,5 @@
 import { keyOf, type Key, type KubeObject } from '@openfunction/resources';
-import { objectStore, type StoreClock } from './object-store.ts';
+import { objectStore, type ObjectStoreOptions } from './object-store.ts';
 import type { Change, ObjectTable } from './object-table.ts';
 import type { Store } from './store.ts';
 
@@ -66,6 +66,6 @@ function memoryTable(historyLimit: number): ObjectTable {
 }
 
 /** A Store for unit tests: all the promises, nothing kept. `historyLimit` bounds per kind what a watch can resume from. */
-export function memoryStore(options: { clock?: StoreClock; uid?: () => string; historyLimit?: number } = {}): Store {
+export function memoryStore(options: ObjectStoreOptions & { historyLimit?: number } = {}): Store {
   return objectStore(memoryTable(options.historyLimit ?? 1000), options);
 }

@@ -19,11 +19,14 @@ export type StoreErrorCode = keyof typeof storeErrorStatus;
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
   readonly causes: FieldCause[];
-  constructor(code: StoreErrorCode, message: string, options: { causes?: FieldCause[]; cause?: unknown } = {}) {
+  /** The name of the object that was refused, where it is not what was asked for by name. */
+  readonly about?: string;
+  constructor(code: StoreErrorCode, message: string, options: { causes?: FieldCause[]; about?: string; cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.name = 'StoreError';
     this.code = code;
     this.causes = options.causes ?? [];
+    if (options.about !== undefined) this.about = options.about;
   }
   get status(): number {
     return storeErrorStatus[this.code];
