@@ -38,6 +38,20 @@ export interface ArtifactAccess {
   credentials?: RegistryCredentials;
 }
 
+/** What a store gives. */
+export interface FetchedArtifact {
+  digest: Digest;
+  artifact: ModuleArtifact;
+  /** Of the parts of the module as its manifest names them; absent: there is no such part. */
+  parts: { bundle: Digest; assets?: Digest };
+  caches: CodeCache[];
+}
+
+export interface GetOptions extends ArtifactAccess {
+  /** Whoever uses the bytes compares them with `parts` and the digest of the cache anyway: the store need not hash them too. */
+  readerChecks?: boolean;
+}
+
 /**
  * Where artifacts are kept. `ref` is an image reference (`repo:tag` or `repo@sha256:…`). A store whose content
  * is not guarded by credentials ignores them. What was read with credentials must not be given to who lacks them.
@@ -47,8 +61,8 @@ export interface Artifacts {
   readonly guarded: boolean;
   /** Stores the module, points `ref`'s tag at it, returns its digest. Same content, same digest. */
   put(ref: string, artifact: ModuleArtifact, options?: ArtifactAccess & { caches?: CodeCache[] }): Promise<Digest>;
-  /** Throws ArtifactError. Everything returned was checked against its digest. */
-  get(ref: string, access?: ArtifactAccess): Promise<{ digest: Digest; artifact: ModuleArtifact; caches: CodeCache[] }>;
+  /** Throws ArtifactError. Everything returned was checked against its digest, unless `readerChecks`. */
+  get(ref: string, options?: GetOptions): Promise<FetchedArtifact>;
   /**
    * The digest a reference stands for, and what lies there; undefined when nothing does. `user`: the number of the user
    * that an image names, when that is not root.

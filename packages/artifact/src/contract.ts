@@ -19,6 +19,7 @@ export function artifactsContract(name: string, make: () => Promise<ArtifactsSub
       for (const ref of [`${repository}:v1`, `${repository}@${digest}`, `${repository}:v1@${digest}`]) {
         const found = await artifacts.get(ref);
         expect(found.digest).toBe(digest);
+        expect(found.parts).toEqual({ bundle: digestOf(found.artifact.bundle), assets: digestOf(found.artifact.assets) });
         expect(found.artifact.manifest).toEqual((await module()).manifest);
         expect(Buffer.from(found.artifact.bundle).toString()).toBe('exports.main = 1');
         expect(digestOf(found.artifact.assets)).toBe(digestOf((await module()).assets));

@@ -49,10 +49,9 @@ export function memoryArtifacts(): Artifacts {
       const encoded = need(ref);
       const read = async (descriptor: { digest: Digest }): Promise<Uint8Array> =>
         encoded.blobs.find((blob) => blob.descriptor.digest === descriptor.digest)!.bytes;
-      const artifact = await decodeModule(decodeManifest(encoded.manifest), read);
       return {
         digest: encoded.digest,
-        artifact,
+        ...(await decodeModule(decodeManifest(encoded.manifest), read)),
         caches: [...caches].filter(([key]) => key.startsWith(encoded.digest)).map(([, cache]) => cache),
       };
     },

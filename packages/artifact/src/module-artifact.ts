@@ -1,4 +1,4 @@
-import { ArtifactError, type CodeCache, type Digest, type ModuleArtifact, type ModuleManifest } from './artifact.ts';
+import { ArtifactError, type CodeCache, type Digest, type FetchedArtifact, type ModuleArtifact, type ModuleManifest } from './artifact.ts';
 import { canonicalJson, digestOf, isDigest } from './digest.ts';
 
 export const mediaTypes = {
@@ -43,14 +43,16 @@ export interface OciManifest {
 }
 
 /** The one canonical form of a module: its digest is that of the manifest, the same in every store. */
-export function encodeModule(artifact: ModuleArtifact): Encoded {
+export function encodeModule(artifact: ModuleArtifact): Encoded & Pick<FetchedArtifact, 'parts'> {
   const config = Buffer.from(canonicalJson(artifact.manifest));
   const layers = [
     { mediaType: mediaTypes.bundle, bytes: artifact.bundle, limit: artifactLimits.bundle },
     ...(artifact.assets.length > 0 ? [{ mediaType: mediaTypes.assets, bytes: artifact.assets, limit: artifactLimits.assets }] : []),
   ];
   for (const layer of layers) assertWithin(layer.bytes.length, layer.limit, layer.mediaType);
-  return encode({ artifactType: mediaTypes.module, config: { mediaType: mediaTypes.module, bytes: config }, layers });
+  const encoded = encode({ artifactType: mediaTypes.module, config: { mediaType: mediaTypes.module, bytes: config }, layers });
+  const [bundle, assets] = encoded.blobs.slice(1).map(({ descriptor }) => descriptor.digest);
+  return { ...encoded, parts: { bundle: bundle!, assets } };
 }
 
 export function encodeSource(tar: Uint8Array): Encoded {
@@ -103,11 +105,11 @@ export function kindOf(manifest: OciManifest): 'module' | 'source' | 'image' {
   return manifest.layers[0]?.mediaType === mediaTypes.source ? 'source' : 'image';
 }
 
-/** Puts a module together again; `read` returns a blob's bytes after checking size limit and digest. */
+/** Puts a module together again; `read` returns a blob's bytes after checking what is to be checked. */
 export async function decodeModule(
   manifest: OciManifest,
   read: (descriptor: Descriptor, limit: number) => Promise<Uint8Array>,
-): Promise<ModuleArtifact> {
+): Promise<Pick<FetchedArtifact, 'artifact' | 'parts'>> {
   if (kindOf(manifest) !== 'module') {
     throw new ArtifactError(
       'NotAModule',
@@ -118,11 +120,12 @@ export async function decodeModule(
   if (bundle === undefined) throw new ArtifactError('ArtifactCorrupt', 'The module has no bundle. Build the function again.');
   const assets = manifest.layers.find((layer) => layer.mediaType === mediaTypes.assets);
   const config = parseJson(await read(manifest.config, artifactLimits.config), 'module description');
-  return {
+  const artifact = {
     manifest: asModuleManifest(config),
     bundle: await read(bundle, artifactLimits.bundle),
     assets: assets === undefined ? new Uint8Array() : await read(assets, artifactLimits.assets),
   };
+  return { artifact, parts: { bundle: bundle.digest, assets: assets?.digest } };
 }
 
 /** Throws unless the bytes are what the digest promises. */

@@ -9,10 +9,9 @@ import {
   type ArtifactAccess,
   type Artifacts,
   type Digest,
+  type FetchedArtifact,
   type ModuleManifest,
 } from '@openfunction/artifact';
-
-type Fetched = Awaited<ReturnType<Artifacts['get']>>;
 
 export interface KeptArtifactsOptions {
   from: Pick<Artifacts, 'get' | 'stat'>;
@@ -43,7 +42,7 @@ export function keptArtifacts({ from, dir, maxBytes }: KeptArtifactsOptions): Pi
         .digest('hex'),
     );
 
-  async function keep(path: string, fetched: Fetched): Promise<void> {
+  async function keep(path: string, fetched: FetchedArtifact): Promise<void> {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const temporary = join(dir, `.${randomBytes(8).toString('hex')}`);
     await writeFile(temporary, packed(fetched), { mode: 0o600 });
@@ -60,7 +59,8 @@ export function keptArtifacts({ from, dir, maxBytes }: KeptArtifactsOptions): Pi
       const path = pathOf(`${reference.registry}/${reference.repository}`, digest, access);
       const kept = await readKept(path, digest);
       if (kept !== undefined) return kept;
-      const fetched = await from.get(ref, access);
+      // What is kept must be whole.
+      const fetched = await from.get(ref, access && { credentials: access.credentials });
       // A full disk costs time at the next start, and nothing else.
       if (fetched.digest === digest) await keep(path, fetched).catch(() => undefined);
       return fetched;
@@ -68,7 +68,7 @@ export function keptArtifacts({ from, dir, maxBytes }: KeptArtifactsOptions): Pi
   };
 }
 
-function packed({ digest, artifact, caches }: Fetched): Buffer {
+function packed({ digest, artifact, caches }: FetchedArtifact): Buffer {
   const header: Header = {
     digest,
     manifest: artifact.manifest,
@@ -83,20 +83,21 @@ function packed({ digest, artifact, caches }: Fetched): Buffer {
 }
 
 /** Undefined when there is none, or when it is not what it should be. */
-async function readKept(path: string, digest: Digest): Promise<Fetched | undefined> {
+async function readKept(path: string, digest: Digest): Promise<FetchedArtifact | undefined> {
   try {
     const fetched = unpacked(await readFile(path));
-    if (fetched.digest !== digest || encodeModule(fetched.artifact).digest !== digest) return undefined;
+    const encoded = encodeModule(fetched.artifact);
+    if (fetched.digest !== digest || encoded.digest !== digest) return undefined;
     if (fetched.caches.some((cache) => digestOf(cache.bytes) !== cache.digest)) return undefined;
     const now = new Date();
     void utimes(path, now, now).catch(() => undefined);
-    return fetched;
+    return { ...fetched, parts: encoded.parts };
   } catch {
     return undefined;
   }
 }
 
-function unpacked(file: Buffer): Fetched {
+function unpacked(file: Buffer): Omit<FetchedArtifact, 'parts'> {
   let at = 4 + file.readUInt32BE(0);
   const header = JSON.parse(file.toString('utf8', 4, at)) as Header;
   const take = (size: number): Buffer => file.subarray(at, (at += size));

@@ -1,18 +1,19 @@
+import type { FetchedArtifact, GetOptions } from '@openfunction/artifact';
 import { expect, it } from 'vitest';
-import { artifactCache, type FetchedArtifact } from './artifact-cache.ts';
+import { artifactCache } from './artifact-cache.ts';
 
-function store(): { asked: string[]; get(ref: string): Promise<FetchedArtifact> } {
+function store(): { asked: string[]; get(ref: string, options?: GetOptions): Promise<FetchedArtifact> } {
   const asked: string[] = [];
   return {
     asked,
-    get: async (ref) => {
-      asked.push(ref);
+    get: async (ref, options) => {
+      asked.push(options?.readerChecks === true ? `${ref} unchecked` : ref);
       const artifact = {
         manifest: { runtime: 'node' as const, format: 'cjs' as const, exports: [], entry: 'a.js' },
         bundle: new Uint8Array(4),
         assets: new Uint8Array(),
       };
-      return { digest: 'sha256:0', artifact, caches: [] };
+      return { digest: 'sha256:0', artifact, parts: { bundle: 'sha256:1' }, caches: [] };
     },
   };
 }
@@ -30,4 +31,14 @@ it('forgets what was used longest ago when there are too many bytes', async () =
   const cache = artifactCache(artifacts, 8);
   for (const ref of ['a', 'b', 'a', 'c', 'a', 'b']) await cache.get(ref);
   expect(artifacts.asked).toEqual(['a', 'b', 'c', 'b']);
+});
+
+it('gives what was read unchecked only to who checks it', async () => {
+  const artifacts = store();
+  const cache = artifactCache(artifacts, 100);
+  await cache.get('a', { readerChecks: true });
+  await cache.get('a', { readerChecks: true });
+  await cache.get('a');
+  await cache.get('a', { readerChecks: true });
+  expect(artifacts.asked).toEqual(['a unchecked', 'a']);
 });

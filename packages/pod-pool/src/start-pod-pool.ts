@@ -1,6 +1,7 @@
+import type { FetchedArtifact } from '@openfunction/artifact';
 import type { PoolScheduler } from '@openfunction/protocol';
 import type { Serving } from '@openfunction/resources';
-import { artifactCache, type FetchedArtifact } from './artifact-cache.ts';
+import { artifactCache } from './artifact-cache.ts';
 import { ClaimError } from './claim/claim-error.ts';
 import { claims } from './claim/claims.ts';
 import { grantSlots, revoke, type Connections } from './gateways/connections.ts';
@@ -65,7 +66,8 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     },
   });
   const accessOf = imageAccess(values);
-  const artifact = ({ serving }: ServingWorld): Promise<FetchedArtifact> => artifacts.get(serving.spec.image, accessOf(serving));
+  const artifact = ({ serving }: ServingWorld, { readerChecks } = { readerChecks: false }): Promise<FetchedArtifact> =>
+    artifacts.get(serving.spec.image, { access: accessOf(serving), readerChecks });
   const resources = options.resources ?? defaultResources;
   const { honours } = workloads;
   const view = instanceView(workloads, timers, () => loop.onList());

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Artifacts } from '@openfunction/artifact';
 import { servingKind } from '@openfunction/resources';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { fakeGateway, type FakeGateway } from '../testing/fake-gateway.ts';
@@ -52,6 +53,23 @@ it.each([
       .filter(({ asked }) => asked.length > 0)
       .toArray(),
   ).toHaveLength(instances);
+});
+
+it('reads an artifact again that an instance found damaged', async () => {
+  const { artifacts } = platform;
+  const damaged: Artifacts = {
+    ...artifacts,
+    get: async (ref, options) => {
+      const fetched = await artifacts.get(ref, options);
+      const bundle = options?.readerChecks === true ? Buffer.from('something else') : fetched.artifact.bundle;
+      return { ...fetched, artifact: { ...fetched.artifact, bundle } };
+    },
+  };
+  await platform.addServing('a');
+  await begin({ artifacts: damaged, artifactCacheBytes: 0 });
+  gateway.demand('default/a', 1);
+  await platform.pass(1000);
+  expect([...gateway.held.values()]).toMatchObject([{ serving: 'default/a' }]);
 });
 
 it('never exceeds maxReplicas, however many wait and whatever ends', async () => {

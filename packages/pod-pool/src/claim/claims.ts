@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
+import type { FetchedArtifact } from '@openfunction/artifact';
 import { keyText } from '@openfunction/resources';
 import type { Digest, Workloads } from '@openfunction/workload';
 import { WorkloadError } from '@openfunction/workload';
-import type { FetchedArtifact } from '../artifact-cache.ts';
 import type { Endings } from '../instances/endings.ts';
 import type { FreshInstance, FreshStock } from '../instances/fresh-stock.ts';
 import type { InstanceControl } from '../instances/instance-control.ts';
@@ -18,7 +18,8 @@ import { loadFunction } from './load-function.ts';
 
 export interface ClaimsOptions {
   workloads: Pick<Workloads, 'adopt'>;
-  artifact: (world: ServingWorld) => Promise<FetchedArtifact>;
+  /** The bytes that are loaded are checked by the instance, against the ticket. */
+  artifact: (world: ServingWorld, options: { readerChecks: boolean }) => Promise<FetchedArtifact>;
   control: InstanceControl;
   ledger: Ledger;
   stock: FreshStock;
@@ -68,10 +69,10 @@ export function claims(options: ClaimsOptions): Claims {
     throw new ClaimError('NoInstance', 'No warm instance became ready in time. Try again, or make the pool larger.');
   }
 
-  async function attempt(world: ServingWorld): Promise<void> {
+  async function attempt(world: ServingWorld, readerChecks: boolean): Promise<void> {
     const problem = options.problemOf(world);
     if (problem !== undefined) throw new ClaimError(problem.code, problem.message);
-    const fetched = await options.artifact(world);
+    const fetched = await options.artifact(world, { readerChecks });
     world.verified = true;
     world.digest = fetched.digest;
     const fresh = await freshFor(world);
@@ -125,10 +126,11 @@ export function claims(options: ClaimsOptions): Claims {
 
   async function withRetry(world: ServingWorld): Promise<void> {
     try {
-      await attempt(world);
+      await attempt(world, true);
     } catch (error) {
       if (!(error instanceof ClaimError) || !error.retriable || world.gone || timers.signal.aborted) throw error;
-      await attempt(world);
+      // What was damaged on its way is read again, and then it is said what is wrong with it.
+      await attempt(world, error.code !== 'DigestMismatch');
     }
   }
 

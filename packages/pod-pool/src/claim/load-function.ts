@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import { digestOf, type Digest } from '@openfunction/artifact';
+import { digestOf, type FetchedArtifact } from '@openfunction/artifact';
 import type { LoadResponse } from '@openfunction/protocol';
-import type { FetchedArtifact } from '../artifact-cache.ts';
 import type { FreshInstance } from '../instances/fresh-stock.ts';
 import { TimeoutError } from '../instances/instance-call.ts';
 import type { InstanceControl, LoadParts } from '../instances/instance-control.ts';
@@ -23,13 +22,12 @@ export interface LoadInput {
 
 const ticketTermMs = 60_000;
 const nothing = new Uint8Array();
-const digests = new WeakMap<Uint8Array, Digest>();
 
 /** Loads the function into one Fresh instance; throws a {@link ClaimError} when it did not take it. */
 export async function loadFunction(input: LoadInput): Promise<void> {
   const { control, fresh, timeoutMs } = input;
   const answer = await control
-    .load(fresh.instance.endpoints.control, () => partsOf(input), timeoutMs)
+    .load(fresh.instance.endpoints.control, () => partsOf(input), { timeoutMs, line: fresh.line })
     .catch((cause: unknown) => {
       throw unanswered(cause, timeoutMs);
     });
@@ -47,9 +45,8 @@ function partsOf({ world, fetched, fresh, privateKey, now, ...input }: LoadInput
       serving: world.id,
       functionUid: functionUidOf(world.serving),
       generation: world.serving.metadata.generation ?? 0,
-      bundleDigest: keptDigestOf(bundle),
-      assetsDigest: keptDigestOf(assets),
-      // Checked when it was read.
+      bundleDigest: fetched.parts.bundle,
+      assetsDigest: fetched.parts.assets ?? '',
       cacheDigest: cache?.digest ?? '',
       settingsDigest: digestOf(settings),
       expiresAtMs: now + ticketTermMs,
@@ -59,13 +56,6 @@ function partsOf({ world, fetched, fresh, privateKey, now, ...input }: LoadInput
   );
   const sent = instance.sealingKey === undefined ? settings : sealSettings(settings, instance.sealingKey);
   return { ticket, settings: sent, bundle, assets, codeCache: cache?.bytes ?? nothing };
-}
-
-/** Artifacts stay in memory from claim to claim, and so do their digests. */
-function keptDigestOf(bytes: Uint8Array): Digest {
-  const known = digests.get(bytes) ?? digestOf(bytes);
-  digests.set(bytes, known);
-  return known;
 }
 
 function unanswered(cause: unknown, timeoutMs: number): ClaimError {

@@ -1,5 +1,6 @@
 import type { Instance } from '@openfunction/workload';
 import type { Timers } from '../timers.ts';
+import type { InstanceLine } from './instance-line.ts';
 import type { Ledger } from './ledger.ts';
 
 /** A warm instance that nobody has, with all that a load of it needs to know. */
@@ -7,6 +8,8 @@ export interface FreshInstance {
   instance: Instance & { endpoints: NonNullable<Instance['endpoints']> };
   /** Which code caches it can use; empty: not known. */
   codeCacheKey: string;
+  /** For its load. */
+  line?: InstanceLine;
 }
 
 /** The Fresh instances of every pool, and who waits for one. */
@@ -33,9 +36,16 @@ export function freshStock(ledger: Ledger, timers: Timers): FreshStock {
     for (const [id, fresh] of stock.get(pool) ?? []) {
       stock.get(pool)?.delete(id);
       if (ledger.advance(id, 'Claimed')) return fresh;
+      fresh.line?.close();
     }
     return undefined;
   }
+
+  function clear(): void {
+    for (const all of stock.values()) for (const { line } of all.values()) line?.close();
+    stock.clear();
+  }
+  timers.signal.addEventListener('abort', clear);
 
   return {
     add: (pool, fresh) => {
@@ -46,7 +56,10 @@ export function freshStock(ledger: Ledger, timers: Timers): FreshStock {
       if (taken !== undefined) first?.(taken);
     },
     remove: (id) => {
-      for (const all of stock.values()) all.delete(id);
+      for (const all of stock.values()) {
+        all.get(id)?.line?.close();
+        all.delete(id);
+      }
     },
     take: (pool) => (queueOf(pool).size > 0 ? undefined : takeOldest(pool)),
     wait: (pool, timeoutMs) =>
@@ -66,6 +79,6 @@ export function freshStock(ledger: Ledger, timers: Timers): FreshStock {
       }),
     fresh: (pool) => stock.get(pool)?.size ?? 0,
     unmet: (pool) => waiting.get(pool)?.size ?? 0,
-    clear: () => stock.clear(),
+    clear,
   };
 }

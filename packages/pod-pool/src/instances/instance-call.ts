@@ -1,6 +1,6 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Endpoint } from '@openfunction/workload';
-import { withInstanceSocket } from '@openfunction/workload/instance-socket';
+import { connectInstance } from './connect-instance.ts';
 
 export interface InstanceCall {
   endpoint: Endpoint;
@@ -10,22 +10,20 @@ export interface InstanceCall {
   body?: () => readonly Uint8Array[];
   authorization?: string;
   timeoutMs: number;
+  /** An open connection; by default a new one is made. */
+  socket?: Socket;
 }
 
 const maxAnswerBytes = 1024 * 1024;
 const headEnd = Buffer.from('\r\n\r\n');
 
 /**
- * One call of the runner protocol on a connection of its own. Written by hand, since a client of node:http costs a cold
+ * One call of the runner protocol, the last one on its connection. Written by hand, since a client of node:http costs a cold
  * request half a millisecond; what answers is not trusted, and may be anything.
  */
 export function callInstance(call: InstanceCall): Promise<object> {
-  const { endpoint, path, timeoutMs } = call;
+  const { endpoint, path, timeoutMs, socket = connectInstance(endpoint) } = call;
   return new Promise((resolve, reject) => {
-    const socket =
-      endpoint.kind === 'unix'
-        ? withInstanceSocket(endpoint.path, (socketPath) => connect({ path: socketPath }))
-        : connect({ host: endpoint.host, port: endpoint.port, noDelay: true });
     const chunks: Buffer[] = [];
     let size = 0;
     const finish = (error?: Error, value?: object): void => {

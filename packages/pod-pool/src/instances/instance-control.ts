@@ -1,7 +1,8 @@
 import type { Health, LoadResponse } from '@openfunction/protocol';
 import type { Endpoint } from '@openfunction/workload';
 import type { Signed } from '../claim/ticket.ts';
-import { callInstance } from './instance-call.ts';
+import { callInstance, TimeoutError } from './instance-call.ts';
+import { instanceLine, type InstanceLine } from './instance-line.ts';
 
 export interface LoadParts {
   ticket: Signed;
@@ -12,23 +13,40 @@ export interface LoadParts {
   codeCache: Uint8Array;
 }
 
+export interface LoadOptions {
+  timeoutMs: number;
+  /** Used while it is open. */
+  line?: InstanceLine;
+}
+
 /** The three calls that an instance answers. */
 export interface InstanceControl {
   /** Makes an instance a function. The instance takes one such call in its life. `parts` are made once it is being reached. */
-  load(endpoint: Endpoint, parts: () => LoadParts, timeoutMs: number): Promise<LoadResponse>;
+  load(endpoint: Endpoint, parts: () => LoadParts, options: LoadOptions): Promise<LoadResponse>;
   health(endpoint: Endpoint, timeoutMs: number): Promise<Health>;
+  /** Opens what the load of a Fresh instance can go over, where that makes a difference. */
+  line?(endpoint: Endpoint, after: (ms: number, run: () => void) => () => void): InstanceLine;
   /** Lets what is in flight finish, and ends the instance. `nonce` is the one of its ticket. */
   drain(endpoint: Endpoint, nonce: string, timeoutMs: number): Promise<void>;
 }
 
-/** The runner protocol over HTTP/1.1, one connection per call. */
+/** The runner protocol over HTTP/1.1, one call per connection. */
 export const httpControl: InstanceControl = {
-  load: async (endpoint, parts, timeoutMs) => {
+  line: instanceLine,
+  load: async (endpoint, parts, { timeoutMs, line }) => {
     const body = (): Uint8Array[] => {
       const { ticket, settings, bundle, assets, codeCache } = parts();
       return [ticket.json, ticket.signature, settings, bundle, assets, codeCache].flatMap(framed);
     };
-    return (await callInstance({ endpoint, method: 'POST', path: '/v1/load', body, timeoutMs })) as LoadResponse;
+    const call = { endpoint, method: 'POST', path: '/v1/load', body, timeoutMs } as const;
+    const socket = line?.take();
+    if (socket === undefined) return (await callInstance(call)) as LoadResponse;
+    const answer = await callInstance({ ...call, socket }).catch((error: unknown) => {
+      if (error instanceof TimeoutError) throw error;
+      // It may have ended just then. An instance that did get the load refuses another one.
+      return callInstance(call);
+    });
+    return answer as LoadResponse;
   },
   health: async (endpoint, timeoutMs) => (await callInstance({ endpoint, method: 'GET', path: '/v1/health', timeoutMs })) as Health,
   drain: async (endpoint, nonce, timeoutMs) => {

@@ -82,7 +82,11 @@ export function learner(options: LearnOptions): Learner {
     if (health?.state === 'Fresh') {
       unclearSince.delete(instance.id);
       ledger.advance(instance.id, 'Fresh');
-      stock.add(keyText(instance.workload), { instance, codeCacheKey: health.codeCacheKey ?? '' });
+      stock.add(keyText(instance.workload), {
+        instance,
+        codeCacheKey: health.codeCacheKey ?? '',
+        line: control.line?.(instance.endpoints.control, timers.after),
+      });
       options.pools.size();
     } else if (health?.state === 'Serving') await recover(instance, health);
     else if (isUnclearTooLong(instance.id)) endings.destroy(instance.id, { why: 'silent' });

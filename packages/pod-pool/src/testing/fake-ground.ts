@@ -1,4 +1,5 @@
 import { keyText, type Key } from '@openfunction/resources';
+import { digestOf } from '@openfunction/artifact';
 import { planInstances, WorkloadError, type Instance, type Workload, type Workloads } from '@openfunction/workload';
 import type { Health, LoadResponse, Ticket } from '@openfunction/protocol';
 import { outbox } from '../gateways/outbox.ts';
@@ -170,6 +171,10 @@ async function load(instance: FakeInstance, parts: LoadParts, fault: LoadFault, 
   instance.settings = JSON.parse(Buffer.from(parts.settings).toString()) as Record<string, unknown>;
   instance.cacheBytes = parts.codeCache.length;
   await Promise.resolve();
+  if (digestOf(parts.bundle) !== ticket.bundleDigest) {
+    die();
+    return { ...refused, code: 'DigestMismatch', message: 'The bundle is not what the ticket was signed for.' };
+  }
   if (fault === 'hangs') await new Promise(() => {});
   if (fault === 'dies' || fault === 'refuses') die();
   if (fault === 'dies') throw new Error('socket hang up');
