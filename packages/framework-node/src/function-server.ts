@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
-import type { Socket } from 'node:net';
 import type { DispatchOptions } from './dispatch.ts';
 import { dispatcher } from './dispatch.ts';
 import { inFlight } from './in-flight.ts';
@@ -27,7 +26,10 @@ export interface FunctionServer {
   failAll(error: unknown): void;
 }
 
-/** A server that may listen before there is a function: until then it ends every connection at once. */
+/** Before there is a function, only a gateway that is about to call it has a reason to connect. */
+const earlyConnections = 16;
+
+/** A server that may listen before there is a function: until then a few connections may wait, and one that asks for something ends. */
 export function serverToBe({ keepAliveMs = 5000 }: Pick<ServeOptions, 'keepAliveMs'>): HttpServer {
   const server = createServer({
     IncomingMessage: FunctionRequest,
@@ -36,11 +38,12 @@ export function serverToBe({ keepAliveMs = 5000 }: Pick<ServeOptions, 'keepAlive
     optimizeEmptyRequests: true,
     keepAliveTimeout: keepAliveMs,
   });
-  return server.on('connection', endAtOnce);
+  server.maxConnections = earlyConnections;
+  return server.on('request', endEarly);
 }
 
-function endAtOnce(socket: Socket): void {
-  socket.destroy();
+function endEarly(req: FunctionRequest): void {
+  req.socket.destroy();
 }
 
 /** Makes a server serve a function; the caller makes it listen and closes it. */
@@ -48,7 +51,8 @@ export function functionServer(options: DispatchOptions & ServeOptions, server: 
   const dispatch = dispatcher(options);
   const limit = options.concurrency || Infinity;
   const running = inFlight({ timeoutMs: options.timeoutMs ?? 0, log: options.log });
-  server.off('connection', endAtOnce);
+  server.off('request', endEarly);
+  server.maxConnections = Infinity;
   server.on('request', (req, res) => {
     if (running.size >= limit) return refuse(res);
     running.begin(res);

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectResponse, Grant as WireGrant, PoolScheduler } from '@openfunction/protocol';
-import type { Activator, Endpoint, Grant, Held, Link, Refusal } from './activator.ts';
+import type { ConnectResponse, Endpoint as WireEndpoint, Grant as WireGrant, PoolScheduler } from '@openfunction/protocol';
+import type { Activator, Dial, Endpoint, Grant, Held, Link, Refusal } from './activator.ts';
 import { DemandOutbox } from './demand-outbox.ts';
 
 type Scheduler = Pick<PoolScheduler, 'connect'>;
-type Message = Grant | Refusal | Link;
+type Message = Grant | Refusal | Dial | Link;
 
 export interface ActivatorClientOptions {
   /** Every replica of the scheduler: the one that is in charge answers, the others end the stream. */
@@ -134,7 +134,7 @@ function toWire({ serving, instance, endpoint, slots, expiresAt }: Held): WireGr
   return { serving, instance, endpoint: address, slots, expiresAtMs: Math.floor(expiresAt) };
 }
 
-function fromResponse({ grant, refusal }: ConnectResponse): Grant | Refusal | undefined {
+function fromResponse({ grant, refusal, dial }: ConnectResponse): Grant | Refusal | Dial | undefined {
   if (refusal !== undefined) {
     return {
       kind: 'refusal',
@@ -144,10 +144,14 @@ function fromResponse({ grant, refusal }: ConnectResponse): Grant | Refusal | un
       retryAfterSeconds: refusal.retryAfterSeconds ?? 0,
     };
   }
+  if (dial !== undefined) return { kind: 'dial', instance: dial.instance, endpoint: fromWire(dial.endpoint) };
   if (grant === undefined) return undefined;
   const { serving, instance, slots, expiresAtMs } = grant;
-  const endpoint: Endpoint = grant.endpoint?.tcp
-    ? { kind: 'tcp', host: grant.endpoint.tcp.host ?? '', port: grant.endpoint.tcp.port ?? 0 }
-    : { kind: 'unix', path: grant.endpoint?.unix ?? '' };
-  return { kind: 'grant', serving, instance, endpoint, slots, expiresAt: expiresAtMs };
+  return { kind: 'grant', serving, instance, endpoint: fromWire(grant.endpoint), slots, expiresAt: expiresAtMs };
+}
+
+function fromWire(endpoint: WireEndpoint | undefined): Endpoint {
+  return endpoint?.tcp
+    ? { kind: 'tcp', host: endpoint.tcp.host ?? '', port: endpoint.tcp.port ?? 0 }
+    : { kind: 'unix', path: endpoint?.unix ?? '' };
 }

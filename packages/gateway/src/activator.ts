@@ -21,6 +21,13 @@ export interface Refusal {
   retryAfterSeconds: number;
 }
 
+/** An instance is being loaded for who waits: a connection can be opened meanwhile, and used once its grant has come. */
+export interface Dial {
+  kind: 'dial';
+  instance: string;
+  endpoint: Endpoint;
+}
+
 /** Whether a scheduler can be reached. */
 export interface Link {
   kind: 'link';
@@ -44,6 +51,6 @@ export interface Activator {
   /** Repeated as it changes. */
   demand(serving: string, waiting: number): void;
   /** `held` tells a scheduler that may have begun anew what it granted before. */
-  grants(signal: AbortSignal, held: () => Held[]): AsyncIterable<Grant | Refusal | Link>;
+  grants(signal: AbortSignal, held: () => Held[]): AsyncIterable<Grant | Refusal | Dial | Link>;
   report(loads: ServingLoad[]): void;
 }

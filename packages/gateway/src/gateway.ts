@@ -136,7 +136,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     if (loads.length > 0) options.activator.report(loads);
   };
   const timers = [every(options.sweepMs ?? 250, sweep), every(options.reportMs ?? 1000, report)];
-  const following = follow(options.activator, slots, stop.signal);
+  const following = follow(options.activator, { slots, pool, now }, stop.signal);
 
   return {
     routes: context.routes,
@@ -166,9 +166,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-async function follow(activator: Activator, slots: Slots, signal: AbortSignal): Promise<void> {
+interface Followers {
+  slots: Slots;
+  pool: UpstreamPool;
+  now: () => number;
+}
+
+async function follow(activator: Activator, { slots, pool, now }: Followers, signal: AbortSignal): Promise<void> {
   try {
-    for await (const message of activator.grants(signal, () => slots.held())) slots.apply(message);
+    for await (const message of activator.grants(signal, () => slots.held())) {
+      if (message.kind === 'dial') pool.dial(message.instance, message.endpoint, now());
+      else slots.apply(message);
+    }
   } catch (error) {
     if (!signal.aborted) throw error;
   }

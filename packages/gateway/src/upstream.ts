@@ -59,9 +59,15 @@ export class Upstream {
   }
 }
 
+/** How many connections are opened before they may be used, and for how long they are kept. */
+const maxDialled = 256;
+const dialledMs = 30_000;
+
 /** Idle connections per instance; the last used is used next. */
 export class UpstreamPool {
   readonly #idle = new Map<SlotInstance, Upstream[]>();
+  /** By the instance's id: it was not granted yet. */
+  readonly #dialled = new Map<string, Upstream>();
   readonly #maxIdle: number;
   readonly #idleMs: number;
 
@@ -71,7 +77,18 @@ export class UpstreamPool {
     this.#idleMs = options.idleMs;
   }
 
+  /** Connects to an instance that is still being loaded: it costs the first request half a millisecond. */
+  dial(id: string, endpoint: Endpoint, now: number): void {
+    if (this.#dialled.has(id) || this.#dialled.size >= maxDialled) return;
+    const upstream = new Upstream(endpoint, () => this.#dialled.delete(id));
+    upstream.idleSince = now;
+    this.#dialled.set(id, upstream);
+  }
+
   take(instance: SlotInstance, now: number): Upstream {
+    const dialled = this.#dialled.get(instance.id);
+    this.#dialled.delete(instance.id);
+    if (dialled?.closed === false) return dialled;
     const idle = this.#idle.get(instance);
     if (idle !== undefined) {
       for (let upstream = idle.pop(); upstream !== undefined; upstream = idle.pop()) {
@@ -93,6 +110,11 @@ export class UpstreamPool {
 
   /** Closes what has lain idle too long. */
   sweep(now: number): void {
+    for (const [id, upstream] of this.#dialled) {
+      if (now - upstream.idleSince < dialledMs) continue;
+      this.#dialled.delete(id);
+      upstream.destroy();
+    }
     for (const [instance, idle] of this.#idle) {
       // The oldest lie at the bottom.
       const kept = idle.findIndex(({ idleSince }) => now - idleSince < this.#idleMs);
@@ -108,6 +130,8 @@ export class UpstreamPool {
 
   close(): void {
     for (const instance of this.#idle.keys()) this.forget(instance);
+    for (const upstream of this.#dialled.values()) upstream.destroy();
+    this.#dialled.clear();
   }
 
   #remove(instance: SlotInstance, upstream: Upstream): void {

@@ -161,7 +161,7 @@ function demand(service: Pool['service']): { answer?: ConnectResponse } {
   const seen: { answer?: ConnectResponse } = {};
   void (async () => {
     for await (const answer of service.connect(requests.read(over.signal), over.signal))
-      if (answer.welcome === undefined) seen.answer ??= answer;
+      if (answer.grant !== undefined || answer.refusal !== undefined) seen.answer ??= answer;
   })().catch(() => {});
   return seen;
 }

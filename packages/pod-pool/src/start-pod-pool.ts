@@ -4,7 +4,7 @@ import type { Serving } from '@openfunction/resources';
 import { artifactCache } from './artifact-cache.ts';
 import { ClaimError } from './claim/claim-error.ts';
 import { claims } from './claim/claims.ts';
-import { grantSlots, revoke, type Connections } from './gateways/connections.ts';
+import { dial, grantSlots, revoke, type Connections } from './gateways/connections.ts';
 import { gateways } from './gateways/gateways.ts';
 import { endings } from './instances/endings.ts';
 import { freshStock } from './instances/fresh-stock.ts';
@@ -155,6 +155,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     },
     refills: (world) => sizing.refills(world.shape.key),
     onPoolChange: () => sizing.size(),
+    onClaimed: (world, instance) => dial(world, instance, connections),
     onServing: (world, id) => {
       peers.recall(world, id);
       grantSlots(world, connections, timers.now());

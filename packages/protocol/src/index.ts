@@ -6,6 +6,7 @@ export type {
   ConnectRequest,
   ConnectResponse,
   Demand,
+  Dial,
   Endpoint,
   Entry,
   Grant,

@@ -3,8 +3,10 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { codeCacheOf, compileBundle, encodeFrames, runnerEntry, type Settings } from './index.ts';
@@ -270,6 +272,18 @@ test('an instance whose crash was answered takes no other request', async () => 
   await ask(one.control, 'POST', '/v1/load', one.load(harmful));
   expect((await ask(one.traffic, 'GET', '/exit')).status).toBe(500);
   await expect(ask(one.traffic, 'GET', '/')).rejects.toThrow(/ECONNREFUSED|ENOENT/);
+});
+
+test('a connection that came before the load is served after it, and one that asks for something before ends', async () => {
+  const runner = await instance();
+  const early = connect(runner.traffic);
+  const eager = connect(runner.traffic);
+  await Promise.all([once(early, 'connect'), once(eager, 'connect')]);
+  eager.resume().write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  await once(eager, 'close');
+  expect(await runner.take(code)).toMatchObject({ loaded: true });
+  early.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+  expect(await text(early)).toMatch(/^HTTP\/1.1 200 OK[^]*hi$/);
 });
 
 test('an abort of the process breaks its connections at once', async () => {

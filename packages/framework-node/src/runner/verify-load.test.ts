@@ -25,12 +25,10 @@ function sealedLoad(change: (sealed: Buffer) => void): () => unknown {
   const none = Buffer.alloc(0);
   const body = encodeFrames([ticket, sign(null, ticket, signer.privateKey), sealed, none, none, none]);
   return () =>
-    verifyLoad(body, {
-      instance: 'i',
-      ticketKey: signer.publicKey,
-      sealing: { privateKey: own.privateKey, publicKey: raw(own.publicKey) },
-      nowMs: 1,
-    });
+    verifyLoad(
+      { body, digests: new Map() },
+      { instance: 'i', ticketKey: signer.publicKey, sealing: { privateKey: own.privateKey, publicKey: raw(own.publicKey) }, nowMs: 1 },
+    );
 }
 
 test('sealed settings open with the key of the instance', () => {

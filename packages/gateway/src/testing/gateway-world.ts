@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Activator, Grant, Link, Refusal } from '../activator.ts';
+import type { Activator, Dial, Grant, Link, Refusal } from '../activator.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
 import type { Route } from '../route-table.ts';
 
@@ -19,7 +19,7 @@ export const get = (extra = ''): string => `GET /a?b=1 HTTP/1.1\r\nHost: f.test\
 export class Hand implements Activator {
   readonly demands: number[] = [];
   onDemand: (waiting: number) => void = () => undefined;
-  #queue: (Grant | Refusal | Link)[] = [];
+  #queue: (Grant | Refusal | Dial | Link)[] = [];
   #wake: () => void = () => undefined;
 
   demand(_serving: string, waiting: number): void {
@@ -27,11 +27,11 @@ export class Hand implements Activator {
     this.onDemand(waiting);
   }
   report(): void {}
-  give(message: Grant | Refusal | Link): void {
+  give(message: Grant | Refusal | Dial | Link): void {
     this.#queue.push(message);
     this.#wake();
   }
-  async *grants(signal: AbortSignal): AsyncIterable<Grant | Refusal | Link> {
+  async *grants(signal: AbortSignal): AsyncIterable<Grant | Refusal | Dial | Link> {
     signal.addEventListener('abort', () => this.#wake());
     while (!signal.aborted) {
       const next = this.#queue.shift();
@@ -71,10 +71,15 @@ export class GatewayWorld {
   }
 
   /** An instance: what it does with the bytes of one read. Answers the path of its socket. */
-  async upstream(name: string, onData: (socket: Socket, data: string) => void): Promise<string> {
+  async upstream(
+    name: string,
+    onData: (socket: Socket, data: string) => void,
+    onConnection: (socket: Socket) => void = () => undefined,
+  ): Promise<string> {
     const path = join(this.folder, name);
     const server = createServer((socket) => {
       this.#sockets.add(socket);
+      onConnection(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => this.#sockets.delete(socket));
       socket.on('data', (data) => onData(socket, data.toString('latin1')));

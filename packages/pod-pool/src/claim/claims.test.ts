@@ -36,6 +36,17 @@ it('takes a warm instance from memory: nothing is read or written before the fir
   expect(platform.ground.calls.adopt).toBe(before.adopt + 1);
 });
 
+it('tells who waits where the instance is, before it is loaded', async () => {
+  await platform.addServing('a');
+  await begin();
+  platform.ground.faults.load = () => 'hangs';
+  gateway.demand('default/a', 1);
+  await platform.pass();
+  const [loading] = [...platform.ground.instances.values()].filter(({ state }) => state === 'Loading');
+  expect(gateway.dials).toEqual([{ instance: loading?.record.id, endpoint: { unix: `/${loading?.record.id}` } }]);
+  expect(gateway.held.size).toBe(0);
+});
+
 it.each([
   [1, 100],
   [10, 10],

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { FetchedArtifact } from '@openfunction/artifact';
 import { keyText } from '@openfunction/resources';
-import type { Digest, Workloads } from '@openfunction/workload';
+import type { Digest, Instance, Workloads } from '@openfunction/workload';
 import { WorkloadError } from '@openfunction/workload';
 import type { Endings } from '../instances/endings.ts';
 import type { FreshInstance, FreshStock } from '../instances/fresh-stock.ts';
@@ -34,6 +34,8 @@ export interface ClaimsOptions {
   refills: (world: ServingWorld) => boolean;
   /** Someone waits for an instance of the pool, or one was taken. */
   onPoolChange: () => void;
+  /** The Serving has an instance that is to be loaded for it. */
+  onClaimed: (world: ServingWorld, instance: Instance) => void;
   /** The Serving has one instance more. */
   onServing: (world: ServingWorld, id: string) => void;
   onRefusal: (world: ServingWorld, error: ClaimError) => void;
@@ -79,6 +81,7 @@ export function claims(options: ClaimsOptions): Claims {
     const { id } = fresh.instance;
     try {
       if (world.gone) throw deleted();
+      options.onClaimed(world, fresh.instance);
       const { settings, loadTimeoutMs } = options.settingsOf(world, fresh, fetched);
       const { control, privateKey } = options;
       await loadFunction({ world, fresh, fetched, settings, control, privateKey, now: timers.now(), timeoutMs: loadTimeoutMs });

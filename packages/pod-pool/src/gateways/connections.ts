@@ -1,5 +1,5 @@
 import type { ConnectResponse, Demand, Endpoint, Grant } from '@openfunction/protocol';
-import type { Endpoint as InstanceEndpoint } from '@openfunction/workload';
+import type { Endpoint as InstanceEndpoint, Instance } from '@openfunction/workload';
 import type { Replica, ServingWorld } from '../serving/world.ts';
 import type { Lease } from '../slots/lease.ts';
 import type { Outbox } from './outbox.ts';
@@ -61,6 +61,13 @@ export function renewLeases(world: ServingWorld, connections: Connections, conte
 /** Tells every gateway that the instance takes no more requests. */
 export function revoke(world: ServingWorld, replica: Replica, connections: Connections): void {
   for (const gateway of connections.keys()) sendGrant({ world, replica, gateway, lease: { slots: 0, expiresAt: 0 }, connections });
+}
+
+/** Tells who waits where an instance will be, so that they can connect while it is loaded. */
+export function dial(world: ServingWorld, { id, endpoints }: Instance, connections: Connections): void {
+  if (endpoints === undefined) return;
+  for (const [gateway, waiting] of world.waiting)
+    if (waiting > 0) connections.get(gateway)?.outbox.push({ dial: { instance: id, endpoint: wireEndpoint(endpoints.traffic) } });
 }
 
 /** Counts as lent what a gateway says that it holds, and takes back what it does not name. */

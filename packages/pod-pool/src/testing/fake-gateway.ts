@@ -1,10 +1,11 @@
-import type { ConnectRequest, Grant, PoolScheduler, Refusal } from '@openfunction/protocol';
+import type { ConnectRequest, Dial, Grant, PoolScheduler, Refusal } from '@openfunction/protocol';
 import { outbox, type Outbox } from '../gateways/outbox.ts';
 
 /** A gateway that keeps what it is granted, as the real one does: also while it is cut off. */
 export interface FakeGateway {
   held: Map<string, Grant>;
   refusals: Refusal[];
+  dials: Dial[];
   connect(service: PoolScheduler): void;
   /** Nothing arrives any more, and nothing leaves. */
   cutOff(): void;
@@ -26,6 +27,7 @@ export function fakeGateway(gatewayId: string, now: () => number): FakeGateway {
   const gateway: FakeGateway = {
     held,
     refusals: [],
+    dials: [],
     connect: (service) => {
       over.abort();
       over = new AbortController();
@@ -63,9 +65,10 @@ export function fakeGateway(gatewayId: string, now: () => number): FakeGateway {
 
   async function follow(service: PoolScheduler, sent: Outbox<ConnectRequest>, signal: AbortSignal): Promise<void> {
     try {
-      for await (const { grant, refusal } of service.connect(sent.read(signal), signal)) {
+      for await (const { grant, refusal, dial } of service.connect(sent.read(signal), signal)) {
         if (signal.aborted) return;
         if (grant !== undefined) apply(grant);
+        if (dial !== undefined) gateway.dials.push(dial);
         if (refusal !== undefined) {
           gateway.refusals.push(refusal);
           queued.delete(refusal.serving);
