@@ -104,7 +104,7 @@ export class DevInstance {
       nonce: randomUUID(),
     };
     const parts = { ticket: signTicket(ticket, this.#key), settings: sent, bundle, assets: artifact.assets, codeCache: new Uint8Array() };
-    const answer = await httpControl.load({ kind: 'unix', path: this.#control }, () => parts, loadMs);
+    const answer = await httpControl.load({ kind: 'unix', path: this.#control }, () => parts, { timeoutMs: loadMs });
     return answer.loaded ? { loaded: true } : { loaded: false, code: answer.code, message: answer.message, detail: answer.detail };
   }
 

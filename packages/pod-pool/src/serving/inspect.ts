@@ -1,6 +1,5 @@
-import { ArtifactError, type Artifacts, type Digest } from '@openfunction/artifact';
+import { ArtifactError, type Artifacts, type Digest, type FetchedArtifact } from '@openfunction/artifact';
 import type { Serving } from '@openfunction/resources';
-import type { FetchedArtifact } from '../artifact-cache.ts';
 import { ClaimError } from '../claim/claim-error.ts';
 import type { ImageDescription, ImageWorkloads } from '../pool/image-workloads.ts';
 import type { Pools } from '../pool/pools.ts';
@@ -8,7 +7,7 @@ import type { Shaped } from '../pool/shape.ts';
 import type { ServingWorld } from './world.ts';
 
 export interface InspectorOptions {
-  artifact: (world: ServingWorld) => Promise<FetchedArtifact>;
+  artifact: (world: ServingWorld, options?: { readerChecks: boolean }) => Promise<FetchedArtifact>;
   stat: (world: ServingWorld) => ReturnType<Artifacts['stat']>;
   /** Of an image that serves by itself. */
   shapeOf: (serving: Serving) => Shaped;
@@ -25,7 +24,7 @@ export interface Inspector {
   /** Throws what keeps it from running. */
   inspect(world: ServingWorld): Promise<{ digest: Digest }>;
   /** The module; throws, also for an image that serves by itself, which is known as such from then on. */
-  module(world: ServingWorld): Promise<FetchedArtifact>;
+  module(world: ServingWorld, options: { readerChecks: boolean }): Promise<FetchedArtifact>;
   /** An instance that serves by itself shows what its Serving is. */
   find(world: ServingWorld): void;
 }
@@ -54,8 +53,8 @@ export function inspector(options: InspectorOptions): Inspector {
   return {
     find: (world) => become(world),
     inspect: (world) => options.artifact(world).catch((cause: unknown) => recognise(world, cause)),
-    module: (world) =>
-      options.artifact(world).catch(async (cause: unknown) => {
+    module: (world, how) =>
+      options.artifact(world, how).catch(async (cause: unknown) => {
         await recognise(world, cause);
         throw cause;
       }),
