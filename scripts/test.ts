@@ -27,8 +27,8 @@ const clusterTests = ['packages/kube/src/kube-*.test.ts', 'scripts/kube-*.test.t
 const inCi = process.env['CI'] === 'true';
 const hasCluster = process.platform === 'linux' && process.getuid?.() === 0;
 
-/** Beside Node: the sandbox of functions, what builds fetch sources with, and what checks metrics. */
-const packages = ['bwrap:bubblewrap', 'git:git', 'promtool:prometheus'];
+/** Beside Node: the sandbox of functions, what serves sources and images to tests, and what checks metrics. */
+const packages = ['bwrap:bubblewrap', 'git:git', 'docker-registry:docker-registry', 'promtool:prometheus'];
 
 const suites: Suite[] = [
   ...(hasCluster

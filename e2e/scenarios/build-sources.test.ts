@@ -91,4 +91,8 @@ it('says which revision is not there', async () => {
     '--timeout=120s',
   );
   expect(await kubectl(target, 'describe', 'functions.core.openfunction.io', 'no-such-branch')).toMatch(/has no revision .*gone/);
+  // The instance of the build is gone by now; its log and its reason are not.
+  const said = await target.ofn(['logs', '--build', 'no-such-branch']);
+  expect(said).toMatchObject({ code: 0, stdout: expect.stringContaining('Fetching the source') });
+  expect(said.stderr).toMatch(/ended as Failed: SourceNotFound: .*gone/);
 });

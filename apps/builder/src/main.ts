@@ -56,7 +56,7 @@ async function start({ settings, log }: PartContext<z.infer<typeof schema>>): Pr
   const builder = await startBuilder({
     store,
     workloads,
-    artifacts: registryArtifacts({ plainHttp: settings.OFN_REGISTRY_PLAIN_HTTP }),
+    artifacts: registryArtifacts({ plainHttp: settings.OFN_REGISTRY_PLAIN_HTTP, certificates: settings.OFN_REGISTRY_CERTIFICATES }),
     exchange: {
       listen: { host: '0.0.0.0', port: settings.OFN_EXCHANGE_PORT },
       tls: { key: tls.key.toString(), cert: tls.certificate.toString() },
@@ -70,11 +70,15 @@ async function start({ settings, log }: PartContext<z.infer<typeof schema>>): Pr
     log,
     resources: { cpu: settings.OFN_BUILD_CPU, memory: settings.OFN_BUILD_MEMORY, ephemeralStorage: settings.OFN_BUILD_STORAGE },
     atOnce: settings.OFN_BUILDS_AT_ONCE,
+    uploadsDir: `${settings.OFN_BUILDS_DIR}/uploads`,
     logDir: `${settings.OFN_BUILDS_DIR}/logs`,
   });
   const services = [serveBuilder(builder.service)];
   const server = await grpcServer({ address: `0.0.0.0:${settings.OFN_BUILDER_PORT}`, services, tls });
-  const forwarded = await grpcServer({ address: `127.0.0.1:${settings.OFN_FORWARDED_PORT}`, services });
+  const forwarded = await grpcServer({
+    address: `127.0.0.1:${settings.OFN_FORWARDED_PORT}`,
+    services: [serveBuilder(builder.forwarded)],
+  });
   return {
     isReady: () => true,
     async close() {

@@ -2,12 +2,18 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { BuildLog, type LoggedLine } from './build-log.ts';
 
+/** namespace/name and uid of the Builder. */
+export interface LogName {
+  builder: string;
+  uid: string;
+}
+
 /** The logs of the builds that run and of the last ones that ended. */
 export interface BuildLogs {
-  open(builder: string): BuildLog;
-  find(builder: string): Promise<BuildLog | undefined>;
+  open(name: LogName): BuildLog;
+  find(name: LogName): Promise<BuildLog | undefined>;
   /** Ends a log, and keeps it. */
-  end(builder: string, log: BuildLog): Promise<void>;
+  end(name: LogName, log: BuildLog): Promise<void>;
 }
 
 const keptInMemory = 32;
@@ -16,37 +22,39 @@ const keptOnDisk = 200;
 /** Ended logs lie below `dir`, or without one in memory; only so many of them, the newest. */
 export function buildLogs({ dir, now }: { dir?: string; now: () => number }): BuildLogs {
   const open = new Map<string, BuildLog>();
-  const pathOf = (folder: string, builder: string): string => join(folder, `${encodeURIComponent(builder)}.jsonl`);
+  const pathOf = (folder: string, name: LogName): string => join(folder, `${encodeURIComponent(idOf(name))}.jsonl`);
 
-  const keep = async (folder: string, builder: string, log: BuildLog): Promise<void> => {
+  const keep = async (folder: string, name: LogName, log: BuildLog): Promise<void> => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const path = pathOf(folder, builder);
+    const path = pathOf(folder, name);
     await writeFile(`${path}.new`, log.lines.map((line) => `${JSON.stringify(line)}\n`).join(''), { mode: 0o600 });
     await rename(`${path}.new`, path);
     await dropOldest(folder);
   };
 
   return {
-    open: (builder) => {
+    open: (name) => {
       const log = new BuildLog(now);
-      open.delete(builder);
-      open.set(builder, log);
+      open.delete(idOf(name));
+      open.set(idOf(name), log);
       return log;
     },
-    find: async (builder) => open.get(builder) ?? (dir === undefined ? undefined : read(pathOf(dir, builder), now)),
-    end: async (builder, log) => {
+    find: async (name) => open.get(idOf(name)) ?? (dir === undefined ? undefined : read(pathOf(dir, name), now)),
+    end: async (name, log) => {
       log.end();
-      // Another build of the same name may have begun by now: that one's log stays open.
-      if (open.get(builder) !== log) return;
       if (dir !== undefined) {
-        await keep(dir, builder, log);
-        open.delete(builder);
+        await keep(dir, name, log);
+        open.delete(idOf(name));
         return;
       }
       const [oldest] = open.keys();
       if (open.size > keptInMemory && oldest !== undefined) open.delete(oldest);
     },
   };
+}
+
+function idOf({ builder, uid }: LogName): string {
+  return `${builder} ${uid}`;
 }
 
 async function read(path: string, now: () => number): Promise<BuildLog | undefined> {

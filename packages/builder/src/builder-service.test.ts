@@ -12,7 +12,7 @@ import type { BuildRequest, BuildResponse } from './build-run.ts';
 import type { BuilderService } from './builder-service.ts';
 import { download, upload } from './exchange/exchange-client.ts';
 import { packOutput } from './exchange/output-archive.ts';
-import type { UploadMessage } from './receive-source.ts';
+import type { UploadMessage } from './uploads/receive-source.ts';
 import { runBuild } from './run-build.ts';
 import { startBuilder, type StartedBuilder } from './start-builder.ts';
 
@@ -96,6 +96,7 @@ async function start(workloads: Workloads): Promise<BuilderService> {
     clock: realClock,
     log: () => undefined,
     logDir: join(dir, 'logs'),
+    uploadsDir: join(dir, 'uploads'),
   });
   started.push(builder);
   return builder.service;
@@ -127,9 +128,9 @@ async function states(builder: BuilderService, spec: unknown, given?: BuildReque
   return all;
 }
 
-async function logOf(builder: BuilderService): Promise<string[]> {
+async function logOf(builder: BuilderService, uid?: string): Promise<string[]> {
   const lines: string[] = [];
-  for await (const line of builder.log({ builder: 'demo/b1' }, signal)) lines.push(line.text);
+  for await (const line of builder.log({ builder: 'demo/b1', uid: uid ?? (await makeBuilder('b1')) }, signal)) lines.push(line.text);
   return lines;
 }
 
@@ -209,36 +210,91 @@ describe('a builder', () => {
     expect(JSON.stringify(workloads.applied)).not.toContain('hunter2');
   });
 
-  it('keeps an upload beside the image, with the credentials of its Function', async () => {
+  it('gives the log of a build to whoever knows the uid of its Builder, and to nobody else', async () => {
+    const builder = await start(workloadsThat(runHere));
+    await states(builder, order);
+    expect(await logOf(builder)).toEqual(['Bundling']);
+    expect(await logOf(builder, '')).toEqual([]);
+    expect(await logOf(builder, '*')).toEqual([]);
+  });
+
+  describe('with a registry that credentials guard', () => {
     const used: unknown[] = [];
-    const open = artifacts;
-    artifacts = {
-      ...open,
-      guarded: true,
-      putSource: (ref, tar, access) => {
-        used.push(access?.credentials?.get('r.test')?.password);
-        return open.putSource(ref, tar, access);
-      },
-    };
-    const builder = await start(workloadsThat(never));
-    await store.create(secretKind, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { namespace: 'demo', name: 'push' },
-      stringData: { '.dockerconfigjson': '{"auths":{"r.test":{"username":"me","password":"hunter2"}}}' },
+    beforeEach(() => {
+      used.length = 0;
+      const open = artifacts;
+      artifacts = {
+        ...open,
+        guarded: true,
+        putSource: (ref, tar, access) => {
+          used.push([ref, access?.credentials?.get('r.test')?.password]);
+          return open.putSource(ref, tar, access);
+        },
+      };
     });
-    const tar = await writeTar([{ path: 'index.js', kind: 'file', bytes: Buffer.from('x') }]);
-    const messages = async function* (imageCredentials: string): AsyncIterable<UploadMessage> {
-      yield { target: { image: 'r.test/demo/up:v1', namespace: 'demo', imageCredentials } };
-      yield { chunk: tar.subarray(0, 700) };
-      yield { chunk: tar.subarray(700) };
+
+    const secret = async (name: string, key: string, auths: object): Promise<void> => {
+      const stringData = { [key]: JSON.stringify(key === '.dockercfg' ? auths : { auths }) };
+      await store.create(secretKind, { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'demo', name }, stringData });
     };
-    const { image } = await builder.upload(messages('push'), signal);
-    expect(image).toMatch(/^r\.test\/demo\/up@sha256:/);
-    expect(await artifacts.stat(image)).toMatchObject({ kind: 'source' });
-    await builder.upload(messages(''), signal);
-    expect(used).toEqual(['hunter2', undefined]);
-    await expect(builder.upload(messages('none'), signal)).rejects.toMatchObject({ code: 'SecretNotFound' });
+    const uploaded = async (builder: BuilderService, text: string, target?: unknown): Promise<string> => {
+      const tar = await writeTar([{ path: 'index.js', kind: 'file', bytes: Buffer.from(text) }]);
+      const messages = async function* (): AsyncIterable<UploadMessage> {
+        yield target === undefined ? { ref: 'r.test/demo/up:v1' } : ({ target } as UploadMessage);
+        yield { chunk: tar.subarray(0, 700) };
+        yield { chunk: tar.subarray(700) };
+      };
+      return (await builder.upload(messages(), signal)).image;
+    };
+
+    it('holds an upload until a build names it, and opens the registry with the Secret of that build alone', async () => {
+      const builder = await start(workloadsThat(runHere));
+      await secret('push', '.dockerconfigjson', { 'r.test': { username: 'me', password: 'hunter2' } });
+      // An older client names a Secret: whoever may only send a source has no say in that.
+      const image = await uploaded(builder, 'exports.main = 1', {
+        image: 'r.test/demo/up:v1',
+        namespace: 'demo',
+        imageCredentials: 'push',
+      });
+      expect(image).toMatch(/^r\.test\/demo\/up@sha256:/);
+      expect(used).toEqual([]);
+      expect(await artifacts.stat(image)).toBeUndefined();
+      const spec = { image: 'r.test/demo/up:v1', imageCredentials: { name: 'push' }, srcRepo: { bundleContainer: { image } } };
+      expect((await states(builder, spec)).at(-1)).toMatchObject({ state: 'Succeeded' });
+      expect(used).toEqual([['r.test/demo/up:source', 'hunter2']]);
+      expect(await artifacts.stat(image)).toMatchObject({ kind: 'source' });
+    });
+
+    it('keeps an upload through a restart', async () => {
+      const image = await uploaded(await start(workloadsThat(never)), 'exports.main = 2');
+      await stop();
+      const builder = await start(workloadsThat(runHere));
+      const spec = { image: 'r.test/demo/up:v1', srcRepo: { bundleContainer: { image } } };
+      expect((await states(builder, spec)).at(-1)).toMatchObject({ state: 'Succeeded' });
+    });
+
+    it('reads a source of elsewhere with the Secret that the source names', async () => {
+      const builder = await start(workloadsThat(runHere));
+      const seen: unknown[] = [];
+      const { stat } = artifacts;
+      artifacts.stat = (ref, access) => (seen.push([ref, access?.credentials?.get('r.test')?.username]), stat(ref, access));
+      await secret('push', '.dockerconfigjson', { 'r.test': { username: 'pusher', password: 'x' } });
+      await secret('pull', '.dockercfg', { 'r.test': { username: 'reader', password: 'x' } });
+      const srcRepo = { ...source, credentials: { name: 'pull' } };
+      expect((await states(builder, { ...order, imageCredentials: { name: 'push' }, srcRepo })).at(-1)).toMatchObject({
+        state: 'Succeeded',
+      });
+      expect(seen).toContainEqual(['r.test/demo/fn:source', 'reader']);
+    });
+
+    it('lets whoever forwards a port send sources and read logs, and neither begin a build nor end one', async () => {
+      await start(workloadsThat(never));
+      const { forwarded } = started.at(-1)!;
+      const spec = { ...order, imageCredentials: { name: 'push' } };
+      await expect(states(forwarded, spec)).rejects.toMatchObject({ code: 'BuildFailed' });
+      await expect(forwarded.cancel({ builder: 'demo/b1', uid: 'u' })).rejects.toMatchObject({ code: 'BuildFailed' });
+      expect(await uploaded(forwarded, 'x')).toMatch(/@sha256:/);
+    });
   });
 
   it.each([
@@ -287,7 +343,7 @@ describe('a builder', () => {
 });
 
 async function logOfOpen(builder: BuilderService): Promise<string | undefined> {
-  for await (const line of builder.log({ builder: 'demo/b1' }, signal)) return line.text;
+  for await (const line of builder.log({ builder: 'demo/b1', uid: await makeBuilder('b1') }, signal)) return line.text;
   return undefined;
 }
 

@@ -1,13 +1,16 @@
 import type { Artifacts } from '@openfunction/artifact';
-import { buildLogs } from './build-logs.ts';
+import { buildLogs, type LogName } from './build-logs.ts';
 import { BuildRun, type BuildRequest, type BuildResponse } from './build-run.ts';
 import { workloadKey } from './build-workload.ts';
 import { performBuild, type BuildGround } from './perform-build.ts';
-import { receiveSource, type UploadMessage } from './receive-source.ts';
+import { receiveSource, type UploadMessage } from './uploads/receive-source.ts';
+import type { Sources } from './uploads/sources.ts';
 import { turns } from './turns.ts';
 
 export interface BuilderServiceOptions extends Omit<BuildGround, 'turn' | 'handling' | 'leaving'> {
   artifacts: Artifacts;
+  /** Where uploads are kept. */
+  sources: Sources;
   /** Builds that run at one time; the others are Pending. */
   atOnce: number;
   log: (message: string, fields: Record<string, unknown>) => void;
@@ -19,7 +22,7 @@ export interface BuilderServiceOptions extends Omit<BuildGround, 'turn' | 'handl
 export interface BuilderService {
   build(request: BuildRequest, signal: AbortSignal): AsyncIterable<BuildResponse>;
   cancel(request: { builder: string; uid: string }): Promise<Record<string, never>>;
-  log(request: { builder: string }, signal: AbortSignal): AsyncIterable<{ atMs: number; text: string }>;
+  log(request: LogName, signal: AbortSignal): AsyncIterable<{ atMs: number; text: string }>;
   upload(requests: AsyncIterable<UploadMessage>, signal: AbortSignal): Promise<{ image: string }>;
 }
 
@@ -52,11 +55,11 @@ export function builderService(options: BuilderServiceOptions): RunningBuilds {
     const known = runs.get(request.builder);
     if (known?.request.uid === request.uid) return known;
     known?.cancelled.abort();
-    const run = new BuildRun(request, logs.open(request.builder), options.clock.now());
+    const run = new BuildRun(request, logs.open(request), options.clock.now());
     runs.delete(request.builder);
     runs.set(request.builder, run);
     const performed = performBuild(ground, run)
-      .then(() => logs.end(request.builder, run.log))
+      .then(() => logs.end(request, run.log))
       // A full disk costs the log, never the process.
       .catch((error: unknown) => options.log('The log of a build could not be kept', { builder: request.builder, error }))
       .finally(() => performing.delete(performed));
@@ -74,14 +77,14 @@ export function builderService(options: BuilderServiceOptions): RunningBuilds {
       else await options.workloads.remove(workloadKey(request));
       return {};
     },
-    log: async function* ({ builder }, signal) {
-      const log = await logs.find(builder);
+    log: async function* (name, signal) {
+      const log = await logs.find(name);
       if (log !== undefined) yield* log.follow(AbortSignal.any([signal, leaving.signal]));
     },
     upload: async (requests, signal) => {
       const done = await uploading(signal);
       try {
-        return await receiveSource(options, requests);
+        return await receiveSource(options.sources, requests);
       } finally {
         done();
       }

@@ -10,7 +10,6 @@ import {
 import type { Clock } from '@openfunction/reconcile';
 import type { Instance, Workloads } from '@openfunction/workload';
 import { awaitInstance } from './await-instance.ts';
-import { BuildError } from './build-error.ts';
 import { planBuild, type BuildOrder, type BuildPlan } from './build/plan.ts';
 import type { BuildReport, BuildRun } from './build-run.ts';
 import { buildWorkload, keyOf, workloadKey, type BuildResources } from './build-workload.ts';
@@ -18,12 +17,14 @@ import type { BuildExchange, BuildInput } from './exchange/build-exchange.ts';
 import type { SourceRules } from './fetch/source-rules.ts';
 import type { BuildResult } from './run-build.ts';
 import type { BuildSecrets } from './secrets.ts';
+import type { Sources } from './uploads/sources.ts';
 
 export interface BuildGround {
   workloads: Workloads;
   artifacts: Artifacts;
   exchange: BuildExchange;
   secrets: BuildSecrets;
+  sources: Sources;
   /** What builds may fetch from. */
   rules: SourceRules;
   clock: Clock;
@@ -83,17 +84,10 @@ async function inputOf(
     return git === undefined ? {} : { credentials: { git } };
   }
   const { image } = plan.source;
-  const found = await ground.artifacts.stat(image, access);
-  if (found?.kind !== 'source')
-    throw new BuildError(
-      'SourceNotFound',
-      found === undefined
-        ? `There is no source "${image}". Send it with ofn deploy, or correct srcRepo.bundleContainer.image.`
-        : `"${image}" holds no source tree but a ${found.kind}. Send the source with ofn deploy.`,
-    );
-  // By digest: what a tag names may have moved by the time that the build asks for it.
-  const pinned = `${image.split('@')[0]}@${found.digest}`;
-  return { source: () => ground.artifacts.getSource(pinned, access) };
+  const own = ground.artifacts.guarded ? order.srcRepo.credentials?.name : undefined;
+  const reading =
+    own === undefined ? access : { credentials: await ground.secrets.registryCredentials(namespace, own, 'srcRepo.credentials') };
+  return { source: await ground.sources.find(image, reading) };
 }
 
 async function reportOf(

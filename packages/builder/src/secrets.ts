@@ -6,8 +6,8 @@ import type { GitCredentials } from './git/credentials.ts';
 
 /** The Secrets that a build refers to, read in its own namespace when it begins. */
 export interface BuildSecrets {
-  /** Of `imageCredentials`; undefined without a name. */
-  registryCredentials(namespace: string, name: string | undefined): Promise<RegistryCredentials | undefined>;
+  /** Of the field that names the Secret; undefined without a name. */
+  registryCredentials(namespace: string, name: string | undefined, field?: string): Promise<RegistryCredentials | undefined>;
   /** Of `srcRepo.credentials`. */
   gitCredentials(namespace: string, name: string | undefined): Promise<GitCredentials | undefined>;
 }
@@ -21,15 +21,17 @@ export function storeSecrets(store: Pick<Store, 'get'>, { knownHosts = '' }: { k
     return (key) => valueOf(secret, key);
   };
   return {
-    registryCredentials: async (namespace, name) => {
+    registryCredentials: async (namespace, name, field = 'imageCredentials') => {
       if (name === undefined) return undefined;
-      const value = (await read(namespace, name, 'imageCredentials'))('.dockerconfigjson');
-      if (value === undefined)
+      const value = await read(namespace, name, field);
+      const config = value('.dockerconfigjson');
+      const older = value('.dockercfg');
+      if (config === undefined && older === undefined)
         throw new BuildError(
           'SecretNotFound',
           `The Secret "${name}" has no .dockerconfigjson. Make it with kubectl create secret docker-registry.`,
         );
-      return parseDockerConfig(value);
+      return parseDockerConfig(config ?? `{"auths":${older}}`);
     },
     gitCredentials: async (namespace, name) => {
       if (name === undefined) return undefined;

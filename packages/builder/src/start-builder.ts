@@ -1,6 +1,6 @@
 import type { Artifacts } from '@openfunction/artifact';
 import type { Clock } from '@openfunction/reconcile';
-import { builderKind, keyOf, keyText, type Builder } from '@openfunction/resources';
+import { builderKind, isEndedBuild, keyOf, keyText, type Builder } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 import type { Workloads } from '@openfunction/workload';
 import { builderService, type BuilderService, type RunningBuilds } from './builder-service.ts';
@@ -8,6 +8,9 @@ import type { BuildResources } from './build-workload.ts';
 import { strictRules, type SourceRules } from './fetch/source-rules.ts';
 import { httpExchange, type HttpExchangeOptions } from './exchange/http-exchange.ts';
 import { storeSecrets } from './secrets.ts';
+import { forwardedService } from './uploads/forwarded-service.ts';
+import { heldSources } from './uploads/held-sources.ts';
+import { sourcesOf } from './uploads/sources.ts';
 
 export interface BuilderOptions {
   /** Where Builders are seen to vanish, and the Secrets lie that they name. */
@@ -28,13 +31,17 @@ export interface BuilderOptions {
   knownHosts?: string;
   /** Builds that run at one time; default 4. */
   atOnce?: number;
+  /** Where uploads wait for the build that names them, if credentials guard the store; without it, such a store takes none. */
+  uploadsDir?: string;
   /** Where the logs of ended builds are kept; without it, the last ones in memory. */
   logDir?: string;
 }
 
 export interface StartedBuilder {
-  /** builder.v1. */
+  /** builder.v1, for the platform. */
   service: BuilderService;
+  /** builder.v1, for whoever may forward a port to it. */
+  forwarded: BuilderService;
   /** Lets go of the builds, which run on and are found again. */
   close(): Promise<void>;
 }
@@ -50,6 +57,10 @@ export async function startBuilder(options: BuilderOptions): Promise<StartedBuil
     workloads,
     artifacts: options.artifacts,
     exchange,
+    sources: sourcesOf(
+      options.artifacts,
+      options.uploadsDir === undefined ? undefined : heldSources({ dir: options.uploadsDir, now: () => clock.now() }),
+    ),
     secrets: storeSecrets(store, { knownHosts: options.knownHosts }),
     rules: options.rules ?? strictRules,
     clock,
@@ -84,6 +95,7 @@ export async function startBuilder(options: BuilderOptions): Promise<StartedBuil
   })();
   return {
     service: builds.service,
+    forwarded: forwardedService(builds.service),
     close: async () => {
       ended.abort();
       await builds.close();
@@ -110,7 +122,7 @@ async function cancel(builds: RunningBuilds, { metadata }: Builder): Promise<voi
 }
 
 function isWaiting({ spec, status }: Builder): boolean {
-  return spec.state !== 'Cancelled' && !['Succeeded', 'Failed', 'Timeout', 'Canceled'].includes(status?.state ?? '');
+  return spec.state !== 'Cancelled' && !isEndedBuild(status?.state);
 }
 
 function afterMs(clock: Clock, ms: number): AbortSignal {

@@ -128,7 +128,8 @@ describe.each(['bwrap', 'permission'] as const)('a build under %s', (sandbox) =>
 
     async function logOf(service: BuilderService): Promise<string> {
       let text = '';
-      for await (const line of service.log({ builder: 'demo/b1' }, new AbortController().signal)) text += `${line.text}\n`;
+      const uid = (await ground.store.get(builderKind, { namespace: 'demo', name: 'b1' }))?.metadata.uid ?? '';
+      for await (const line of service.log({ builder: 'demo/b1', uid }, new AbortController().signal)) text += `${line.text}\n`;
       return text;
     }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { getCACertificates } from 'node:tls';
 import type { Dispatcher, request } from 'undici';
 import {
   ArtifactError,
@@ -12,11 +13,14 @@ import {
 import { acceptedManifests } from './image-manifest.ts';
 import { ociArtifacts } from './oci-artifacts.ts';
 import type { OciBackend } from './oci-backend.ts';
+import { isPassing, mayPass, registryRefusal, registryUnreachable } from './registry-errors.ts';
 import { tokenFor } from './registry-auth.ts';
 
 export interface RegistryOptions {
   /** Hosts (with port) that are spoken to without TLS; every other one only with it. */
   plainHttp: string[];
+  /** Certificates, as PEM, that are trusted beside the usual ones. */
+  certificates?: string;
   /** Of one attempt: until the head, and between two pieces of a body. Default 30,000. */
   timeoutMs?: number;
   /** After a 429, a 5xx or a broken connection. Default 4. */
@@ -73,7 +77,9 @@ function clientOf(options: RegistryOptions): () => Promise<Client> {
   const open = async (): Promise<Client> => {
     const undici = await import('undici');
     const timeout = options.timeoutMs ?? 30_000;
-    const connect = { timeout: Math.min(timeout, 10_000) };
+    const { certificates } = options;
+    const ca = certificates === undefined ? {} : { ca: [...getCACertificates('default'), certificates] };
+    const connect = { timeout: Math.min(timeout, 10_000), ...ca };
     return { request: undici.request, dispatcher: new undici.Agent({ headersTimeout: timeout, bodyTimeout: timeout, connect }) };
   };
   return () => (client ??= open());
@@ -81,6 +87,11 @@ function clientOf(options: RegistryOptions): () => Promise<Client> {
 
 function registryBackend(options: RegistryOptions, client: () => Promise<Client>, credentials?: RegistryCredentials): OciBackend {
   const call = callRegistry(options, client, credentials);
+  const expectStatus = ({ status, body }: Answer, expected: number[], reference: Reference, what: string): void => {
+    if (expected.includes(status)) return;
+    const hasCredentials = credentials !== undefined && credentialsFor(credentials, reference) !== undefined;
+    throw registryRefusal(reference, { status, what, hasCredentials, body });
+  };
 
   const upload = async (reference: Reference, digest: string, bytes: Uint8Array): Promise<void> => {
     const begun = await call(reference, { method: 'POST', path: 'blobs/uploads/', limit: artifactLimits.config });
@@ -228,38 +239,18 @@ async function withRetries(options: RegistryOptions, reference: Reference, work:
   for (let attempt = 1; ; attempt += 1) {
     try {
       const answer = await work();
-      const isPassing = answer.status === 429 || answer.status >= 500;
-      if (!isPassing || attempt >= attempts) return answer;
+      if (!isPassing(answer) || attempt >= attempts) return answer;
       const seconds = Number(answer.headers['retry-after']);
       await sleep(Math.min(10_000, seconds > 0 ? seconds * 1000 : 250 * 2 ** attempt));
     } catch (error) {
       if (error instanceof ArtifactError) throw error;
-      if (attempt >= attempts)
-        throw new ArtifactError(
-          'RegistryUnavailable',
-          `The registry ${reference.registry} cannot be reached: ${messageOf(error)}. Check that it runs and that its name is right.`,
-          { cause: error },
-        );
+      if (attempt >= attempts || !mayPass(error)) throw registryUnreachable(reference, error);
       await sleep(250 * 2 ** attempt);
     }
   }
 }
 
-function expectStatus(answer: Answer, expected: number[], reference: Reference, what: string): void {
-  if (expected.includes(answer.status)) return;
-  const code = [401, 403].includes(answer.status) ? 'RegistryDenied' : 'RegistryUnavailable';
-  const hint = code === 'RegistryDenied' ? 'Give imageCredentials with the right to it.' : 'Try again later, or check the registry.';
-  throw new ArtifactError(
-    code,
-    `The registry ${reference.registry} refused to ${what} of ${reference.repository}: status ${answer.status}. ${hint}`,
-  );
-}
-
 function baseUrl(options: RegistryOptions, reference: Reference): URL {
   const host = reference.registry === 'docker.io' ? 'registry-1.docker.io' : reference.registry;
   return new URL(`${options.plainHttp.includes(reference.registry) ? 'http' : 'https'}://${host}/v2/${reference.repository}/`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -28,4 +28,11 @@ export const clusterSettings = z.object({
 });
 
 /** Of the parts that talk to registries. */
-export const registrySettings = z.object({ OFN_REGISTRY_PLAIN_HTTP: list });
+export const registrySettings = z.object({
+  OFN_REGISTRY_PLAIN_HTTP: list,
+  /** PEM of certificates that are trusted beside the usual ones. */
+  OFN_REGISTRY_CERTIFICATES: z
+    .string()
+    .optional()
+    .transform((text) => (text === '' ? undefined : text)),
+});

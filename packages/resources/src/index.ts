@@ -22,4 +22,4 @@ export { sameJson } from './same-json.ts';
 export * from './gateway/hosts.ts';
 export * from './table.ts';
 export { customResourceDefinitions } from './crd/crd.ts';
-export { isFailedState } from './failed-state.ts';
+export { isEndedBuild, isFailedState } from './failed-state.ts';

@@ -1,4 +1,5 @@
 // The nouns without what checks them: a caller of an API pays nothing for schemas that its server applies.
+export * from './failed-state.ts';
 export * from './object.ts';
 export * from './core.ts';
 export * from './kinds.ts';

@@ -58,9 +58,7 @@ async function sent(fn: OFunction, folder: string, { ground }: Connected, { stde
   const [{ packFolder }, { upload }] = await Promise.all([import('./pack-folder.ts'), import('./upload.ts')]);
   const tar = await packFolder(folder);
   stderr.write(`sending ${folder} (${Math.ceil(tar.length / 1024)} KiB) …\n`);
-  const { image, imageCredentials } = fn.spec;
-  const target = { image, namespace: fn.metadata.namespace ?? 'default', imageCredentials: imageCredentials?.name ?? '' };
-  return withSource(fn, await upload(await ground.builder(signal), { target, tar, signal }));
+  return withSource(fn, await upload(await ground.builder(signal), { image: fn.spec.image, tar, signal }));
 }
 
 interface Applying {

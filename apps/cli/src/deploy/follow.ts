@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@openfunction/client';
-import { createBuilderClient, RpcError, type Transport } from '@openfunction/protocol';
-import { functionKind, type OFunction } from '@openfunction/resources/nouns';
+import { RpcError, type Transport } from '@openfunction/protocol';
+import { builderKind, functionKind, type Key, type OFunction } from '@openfunction/resources/nouns';
+import { buildLog } from '../logs/build-log.ts';
 import type { ProgressLine } from '../show/progress-line.ts';
 import { progressOf, type Progress } from './progress.ts';
 
@@ -25,7 +26,8 @@ export async function follow({ client, fn, builder, timeoutMs, line, signal }: F
   for (;;) {
     const progress = progressOf(await client.need(functionKind, { namespace, name }, { signal }), generation);
     const build = 'builder' in progress ? progress.builder : undefined;
-    if (build !== undefined && !logs.has(build)) logs.set(build, showLog(builder, `${namespace}/${build}`, { line, signal }));
+    if (build !== undefined && !logs.has(build))
+      logs.set(build, showLog({ client, builder, key: { namespace, name: build }, line, signal }));
     if (progress.is !== 'waiting') {
       await Promise.all(logs.values());
       return progress;
@@ -36,13 +38,11 @@ export async function follow({ client, fn, builder, timeoutMs, line, signal }: F
   }
 }
 
-async function showLog(
-  builder: () => Promise<Transport>,
-  of: string,
-  { line, signal }: { line: ProgressLine; signal: AbortSignal },
-): Promise<void> {
+async function showLog({ client, builder, key, line, signal }: Omit<FollowOptions, 'fn' | 'timeoutMs'> & { key: Key }): Promise<void> {
   try {
-    for await (const { text } of createBuilderClient(await builder()).log({ builder: of }, signal)) line.print(text.replace(/\n$/, ''));
+    const found = await client.get(builderKind, key, { signal });
+    if (found === undefined) return;
+    for await (const text of buildLog(await builder(), found, signal)) line.print(text);
   } catch (error) {
     // The log is a courtesy: the result of the build is in the status.
     if (!(error instanceof RpcError)) throw error;

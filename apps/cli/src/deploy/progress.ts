@@ -1,4 +1,4 @@
-import type { OFunction } from '@openfunction/resources/nouns';
+import { isFailedState, type OFunction } from '@openfunction/resources/nouns';
 
 /** How far a Function is with the generation that was applied. */
 export type Progress =
@@ -18,10 +18,10 @@ export function progressOf(fn: OFunction, generation: number): Progress {
   if (ready.status === 'True') return { is: 'ready' };
   const builder = build?.resourceRef;
   const isBuilding = !['Succeeded', 'Skipped'].includes(build?.state ?? '');
-  if (['Failed', 'Timeout', 'Canceled'].includes(build?.state ?? '')) {
+  if (isFailedState(build?.state)) {
     return { is: 'build-failed', builder, reason: build?.reason || 'BuildFailed', why: build?.message || ready.message };
   }
-  if (['Failed', 'Timeout', 'UnknownRuntime'].includes(serving?.state ?? ''))
+  if (isFailedState(serving?.state))
     return { is: 'not-ready', reason: serving?.reason || ready.reason, why: serving?.message || ready.message };
   if (ready.status === 'False') return { is: 'not-ready', reason: ready.reason, why: ready.message };
   return isBuilding ? { is: 'waiting', on: 'build', builder } : { is: 'waiting', on: 'version' };

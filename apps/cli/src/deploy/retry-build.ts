@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@openfunction/client';
-import { builderKind, functionKind, type OFunction } from '@openfunction/resources/nouns';
+import { builderKind, functionKind, isFailedState, type OFunction } from '@openfunction/resources/nouns';
 
 const lookAgainMs = 100;
 const waitMs = 10_000;
-const over = new Set(['Failed', 'Timeout', 'Canceled']);
 
 /**
  * Lets a function be built again whose build of this very source ended badly: what was wrong may have been a registry or
@@ -13,10 +12,10 @@ const over = new Set(['Failed', 'Timeout', 'Canceled']);
 export async function retryBuild(client: Client, applied: OFunction, signal: AbortSignal): Promise<void> {
   const { build, observedGeneration } = applied.status ?? {};
   const { name, namespace = '', generation } = applied.metadata;
-  if (observedGeneration !== generation || build?.resourceRef === undefined || !over.has(build.state ?? '')) return;
+  if (observedGeneration !== generation || build?.resourceRef === undefined || !isFailedState(build.state)) return;
   const isDeleted = await client.delete(builderKind, { namespace, name: build.resourceRef }, { signal });
   for (const end = Date.now() + waitMs; isDeleted && Date.now() < end; await pause(lookAgainMs, undefined, { signal })) {
     const now = await client.need(functionKind, { namespace, name }, { signal });
-    if (!over.has(now.status?.build?.state ?? '')) return;
+    if (!isFailedState(now.status?.build?.state)) return;
   }
 }

@@ -1,4 +1,4 @@
-import type { Condition } from '@openfunction/resources/nouns';
+import { isFailedState, type Condition } from '@openfunction/resources/nouns';
 import { advice } from './advice.ts';
 import { isOwnedBy } from '../connect/function-instances.ts';
 import { podTrouble } from './pod-trouble.ts';
@@ -11,8 +11,6 @@ export interface Finding {
   /** What to do about it. */
   todo: string;
 }
-
-const over = new Set(['Failed', 'Timeout', 'Canceled', 'UnknownRuntime']);
 
 /**
  * Looks at a function from its manifest to its instances, and says what keeps it from serving. What follows from an earlier
@@ -53,7 +51,7 @@ function build({ fn, builders, pods }: FunctionWorld): Finding[] {
   const { name } = fn.metadata;
   const { state = '', reason, message, resourceRef } = fn.status?.build ?? {};
   const builder = builders.find(({ metadata }) => metadata.name === resourceRef);
-  if (over.has(state)) {
+  if (isFailedState(state)) {
     const why = message || builder?.status?.message || 'it says no more';
     const how = state === 'Canceled' ? 'was cancelled' : state === 'Timeout' ? 'took too long' : 'failed';
     const todo = advice(reason, name, 'Correct the source, and deploy it again.');
@@ -72,7 +70,7 @@ function version({ fn, pods, servings }: FunctionWorld): Finding[] {
   const { name } = fn.metadata;
   const { state = '', reason, message, resourceRef, lastSuccessfulResourceRef } = fn.status?.serving ?? {};
   const kept = lastSuccessfulResourceRef === resourceRef ? '' : keptNote(lastSuccessfulResourceRef);
-  if (over.has(state)) {
+  if (isFailedState(state)) {
     const todo = advice(reason, name, `See what it wrote with "ofn logs ${name}", correct it, and deploy it again.`);
     return [wrong(`The newest version does not start: ${message || reason || 'no reason is known'}${kept}`, todo)];
   }

@@ -10,9 +10,21 @@ import { followAll } from './follow-all.ts';
 import { linesOf } from './lines-of.ts';
 
 export const run: Command['run'] = onPlatform({
-  options: { follow: { type: 'boolean', short: 'f', default: false }, tail: { type: 'string' } },
-  asks: ({ values, positionals }) => ({ name: oneName(positionals), tailLines: tailOf(values.tail), isFollowed: values.follow }),
-  async run({ name, tailLines, isFollowed }, { client, namespace }, { stdout, stderr, signal }) {
+  options: {
+    follow: { type: 'boolean', short: 'f', default: false },
+    tail: { type: 'string' },
+    build: { type: 'boolean', default: false },
+  },
+  asks: ({ values, positionals }) => ({
+    name: oneName(positionals),
+    tailLines: tailOf(values.tail),
+    isFollowed: values.follow,
+    isBuild: values.build,
+  }),
+  async run({ name, tailLines, isFollowed, isBuild }, platform, context) {
+    if (isBuild) return (await import('./run-build.ts')).runBuild(name, platform, context);
+    const { client, namespace } = platform;
+    const { stdout, stderr, signal } = context;
     await client.need(functionKind, { namespace, name }, { signal });
     const instances = async (): Promise<Pod[]> =>
       instancesOf(client, await servingsOf(client, name, { namespace, signal }), { namespace, signal });

@@ -1,10 +1,19 @@
 import { canonicalJson } from '@openfunction/artifact';
 import type { Clock } from '@openfunction/reconcile';
-import { buildDefaults, builderKind, keyText, validateObject, type Builder, type BuilderStatus, type Key } from '@openfunction/resources';
+import {
+  buildDefaults,
+  builderKind,
+  isEndedBuild,
+  keyText,
+  validateObject,
+  type Builder,
+  type BuilderStatus,
+  type Key,
+} from '@openfunction/resources';
 import { StoreError, type Store } from '@openfunction/store';
 import { because } from '../condition-error.ts';
 import { causesText } from '../function/status.ts';
-import { builderStatus, endedReport, isEnded, type BuildReport } from './status.ts';
+import { builderStatus, endedReport, type BuildReport } from './status.ts';
 
 /** What the controller needs of builder.v1. */
 export interface BuilderClient {
@@ -22,7 +31,7 @@ export interface BuilderContext {
 /** Follows one Builder until it has ended, and writes its status on the way. */
 export async function reconcileBuilder(context: BuilderContext, key: Key): Promise<void> {
   const builder = await context.store.get(builderKind, key);
-  if (builder === undefined || isEnded(builder.status?.state)) return;
+  if (builder === undefined || isEndedBuild(builder.status?.state)) return;
   const causes = validateObject(builderKind, builder);
   if (causes.length > 0) return record(context, builder, endedReport('Failed', 'Invalid', causesText(causes)));
   if (builder.spec.state === 'Cancelled') {
@@ -66,7 +75,7 @@ async function follow(context: BuilderContext, builder: Builder, key: Key, leftM
 async function record({ store, clock }: BuilderContext, of: Builder, report: BuildReport): Promise<void> {
   const key = { namespace: of.metadata.namespace ?? '', name: of.metadata.name };
   const builder = await store.get(builderKind, key);
-  if (builder === undefined || builder.metadata.uid !== of.metadata.uid || isEnded(builder.status?.state)) return;
+  if (builder === undefined || builder.metadata.uid !== of.metadata.uid || isEndedBuild(builder.status?.state)) return;
   const status = JSON.parse(JSON.stringify(builderStatus(builder, report, clock.now()))) as BuilderStatus;
   if (canonicalJson(builder.status ?? {}) === canonicalJson(status)) return;
   await store.updateStatus(builderKind, { ...builder, status }).catch((error: unknown) => {

@@ -1,4 +1,12 @@
-import { durationText, setCondition, states, type Builder, type BuilderStatus, type Condition } from '@openfunction/resources';
+import {
+  durationText,
+  isEndedBuild,
+  setCondition,
+  states,
+  type Builder,
+  type BuilderStatus,
+  type Condition,
+} from '@openfunction/resources';
 
 /** What builder.v1 says of a build. */
 export interface BuildReport {
@@ -12,13 +20,6 @@ export interface BuildReport {
   sourceDigest: string;
 }
 
-const finalStates: readonly string[] = ['Succeeded', 'Failed', 'Timeout', 'Canceled'];
-
-/** Whether a build in this state goes on no more. */
-export function isEnded(state: string | undefined): boolean {
-  return finalStates.includes(state ?? '');
-}
-
 /** A report of an end that nobody but the controller decided. */
 export function endedReport(state: 'Canceled' | 'Timeout' | 'Failed', reason: string, message: string): BuildReport {
   return { state, reason, message, digest: '', size: 0, commitSha: '', commitAuthor: '', sourceDigest: '' };
@@ -30,7 +31,7 @@ export function builderStatus(builder: Builder, report: BuildReport, nowMs: numb
   const state = states.find((each) => each === report.state) ?? 'Created';
   const git = report.commitSha === '' ? {} : { git: { commitSha: report.commitSha, commitAuthor: report.commitAuthor } };
   const bundle = report.sourceDigest === '' ? {} : { bundle: { digest: report.sourceDigest } };
-  const took = isEnded(state) ? nowMs - Date.parse(creationTimestamp ?? new Date(nowMs).toISOString()) : undefined;
+  const took = isEndedBuild(state) ? nowMs - Date.parse(creationTimestamp ?? new Date(nowMs).toISOString()) : undefined;
   const ready = { type: 'Ready', ...readyOf(state, report), observedGeneration };
   return {
     ...builder.status,
@@ -49,5 +50,5 @@ export function builderStatus(builder: Builder, report: BuildReport, nowMs: numb
 
 function readyOf(state: string, { reason, message }: BuildReport): Pick<Condition, 'status' | 'reason' | 'message'> {
   if (state === 'Succeeded') return { status: 'True', reason: 'Succeeded', message };
-  return { status: isEnded(state) ? 'False' : 'Unknown', reason: reason || state, message };
+  return { status: isEndedBuild(state) ? 'False' : 'Unknown', reason: reason || state, message };
 }

@@ -1,4 +1,12 @@
-import { buildDefaults, sameJson, type Builder, type BuildSpec, type FunctionStatus, type OFunction } from '@openfunction/resources';
+import {
+  buildDefaults,
+  isEndedBuild,
+  sameJson,
+  type Builder,
+  type BuildSpec,
+  type FunctionStatus,
+  type OFunction,
+} from '@openfunction/resources';
 import { childMeta, childName, shortDigest } from './names.ts';
 import { ageMs, nameOf, sooner, type FunctionWorld, type Phase } from './world.ts';
 
@@ -18,8 +26,6 @@ export interface BuildDecision {
   requeueAfterMs?: number;
 }
 
-export const finalBuildStates: readonly string[] = ['Succeeded', 'Failed', 'Timeout', 'Canceled'];
-
 /** Which Builder a Function has, and what it made. */
 export function planBuild(world: FunctionWorld): BuildDecision {
   const { fn, builders } = world;
@@ -37,7 +43,7 @@ export function planBuild(world: FunctionWorld): BuildDecision {
   }
   if (current === undefined) return builtBefore(fn, hash, base) ?? { ...base, ...begin(fn, name, hash, spec) };
   const wanted = { ...spec, state: current.spec.state };
-  const isChanged = !finalBuildStates.includes(current.status?.state ?? '') && !sameJson(current.spec, wanted);
+  const isChanged = !isEndedBuild(current.status?.state) && !sameJson(current.spec, wanted);
   return { ...base, ...outcome(fn, current, hash), ...(isChanged ? { create: { ...current, spec: wanted } } : {}) };
 }
 
@@ -103,5 +109,5 @@ function pinned(image: string, digest: string): string {
 }
 
 function isRunning(builder: Builder): boolean {
-  return !finalBuildStates.includes(builder.status?.state ?? '') && builder.spec.state !== 'Cancelled';
+  return !isEndedBuild(builder.status?.state) && builder.spec.state !== 'Cancelled';
 }
