@@ -155,7 +155,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     },
     refills: (world) => sizing.refills(world.shape.key),
     onPoolChange: () => sizing.size(),
-    onClaimed: (world, instance) => dial(world, instance, connections),
+    onComing: (world, instance) => dial(world, instance, connections),
     onServing: (world, id) => {
       peers.recall(world, id);
       grantSlots(world, connections, timers.now());

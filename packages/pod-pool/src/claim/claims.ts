@@ -34,8 +34,8 @@ export interface ClaimsOptions {
   refills: (world: ServingWorld) => boolean;
   /** Someone waits for an instance of the pool, or one was taken. */
   onPoolChange: () => void;
-  /** The Serving has an instance that is to be loaded for it. */
-  onClaimed: (world: ServingWorld, instance: Instance) => void;
+  /** The instance is likely to be loaded for the Serving. */
+  onComing: (world: ServingWorld, instance: Instance) => void;
   /** The Serving has one instance more. */
   onServing: (world: ServingWorld, id: string) => void;
   onRefusal: (world: ServingWorld, error: ClaimError) => void;
@@ -74,6 +74,9 @@ export function claims(options: ClaimsOptions): Claims {
   async function attempt(world: ServingWorld, readerChecks: boolean): Promise<void> {
     const problem = options.problemOf(world);
     if (problem !== undefined) throw new ClaimError(problem.code, problem.message);
+    // Who waits can connect while the artifact is read, when nothing else is done yet.
+    const coming = stock.next(keyText(world.shape.key));
+    if (coming !== undefined) options.onComing(world, coming.instance);
     const fetched = await options.artifact(world, { readerChecks });
     world.verified = true;
     world.digest = fetched.digest;
@@ -81,7 +84,7 @@ export function claims(options: ClaimsOptions): Claims {
     const { id } = fresh.instance;
     try {
       if (world.gone) throw deleted();
-      options.onClaimed(world, fresh.instance);
+      if (fresh !== coming) options.onComing(world, fresh.instance);
       const { settings, loadTimeoutMs } = options.settingsOf(world, fresh, fetched);
       const { control, privateKey } = options;
       await loadFunction({ world, fresh, fetched, settings, control, privateKey, now: timers.now(), timeoutMs: loadTimeoutMs });

@@ -19,6 +19,8 @@ export interface FreshStock {
   remove(id: string): void;
   /** The oldest one, which from then on is Claimed; nobody gets it twice. Never ahead of who waits. */
   take(pool: string): FreshInstance | undefined;
+  /** The one that `take` would give now. */
+  next(pool: string): FreshInstance | undefined;
   /** The next one, in the order of the calls; undefined when none came in time. */
   wait(pool: string, timeoutMs: number): Promise<FreshInstance | undefined>;
   fresh(pool: string): number;
@@ -62,6 +64,7 @@ export function freshStock(ledger: Ledger, timers: Timers): FreshStock {
       }
     },
     take: (pool) => (queueOf(pool).size > 0 ? undefined : takeOldest(pool)),
+    next: (pool) => stock.get(pool)?.values().next().value,
     wait: (pool, timeoutMs) =>
       new Promise((resolve) => {
         const queue = queueOf(pool);
