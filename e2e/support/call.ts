@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { Agent, request, type IncomingHttpHeaders } from 'node:http';
 import type { Target } from '../targets/target.ts';
 
 export interface Answer {
@@ -6,6 +6,7 @@ export interface Answer {
   status: number;
   body: string;
   retryAfter?: string;
+  headers?: IncomingHttpHeaders;
 }
 
 export interface CallOptions {
@@ -42,6 +43,7 @@ export function call(target: Target, name: string, options: CallOptions = {}): P
           resolve({
             status: answer.statusCode ?? 0,
             body: Buffer.concat(chunks).toString(),
+            headers: answer.headers,
             ...(answer.headers['retry-after'] === undefined ? {} : { retryAfter: answer.headers['retry-after'] }),
           }),
         );

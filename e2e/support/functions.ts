@@ -12,13 +12,15 @@ export interface FunctionOptions {
   params?: Record<string, string>;
   scaleOptions?: Record<string, unknown>;
   annotations?: Record<string, string>;
+  /** `spec.serving.triggers.http.route`. */
+  route?: Record<string, unknown>;
   /** Of the container named `function`. */
   container?: Record<string, unknown>;
 }
 
 /** A Function as a user writes it; its source comes from `ofn deploy`. */
 export function manifest(target: Target, options: FunctionOptions): object {
-  const { name, namespace = 'default', params, scaleOptions, annotations, container } = options;
+  const { name, namespace = 'default', params, scaleOptions, annotations, container, route } = options;
   return {
     apiVersion: 'core.openfunction.io/v1beta2',
     kind: 'Function',
@@ -28,7 +30,7 @@ export function manifest(target: Target, options: FunctionOptions): object {
       image: `${target.imagePrefix}/${namespace}-${name}:v1`,
       build: { builder: 'openfunction/builder-node:latest', env: { FUNC_NAME: options.target ?? 'probe', FUNC_TYPE: 'http' } },
       serving: {
-        triggers: { http: { port: 8080 } },
+        triggers: { http: { port: 8080, ...(route === undefined ? {} : { route }) } },
         ...(params === undefined ? {} : { params }),
         ...(scaleOptions === undefined ? {} : { scaleOptions }),
         ...(annotations === undefined ? {} : { annotations }),

@@ -1,5 +1,12 @@
 import type { ApiKind, JsonSchema, PrinterColumn } from '@openfunction/api-server';
-import { allKinds, customResourceDefinitions, type KubeObject, type ResourceKind } from '@openfunction/resources';
+import {
+  allKinds,
+  customResourceDefinitions,
+  referenceGrantJsonSchema,
+  referenceGrantKind,
+  type KubeObject,
+  type ResourceKind,
+} from '@openfunction/resources';
 import { conversions } from '@openfunction/resources/conversions';
 
 interface DefinitionSpec {
@@ -13,11 +20,15 @@ interface DefinitionSpec {
   }[];
 }
 
-/** Our kinds as the API serves them, the present version of each first: what a cluster learns from their CRDs. */
+/**
+ * Our kinds as the API serves them, the present version of each first: what a cluster learns from their CRDs. And what a
+ * cluster has from the Gateway API.
+ */
 export function apiKinds(): ApiKind[] {
-  return [...customResourceDefinitions().values()]
+  const ours = [...customResourceDefinitions().values()]
     .flatMap((definition) => apiKindsOf(definition))
     .toSorted((left, right) => Number(isOlder(left)) - Number(isOlder(right)));
+  return [...ours, { ...referenceGrantKind, shortNames: ['refgrant'], schema: referenceGrantJsonSchema() }];
 }
 
 const kinds: readonly ResourceKind[] = [...allKinds, ...conversions.map(({ older }) => older)];

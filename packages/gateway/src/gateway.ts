@@ -3,6 +3,7 @@ import type { AccessLogEntry } from './access-log.ts';
 import type { Activator, ServingLoad } from './activator.ts';
 import { ClientConnection } from './connection/client-connection.ts';
 import type { ConnectionContext, ConnectionLimits, GatewayTimeouts } from './connection/context.ts';
+import { Mirrors } from './connection/mirrors.ts';
 import { DeadlineWheel } from './deadline-wheel.ts';
 import { HeadParser } from './http1/head-parser.ts';
 import { ResponseParser } from './http1/response-parser.ts';
@@ -66,6 +67,7 @@ const defaultTimeouts: AllTimeouts = {
   headerMs: 60_000,
   idleMs: 300_000,
   totalMs: 600_000,
+  backendMs: Infinity,
   coldWaitMs: 60_000,
   schedulerAbsenceMs: 600_000,
   reconcileMs: 15_000,
@@ -106,6 +108,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     response: new ResponseParser(),
     retryIdempotent: options.retryIdempotent ?? false,
     isClosing: () => closing,
+    random: Math.random,
+    mirrors: new Mirrors(),
   };
   slots.onGone = (instance): void => pool.forget(instance);
   metrics.waiting = (): number => slots.waiting;
@@ -158,6 +162,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await ended;
       clearTimeout(cut);
       for (const timer of timers) clearInterval(timer);
+      context.mirrors.close();
       stop.abort();
       pool.close();
       await following;

@@ -4,6 +4,7 @@ export type { Activator, Endpoint, Grant, Held, Link, Refusal, ServingLoad } fro
 export { accessLog, type AccessLog, type AccessLogEntry } from './access-log.ts';
 export { errorStatus, type GatewayErrorCode } from './error-codes.ts';
 export type { GatewayTimeouts } from './connection/context.ts';
-export { RouteTable, type Route, type RouteEntry, type RouteMatch } from './route-table.ts';
+export { RouteTable, type RouteMatch } from './route-table.ts';
+export type { Route, RouteEntry } from './route/route.ts';
 export { activatorClient, type ActivatorClientOptions } from './activator-client.ts';
 export { followRoutes, type FollowRoutesOptions } from './routes-client.ts';

@@ -26,6 +26,8 @@ export class GatewayMetrics {
   connections: () => number = () => 0;
   connectionsRefused = 0;
   retries = 0;
+  mirrored = 0;
+  mirrorsDropped = 0;
   readonly #classes = new Float64Array(6);
   readonly #duration = new Histogram();
   readonly #coldStart = new Histogram();
@@ -49,6 +51,8 @@ export class GatewayMetrics {
       this.#duration.text(`${name}request_duration_seconds`, 'From the end of the head to the end of the answer.') +
       this.#coldStart.text(`${name}cold_start_seconds`, 'From a request that had to wait for a slot to the first byte of its answer.') +
       counter(`${name}retries_total`, 'Requests sent again to another instance.', this.retries) +
+      counter(`${name}mirrored_total`, 'Copies of requests sent to a second function.', this.mirrored) +
+      counter(`${name}mirrors_dropped_total`, 'Copies given up: too large, too many, or nobody to take them.', this.mirrorsDropped) +
       counter(`${name}connections_refused_total`, 'Client connections over the limit.', this.connectionsRefused) +
       gauge(`${name}requests_in_flight`, 'Requests being answered.', this.inFlight) +
       gauge(`${name}requests_waiting`, 'Requests waiting for a slot.', this.waiting()) +

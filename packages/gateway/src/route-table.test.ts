@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { RouteTable, strippedPath, type Route } from './route-table.ts';
+import { strippedPath } from './route/prefix.ts';
+import type { Route } from './route/route.ts';
+import { RouteTable } from './route-table.ts';
 
 function route(id: string, host: string, path: string, type: 'exact' | 'prefix' = 'prefix'): Route {
   return { id, serving: `${id}-1`, unavailable: '', entries: [{ host, path: { type, value: path }, internal: false, stripPrefix: '' }] };

@@ -1,38 +1,32 @@
-/** All that leads to one function: `routes.v1` in plain form. */
-export interface Route {
-  /** namespace/name of the Function. */
-  id: string;
-  entries: RouteEntry[];
-  /** namespace/name of the Serving; empty: `unavailable` is the answer. */
-  serving: string;
-  unavailable: string;
-  timeouts?: { headerMs: number; idleMs: number; totalMs: number };
-}
-
-export interface RouteEntry {
-  /** Lower case, without port; `*.example.com` for a wildcard. */
-  host: string;
-  path: { type: 'exact' | 'prefix'; value: string };
-  internal: boolean;
-  stripPrefix: string;
-}
+import { holdsFor, type Holds, type RoutedRequest } from './route/conditions.ts';
+import { patternTest } from './route/patterns.ts';
+import { prefixKey } from './route/prefix.ts';
+import type { Route, RouteEntry } from './route/route.ts';
 
 /** What a look-up finds. */
 export interface RouteMatch {
   route: Route;
   entry: RouteEntry;
+  /** Undefined: whatever comes by this host and path. */
+  holds: Holds | undefined;
+  /** Of an entry whose path is a pattern. */
+  pattern: ((path: string) => boolean) | undefined;
 }
+
+const anyRequest: RoutedRequest = { method: 'GET', query: '', forwarded: '' };
 
 type Matches = Map<string, RouteMatch[]>;
 interface HostPaths {
   exact: Matches;
   prefix: Matches;
+  patterns: RouteMatch[];
 }
 type Hosts = Map<string, HostPaths>;
 
 /**
- * Host and path to function. A change costs as much as the route has entries. Where two functions claim the
- * same host and path, the lower id has it, whatever came first, so that all gateways agree.
+ * Host and path, and where a rule asks for more that too, to function; a change costs as much as the route has entries.
+ * The order is the Gateway API's: the exact host, then the longest wildcard; the exact path, then patterns, then the longest
+ * prefix; then a method, more headers, more parameters, the older function, the lower id, the earlier rule. So all gateways agree.
  */
 export class RouteTable {
   #routes = new Map<string, Route>();
@@ -43,6 +37,10 @@ export class RouteTable {
     return this.#routes.size;
   }
 
+  get(id: string): Route | undefined {
+    return this.#routes.get(id);
+  }
+
   routes(): Route[] {
     return [...this.#routes.values()];
   }
@@ -51,8 +49,10 @@ export class RouteTable {
     this.remove(route.id);
     this.#routes.set(route.id, route);
     for (const entry of route.entries) {
-      add(this.#internal, { route, entry });
-      if (!entry.internal) add(this.#public, { route, entry });
+      const pattern = entry.path.type === 'pattern' ? patternTest(entry.path.value) : undefined;
+      const match = { route, entry, holds: holdsFor(entry.conditions), pattern };
+      add(this.#internal, match);
+      if (!entry.internal) add(this.#public, match);
     }
   }
 
@@ -76,65 +76,78 @@ export class RouteTable {
   }
 
   /** Internal entries are found for the internal listener only. */
-  find(host: string, path: string, internal: boolean): RouteMatch | undefined {
+  find(host: string, path: string, internal: boolean, request: RoutedRequest = anyRequest): RouteMatch | undefined {
     const hosts = internal ? this.#internal : this.#public;
     const own = hosts.get(host);
-    const found = own === undefined ? undefined : findPath(own, path);
+    const found = own === undefined ? undefined : findPath(own, path, request);
     if (found !== undefined) return found;
     for (let dot = host.indexOf('.'); dot > 0; dot = host.indexOf('.', dot + 1)) {
       const wild = hosts.get(`*${host.slice(dot)}`);
-      const match = wild === undefined ? undefined : findPath(wild, path);
+      const match = wild === undefined ? undefined : findPath(wild, path, request);
       if (match !== undefined) return match;
     }
     return undefined;
   }
 }
 
-function findPath(paths: HostPaths, path: string): RouteMatch | undefined {
-  const exact = paths.exact.get(path);
-  if (exact !== undefined) return exact[0];
+function findPath(paths: HostPaths, path: string, request: RoutedRequest): RouteMatch | undefined {
+  const exact = firstOf(paths.exact.get(path), request);
+  if (exact !== undefined) return exact;
+  if (paths.patterns.length > 0) {
+    const match = paths.patterns.find(({ pattern, holds }) => pattern?.(path) && (holds === undefined || holds(request)));
+    if (match !== undefined) return match;
+  }
   if (paths.prefix.size === 0) return undefined;
   for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
-    const match = paths.prefix.get(path.slice(0, end));
-    if (match !== undefined) return match[0];
+    const match = firstOf(paths.prefix.get(path.slice(0, end)), request);
+    if (match !== undefined) return match;
   }
-  return paths.prefix.get('')?.[0];
+  return firstOf(paths.prefix.get(''), request);
 }
 
-function prefixKey(value: string): string {
-  return value.endsWith('/') ? value.slice(0, -1) : value;
+function firstOf(matches: RouteMatch[] | undefined, request: RoutedRequest): RouteMatch | undefined {
+  if (matches === undefined) return undefined;
+  for (const match of matches) if (match.holds === undefined || match.holds(request)) return match;
+  return undefined;
 }
 
-function slotOf(paths: HostPaths, entry: RouteEntry): [Matches, string] {
-  return entry.path.type === 'exact' ? [paths.exact, entry.path.value] : [paths.prefix, prefixKey(entry.path.value)];
-}
-
-function add(hosts: Hosts, match: RouteMatch): void {
-  let paths = hosts.get(match.entry.host);
-  if (paths === undefined) hosts.set(match.entry.host, (paths = { exact: new Map(), prefix: new Map() }));
-  const [map, key] = slotOf(paths, match.entry);
-  const claims = [...(map.get(key) ?? []), match];
-  map.set(
-    key,
-    claims.sort((a, b) => (a.route.id < b.route.id ? -1 : a.route.id > b.route.id ? 1 : 0)),
+/** Below 0: the left one is asked first. Equal entries of one route stay in the order of its rules. */
+function bySpecificity(left: RouteMatch, right: RouteMatch): number {
+  const [a, b] = [left.entry.conditions, right.entry.conditions];
+  return (
+    Number((b?.method ?? '') !== '') - Number((a?.method ?? '') !== '') ||
+    (b?.headers.length ?? 0) - (a?.headers.length ?? 0) ||
+    (b?.queryParams.length ?? 0) - (a?.queryParams.length ?? 0) ||
+    (left.route.createdAt ?? 0) - (right.route.createdAt ?? 0) ||
+    (left.route.id < right.route.id ? -1 : left.route.id > right.route.id ? 1 : 0)
   );
 }
 
-function drop(hosts: Hosts, route: Route, entry: RouteEntry): void {
-  const paths = hosts.get(entry.host);
-  if (paths === undefined) return;
-  const [map, key] = slotOf(paths, entry);
-  const claims = map.get(key)?.filter((claim) => claim.route.id !== route.id) ?? [];
-  if (claims.length > 0) map.set(key, claims);
-  else map.delete(key);
-  if (paths.exact.size === 0 && paths.prefix.size === 0) hosts.delete(entry.host);
+function add(hosts: Hosts, match: RouteMatch): void {
+  const { host, path } = match.entry;
+  let paths = hosts.get(host);
+  if (paths === undefined) hosts.set(host, (paths = { exact: new Map(), prefix: new Map(), patterns: [] }));
+  if (path.type === 'pattern') paths.patterns = [...paths.patterns, match].sort(bySpecificity);
+  else {
+    const [map, key] = slotOf(paths, path);
+    map.set(key, [...(map.get(key) ?? []), match].sort(bySpecificity));
+  }
 }
 
-/** The path that the function sees. */
-export function strippedPath(path: string, stripPrefix: string): string {
-  const prefix = prefixKey(stripPrefix);
-  if (prefix === '' || !path.startsWith(prefix)) return path;
-  const rest = path.slice(prefix.length);
-  if (rest === '') return '/';
-  return rest.startsWith('/') ? rest : path;
+function slotOf(paths: HostPaths, { type, value }: RouteEntry['path']): [Matches, string] {
+  return type === 'exact' ? [paths.exact, value] : [paths.prefix, prefixKey(value)];
+}
+
+function drop(hosts: Hosts, route: Route, { host, path }: RouteEntry): void {
+  const paths = hosts.get(host);
+  if (paths === undefined) return;
+  const isOthers = (claim: RouteMatch): boolean => claim.route.id !== route.id;
+  if (path.type === 'pattern') paths.patterns = paths.patterns.filter(isOthers);
+  else {
+    const [map, key] = slotOf(paths, path);
+    const claims = map.get(key)?.filter(isOthers) ?? [];
+    if (claims.length > 0) map.set(key, claims);
+    else map.delete(key);
+  }
+  if (paths.exact.size === 0 && paths.prefix.size === 0 && paths.patterns.length === 0) hosts.delete(host);
 }

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Route as WireRoute, Routes } from '@openfunction/protocol';
-import type { Route, RouteTable } from './route-table.ts';
+import type { Routes } from '@openfunction/protocol';
+import { fromWire } from './route/from-wire.ts';
+import { readyForPatterns } from './route/patterns.ts';
+import type { Route } from './route/route.ts';
+import type { RouteTable } from './route-table.ts';
 import { routesCopy, type RoutesCopy } from './routes-copy.ts';
 
 export interface FollowRoutesOptions {
@@ -20,7 +23,9 @@ export interface FollowRoutesOptions {
 export async function followRoutes(options: FollowRoutesOptions): Promise<void> {
   const { table, signal } = options;
   const copy = routesCopy({ path: options.copyPath, routes: () => table.routes(), delayMs: options.copyDelayMs ?? 1000 });
-  table.replaceAll(await copy.read());
+  const copied = await copy.read();
+  for (const route of copied) await readyForPatterns(route);
+  table.replaceAll(copied);
   while (!signal.aborted) {
     try {
       await followOnce(options, copy);
@@ -40,6 +45,7 @@ async function followOnce({ routes, table, gatewayId, signal }: FollowRoutesOpti
       snapshot = undefined;
     } else if (update.upsert !== undefined) {
       const route = fromWire(update.upsert);
+      await readyForPatterns(route);
       if (snapshot === undefined) table.upsert(route);
       else snapshot.set(route.id, route);
     } else if (update.remove) {
@@ -48,20 +54,4 @@ async function followOnce({ routes, table, gatewayId, signal }: FollowRoutesOpti
     }
     if (snapshot === undefined) copy.changed();
   }
-}
-
-function fromWire(route: WireRoute): Route {
-  const { headerMs = 0, idleMs = 0, totalMs = 0 } = route.timeouts ?? {};
-  return {
-    id: route.id ?? '',
-    serving: route.serving ?? '',
-    unavailable: route.unavailable ?? '',
-    timeouts: { headerMs, idleMs, totalMs },
-    entries: (route.entries ?? []).map((entry) => ({
-      host: entry.host ?? '',
-      path: { type: entry.path?.type === 'PATH_MATCH_TYPE_EXACT' ? 'exact' : 'prefix', value: entry.path?.value || '/' },
-      internal: entry.internal ?? false,
-      stripPrefix: entry.stripPrefix ?? '',
-    })),
-  };
 }

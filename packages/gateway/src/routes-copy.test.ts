@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRoutesClient, memoryTransport, serveRoutes } from '@openfunction/protocol';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { RouteTable, type Route } from './route-table.ts';
+import { RouteTable } from './route-table.ts';
+import type { Route } from './route/route.ts';
 import { followRoutes } from './routes-client.ts';
 import { routesCopy } from './routes-copy.ts';
 

@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import type { Route } from './route-table.ts';
+import type { Route } from './route/route.ts';
 
 export interface RoutesCopy {
   /** The routes that were there; none when there is no copy, or it is damaged. */

@@ -7,7 +7,6 @@ export type Capability =
   | 'dockerfile'
   | 'shipwright'
   | 'port'
-  | 'routeFilters'
   | 'messaging'
   | 'states'
   | 'knative'
@@ -49,14 +48,8 @@ function scaleCandidates({ serving }: FunctionSpec): Candidate[] {
 
 function triggerCandidates({ serving }: FunctionSpec): Candidate[] {
   const { http, dapr, inputs } = serving?.triggers ?? {};
-  const filters = (http?.route?.rules ?? []).map((rule, index): Candidate => [
-    'routeFilters',
-    `spec.serving.triggers.http.route.rules[${index}].filters`,
-    rule.filters,
-  ]);
   return [
     ['port', 'spec.serving.triggers.http.port', http?.port === defaultPort ? undefined : http?.port],
-    ...filters,
     ['messaging', 'spec.serving.triggers.dapr', dapr],
     ['messaging', 'spec.serving.triggers.inputs', inputs],
   ];

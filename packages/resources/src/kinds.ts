@@ -3,6 +3,7 @@ import type { ConfigMap, Event, Lease, Namespace, Secret, Service } from './core
 import type { OFunction } from './function/schema.ts';
 import type { Gateway } from './gateway/schema.ts';
 import type { ResourceKind } from './object.ts';
+import type { ReferenceGrant } from './reference-grant/schema.ts';
 import type { Serving } from './serving/schema.ts';
 
 const openfunction = { group: 'core.openfunction.io', version: 'v1beta2', namespaced: true, hasStatus: true } as const;
@@ -36,6 +37,15 @@ export const eventKind: ResourceKind<Event> = { ...core, kind: 'Event', plural: 
 export const podKind: ResourceKind = { ...core, kind: 'Pod', plural: 'pods', hasStatus: true };
 export const leaseKind: ResourceKind<Lease> = { ...core, group: 'coordination.k8s.io', kind: 'Lease', plural: 'leases' };
 
+/** Of the Gateway API: embedded it is served, on a cluster it may be installed or not. */
+export const referenceGrantKind: ResourceKind<ReferenceGrant> = {
+  ...core,
+  group: 'gateway.networking.k8s.io',
+  version: 'v1beta1',
+  kind: 'ReferenceGrant',
+  plural: 'referencegrants',
+};
+
 /** Every kind that a Store is asked to keep. */
 export const allKinds: readonly ResourceKind[] = [
   functionKind,
@@ -49,4 +59,5 @@ export const allKinds: readonly ResourceKind[] = [
   eventKind,
   podKind,
   leaseKind,
+  referenceGrantKind,
 ];

@@ -7,3 +7,4 @@ export * from './labels.ts';
 export type { OFunction, FunctionStatus } from './function/schema.ts';
 export type { Builder } from './builder/schema.ts';
 export type { Serving } from './serving/schema.ts';
+export type { ReferenceGrant } from './reference-grant/schema.ts';

@@ -3,8 +3,9 @@ import { checkMetadata } from './checks/metadata.ts';
 import type { FieldCause } from './field-cause.ts';
 import { validateFunction } from './function/validate.ts';
 import { validateGateway } from './gateway/validate.ts';
-import { builderKind, functionKind, gatewayKind, servingKind } from './kinds.ts';
+import { builderKind, functionKind, gatewayKind, referenceGrantKind, servingKind } from './kinds.ts';
 import type { KubeObject, ResourceKind } from './object.ts';
+import { validateReferenceGrant } from './reference-grant/validate.ts';
 import { validateServing } from './serving/validate.ts';
 
 const validators: readonly { kind: ResourceKind; validate(object: KubeObject, old?: KubeObject): FieldCause[] }[] = [
@@ -12,6 +13,7 @@ const validators: readonly { kind: ResourceKind; validate(object: KubeObject, ol
   { kind: builderKind, validate: validateBuilder },
   { kind: servingKind, validate: validateServing },
   { kind: gatewayKind, validate: validateGateway },
+  { kind: referenceGrantKind, validate: validateReferenceGrant },
 ];
 
 /** Everything wrong with an object as it was sent; none when it may be stored. `old` is what it replaces. Of others' kinds only the metadata is judged. */

@@ -16,7 +16,8 @@ import {
 import type { Store } from '@openfunction/store';
 import { recordEvent } from '../events/recorder.ts';
 import type { Conflict, RouteClaims } from '../route/claims.ts';
-import { planRoute, type RouteEntry, type RoutePlan } from '../route/plan.ts';
+import { foreignNamespaces, readGrants } from '../route/grants.ts';
+import { planRoute, type PlannedEntry, type RoutePlan } from '../route/plan.ts';
 import { routeOf } from '../route/route.ts';
 import { planService, reconcileService } from '../route/service.ts';
 import { routeView } from '../route/view.ts';
@@ -43,9 +44,12 @@ export interface FunctionContext {
   now: () => number;
 }
 
+/** ReferenceGrants are read again so often, and not watched: a cluster need not know the kind. */
+const grantsRereadMs = 10_000;
+
 interface Reached {
   plan: RoutePlan;
-  entries: RouteEntry[];
+  entries: PlannedEntry[];
   view: RouteView;
   gateway: Gateway;
 }
@@ -64,7 +68,10 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
   const plan = planFunction(await worldOf(context, fn, reached?.view));
   await applyChildren(context, fn, plan);
   if (reached === undefined) routes.remove(keyText(key));
-  else routes.set(routeOf({ key, entries: reached.entries, traffic: plan.traffic, status: plan.status }));
+  else
+    routes.set(
+      routeOf({ key, entries: reached.entries, traffic: plan.traffic, status: plan.status, createdAt: fn.metadata.creationTimestamp }),
+    );
   const status = JSON.parse(JSON.stringify(plan.status)) as NonNullable<OFunction['status']>;
   const written = await writeStatus(store, functionKind, { ...fn, status }, { before: fn.status, counts, nowMs: context.now() });
   if (written.isWritten) for (const each of happenings(fn.status, status)) await recordEvent(store, fn, each, context.now());
@@ -72,7 +79,8 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
   await removeChildren(store, fn, plan);
   // Last, because a name that is taken must not keep the function from its other addresses.
   await reconcileService(store, fn, reached && planService(fn, reached.gateway));
-  const requeueAfterMs = sooner(plan.requeueAfterMs, written.requeueAfterMs);
+  const grantsMs = foreignNamespaces(fn).length > 0 ? grantsRereadMs : undefined;
+  const requeueAfterMs = sooner(sooner(plan.requeueAfterMs, written.requeueAfterMs), grantsMs);
   return requeueAfterMs === undefined ? {} : { requeueAfterMs };
 }
 
@@ -94,7 +102,9 @@ async function claimed({ store, claims, defaultGateway }: ClaimContext, fn: OFun
   const gateway = await gatewayOf(store, defaultGateway, fn);
   const { clusterDomain } = gatewayDefaults(defaultGateway.spec);
   // A spec that its schema refuses cannot be read at all.
-  const plan = functionSchema.safeParse(fn).success ? planRoute({ fn, gateway, clusterDomain }) : undefined;
+  const isReadable = functionSchema.safeParse(fn).success;
+  const grants = isReadable ? await readGrants(store, foreignNamespaces(fn)) : [];
+  const plan = isReadable ? planRoute({ fn, gateway, clusterDomain, grants }) : undefined;
   if (plan === undefined) {
     claims.release(id);
     return undefined;

@@ -41,3 +41,16 @@ test('forgets a host that was made for a function which now chooses another', ()
   claims.claim({ ...shop, chosen: true, entries: [at('pay.example', '/')] });
   expect(claims.claim(thief)).toEqual([]);
 });
+
+test('lets a second function have the requests of a path that have a header', () => {
+  const claims = routeClaims(() => {});
+  const canary = {
+    ...at('pay.shop.example', '/'),
+    rule: { headers: [{ name: 'x-canary', value: '1', isPattern: false }], queryParams: [], method: '' },
+  };
+  claims.claim(shop);
+  expect(claims.claim({ ...sibling, entries: [canary] })).toEqual([]);
+  expect(claims.claim({ ...sibling, id: 'shop/late', createdAt: '3', entries: [canary] })).toEqual([
+    { entry: canary, owner: 'shop/login' },
+  ]);
+});

@@ -1,9 +1,10 @@
 import { madeHosts } from './made-hosts.ts';
-import type { RouteEntry } from './plan.ts';
+import type { Conditions, ValueMatch } from './messages.ts';
+import type { PlannedEntry } from './plan.ts';
 
 /** A host and path that another Function had first. */
 export interface Conflict {
-  entry: RouteEntry;
+  entry: PlannedEntry;
   /** namespace/name of the Function that has it. */
   owner: string;
 }
@@ -12,7 +13,7 @@ export interface Claimant {
   /** namespace/name. */
   id: string;
   createdAt: string;
-  entries: readonly RouteEntry[];
+  entries: readonly PlannedEntry[];
   /** Whether it chose these hosts itself. */
   chosen: boolean;
 }
@@ -34,8 +35,18 @@ function isBefore(left: Rank, right: Rank): boolean {
   return left.id < right.id;
 }
 
-const hostOf = ({ host, internal }: RouteEntry): string => `${internal ? 'in' : 'out'} ${host}`;
-const slotOf = ({ host, path, internal }: RouteEntry): string => `${internal ? 'in' : 'out'} ${host} ${path.type} ${path.value}`;
+const hostOf = ({ host, internal }: PlannedEntry): string => `${internal ? 'in' : 'out'} ${host}`;
+/** Requests that differ in a header, a parameter or the method may be for different Functions. */
+const slotOf = ({ host, path, internal, rule }: PlannedEntry): string => {
+  const conditions = rule === undefined ? '' : conditionsText(rule);
+  return `${internal ? 'in' : 'out'} ${host} ${path.type} ${path.value}${conditions}`;
+};
+
+function conditionsText({ headers, queryParams, method }: Conditions): string {
+  if (headers.length + queryParams.length === 0 && method === '') return '';
+  const sorted = (list: readonly ValueMatch[]): string[] => list.map((each) => JSON.stringify(Object.values(each))).toSorted();
+  return ` ${JSON.stringify([sorted(headers), sorted(queryParams), method])}`;
+}
 
 /** Who has which host and path. Equal claims in any order give equal owners. */
 export function routeClaims(onChange: (id: string) => void): RouteClaims {

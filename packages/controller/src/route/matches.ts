@@ -1,41 +1,70 @@
-import type { OFunction } from '@openfunction/resources';
-import type { RouteEntry } from './plan.ts';
+import { checkRoute, keyOf, type OFunction, type RouteRule as Rule, type RouteRuleMatch } from '@openfunction/resources';
+import { planFilters } from './filters.ts';
+import type { Conditions, RouteEntry, RouteRule, ValueMatch } from './messages.ts';
+import { planTimeouts } from './timeouts.ts';
+import type { MayRefer } from './references.ts';
+
+/** A rule without the hosts that it holds for. */
+export type HostlessRule = Omit<RouteRule, 'entry'> & { path: RouteEntry['path'] };
 
 export interface RuleMatches {
-  paths: RouteEntry['path'][];
-  /** What is asked for and cannot be done, for people; such a match routes nothing, rather than too much. */
+  /** In the order of the rules, which decides between those that are as specific. */
+  rules: HostlessRule[];
+  /** What is asked for and cannot be done, for people; a rule with such a thing routes nothing, rather than too much. */
   unsupported: string[];
 }
 
-const types = new Map<unknown, RouteEntry['path']['type']>([
-  ['Exact', 'PATH_MATCH_TYPE_EXACT'],
-  ['PathPrefix', 'PATH_MATCH_TYPE_PREFIX'],
-]);
+const types = {
+  Exact: 'PATH_MATCH_TYPE_EXACT',
+  PathPrefix: 'PATH_MATCH_TYPE_PREFIX',
+  RegularExpression: 'PATH_MATCH_TYPE_PATTERN',
+} as const;
 
-/** The paths of spec.serving.triggers.http.route.rules; undefined when there are no rules. */
-export function ruleMatches(fn: OFunction): RuleMatches | undefined {
-  const rules = fn.spec.serving?.triggers?.http?.route?.rules ?? [];
+/** What spec.serving.triggers.http.route.rules ask for; undefined when there are none. */
+export function ruleMatches(fn: OFunction, mayRefer: MayRefer): RuleMatches | undefined {
+  const route = fn.spec.serving?.triggers?.http?.route ?? {};
+  const rules = route.rules ?? [];
   if (rules.length === 0) return undefined;
-  const found: RuleMatches = { paths: [], unsupported: [] };
-  for (const [index, { matches, filters }] of rules.entries()) {
-    if (Array.isArray(filters) && filters.length > 0) {
-      found.unsupported.push(`rules[${index}].filters`);
-      continue;
-    }
-    const listed: unknown[] = Array.isArray(matches) && matches.length > 0 ? matches : [{}];
-    for (const [position, match] of listed.entries()) {
-      const path = pathOf(match);
-      if (path === undefined) found.unsupported.push(`rules[${index}].matches[${position}]`);
-      else found.paths.push(path);
-    }
+  const causes = checkRoute(route, 'route');
+  const found: RuleMatches = { rules: [], unsupported: [] };
+  for (const [index, rule] of rules.entries()) {
+    const at = `route.rules[${index}]`;
+    const wrong = causes.filter(({ field }) => field.startsWith(`${at}.`)).map(({ field, message }) => `${field} ${message}`);
+    const { filters, refused } = planFilters(rule.filters ?? [], { at: `${at}.filters`, own: keyOf(fn), mayRefer });
+    if (wrong.length + refused.length > 0) found.unsupported.push(...wrong, ...refused);
+    else found.rules.push(...planRule(rule, filters));
   }
   return found;
 }
 
-function pathOf(match: unknown): RouteEntry['path'] | undefined {
-  const { path = {}, ...others } = Object(match) as { path?: unknown };
-  const { type = 'PathPrefix', value = '/' } = Object(path) as { type?: unknown; value?: unknown };
-  const known = types.get(type);
-  if (known === undefined || typeof value !== 'string' || !value.startsWith('/') || Object.keys(others).length > 0) return undefined;
-  return { type: known, value };
+function planRule({ matches, timeouts }: Rule, filters: RouteRule['filters']): HostlessRule[] {
+  const listed = matches === undefined || matches.length === 0 ? [{}] : matches;
+  const limits = planTimeouts(timeouts);
+  return listed.map((match) => ({
+    ...planMatch(match),
+    ...(filters === undefined ? {} : { filters }),
+    ...(limits === undefined ? {} : { timeouts: limits }),
+  }));
+}
+
+function planMatch({ path, headers = [], queryParams = [], method }: RouteRuleMatch): Conditions & { path: RouteEntry['path'] } {
+  return {
+    path: { type: types[path?.type ?? 'PathPrefix'], value: path?.value ?? '/' },
+    // Of headers that differ in case alone the first counts, as the Gateway API says.
+    headers: firstOfName(headers.map((header) => ({ ...header, name: header.name.toLowerCase() }))),
+    queryParams: firstOfName(queryParams),
+    method: method ?? '',
+  };
+}
+
+function firstOfName(list: readonly { name: string; value: string; type?: string | undefined }[]): ValueMatch[] {
+  return list
+    .filter(({ name }, index) => list.findIndex((other) => other.name === name) === index)
+    .map(({ name, value, type }) => ({ name, value, isPattern: type === 'RegularExpression' }));
+}
+
+/** Whether a rule says no more than a path. */
+export function isPlain({ path, headers, queryParams, method, filters, timeouts }: HostlessRule): boolean {
+  const hasConditions = headers.length > 0 || queryParams.length > 0 || method !== '';
+  return path.type !== 'PATH_MATCH_TYPE_PATTERN' && !hasConditions && filters === undefined && timeouts === undefined;
 }

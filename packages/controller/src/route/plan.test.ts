@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { FunctionStatus, Gateway, OFunction } from '@openfunction/resources';
+import type { FunctionStatus, Gateway, OFunction, ReferenceGrant } from '@openfunction/resources';
 import { planRoute } from './plan.ts';
 import { routeOf } from './route.ts';
 import { routeView } from './view.ts';
@@ -75,20 +75,86 @@ it('routes the paths that rules name, whole, on every host', () => {
   );
 });
 
-it('routes nothing for a match it does not support, and says so', () => {
-  const rules: Rules = [
-    { matches: [{ headers: [{ name: 'a', value: 'b' }] }, { path: { type: 'RegularExpression', value: '/.*' } }] },
-    { filters: [{ type: 'RequestRedirect' }] },
-  ];
+const ruleOf = (rule: Rules[number], grants: readonly ReferenceGrant[] = []) =>
+  planRoute({ fn: fn({ http: { route: { rules: [rule] } } }), gateway, clusterDomain: 'cluster.local', grants })!;
+
+it('plans conditions, filters and times of a rule for each of its matches', () => {
+  const { entries, unsupported } = ruleOf({
+    matches: [
+      { path: { value: '/a' }, headers: [{ name: 'X-Canary', value: '1' }], method: 'GET' },
+      { path: { type: 'RegularExpression', value: '/v[0-9]' } },
+    ],
+    filters: [
+      { type: 'URLRewrite', urlRewrite: { hostname: 'b.test', path: { type: 'ReplaceFullPath', replaceFullPath: '/c' } } },
+      { type: 'ResponseHeaderModifier', responseHeaderModifier: { remove: ['Server'] } },
+      { type: 'RequestMirror', requestMirror: { backendRef: { name: 'other' }, percent: 25 } },
+    ],
+    timeouts: { request: '10s', backendRequest: '0s' },
+  });
+  expect(unsupported).toEqual([]);
+  const filters = {
+    rewriteHost: 'b.test',
+    rewritePath: { isPrefix: false, value: '/c' },
+    responseHeaders: { set: [], add: [], remove: ['server'] },
+    mirrors: [{ route: 'demo/other', share: 0.25 }],
+  };
+  const timeouts = { headerMs: 0, idleMs: 0, totalMs: 10_000, backendMs: 4_294_967_295 };
+  const header = { name: 'x-canary', value: '1', isPattern: false };
+  expect(entries.slice(0, 2).map(({ path, rule }) => ({ path, rule }))).toEqual([
+    {
+      path: { type: 'PATH_MATCH_TYPE_PREFIX', value: '/a' },
+      rule: { headers: [header], queryParams: [], method: 'GET', filters, timeouts },
+    },
+    { path: { type: 'PATH_MATCH_TYPE_PATTERN', value: '/v[0-9]' }, rule: { headers: [], queryParams: [], method: '', filters, timeouts } },
+  ]);
+});
+
+it('tells a gateway that knows hosts and paths alone nothing of a route that asks for more', () => {
+  const key = { namespace: 'demo', name: 'hello' };
+  const { entries } = ruleOf({ matches: [{ path: { value: '/a' } }, { path: { value: '/b' }, method: 'POST' }] });
+  const { entries: plain, rules } = routeOf({ key, entries, status: {} });
+  expect(plain).toEqual([]);
+  expect(rules.map(({ entry, method }) => [entry.host, entry.path.value, method])).toEqual(
+    ['hello.demo.ofn.io', 'hello.demo.svc.cluster.local'].flatMap((host) => [
+      [host, '/a', ''],
+      [host, '/b', 'POST'],
+    ]),
+  );
+});
+
+it('routes nothing by a rule that cannot be had, and says so', () => {
+  const rules: Rules = [{ matches: [{ path: { type: 'RegularExpression', value: '/(' } }] }, { matches: [{ path: { value: '/b' } }] }];
   const object = fn({ http: { route: { rules } } });
   const plan = planRoute({ fn: object, gateway, clusterDomain: 'cluster.local' })!;
-  expect(plan.entries).toEqual([]);
+  expect(plan.entries.map(({ path }) => path.value)).toEqual(['/b', '/b']);
   const { condition } = routeView({ fn: object, plan, entries: [], conflicts: [], gateway, now: 'now' });
   expect(condition).toMatchObject({
     status: 'False',
     reason: 'UnsupportedValue',
-    message: expect.stringContaining('rules[0].matches[0], rules[0].matches[1], rules[1].filters'),
+    message: expect.stringContaining('route.rules[0].matches[0].path.value is no regular expression of RE2'),
   });
+});
+
+it('copies requests to a function of another namespace only where a ReferenceGrant there allows it', () => {
+  const rule: Rules[number] = {
+    filters: [{ type: 'RequestMirror', requestMirror: { backendRef: { name: 'audit', namespace: 'ops' } } }],
+  };
+  const grant = (namespace: string, from: string, name?: string): ReferenceGrant => ({
+    apiVersion: 'gateway.networking.k8s.io/v1beta1',
+    kind: 'ReferenceGrant',
+    metadata: { name: 'g', namespace },
+    spec: {
+      from: [{ group: 'core.openfunction.io', kind: 'Function', namespace: from }],
+      to: [{ group: 'core.openfunction.io', kind: 'Function', ...(name === undefined ? {} : { name }) }],
+    },
+  });
+  expect(ruleOf(rule).unsupported).toEqual([
+    expect.stringContaining('no ReferenceGrant of "ops" allows Functions of "demo" to name "audit"'),
+  ]);
+  for (const refused of [grant('demo', 'demo'), grant('ops', 'other'), grant('ops', 'demo', 'another')])
+    expect(ruleOf(rule, [refused]).entries).toEqual([]);
+  for (const allowing of [grant('ops', 'demo'), grant('ops', 'demo', 'audit')])
+    expect(ruleOf(rule, [allowing]).entries[0]?.rule?.filters?.mirrors).toEqual([{ route: 'ops/audit', share: 1 }]);
 });
 
 it('takes no host of the cluster and no wildcard from a function', () => {

@@ -1,25 +1,24 @@
-import { gatewayDefaults, renderTemplate, servingDefaults, type Gateway, type HostNames, type OFunction } from '@openfunction/resources';
-import { ruleMatches } from './matches.ts';
+import {
+  gatewayDefaults,
+  renderTemplate,
+  servingDefaults,
+  type Gateway,
+  type HostNames,
+  type OFunction,
+  type ReferenceGrant,
+} from '@openfunction/resources';
+import { isPlain, ruleMatches, type HostlessRule } from './matches.ts';
+import type { RouteEntry, RouteRule } from './messages.ts';
+import { referencesBy } from './references.ts';
 
-/** The messages of routes.v1, as plain values. */
-export interface Route {
-  id: string;
-  entries: RouteEntry[];
-  serving: string;
-  unavailable: string;
-  timeouts: { headerMs: number; idleMs: number; totalMs: number };
-}
-
-export interface RouteEntry {
-  host: string;
-  path: { type: 'PATH_MATCH_TYPE_EXACT' | 'PATH_MATCH_TYPE_PREFIX'; value: string };
-  internal: boolean;
-  stripPrefix: string;
+/** An entry of a Function, with what more its rule asks for. */
+export interface PlannedEntry extends RouteEntry {
+  rule?: Omit<RouteRule, 'entry'>;
 }
 
 /** Where requests for a Function are to come in. */
 export interface RoutePlan {
-  entries: RouteEntry[];
+  entries: PlannedEntry[];
   /** Whether the external hosts were chosen by the Function, and not made for it. */
   chosen: boolean;
   /** The host inside the cluster. */
@@ -35,10 +34,13 @@ export function planRoute({
   fn,
   gateway,
   clusterDomain,
+  grants = [],
 }: {
   fn: OFunction;
   gateway?: Gateway;
   clusterDomain: string;
+  /** Those of the namespaces that the Function names. */
+  grants?: readonly ReferenceGrant[];
 }): RoutePlan | undefined {
   const { serving } = fn.spec;
   if (serving === undefined || !servingDefaults(serving).isHttp) return undefined;
@@ -46,13 +48,17 @@ export function planRoute({
   const inner = gateway?.spec.clusterDomain ?? clusterDomain;
   const service = `${name}.${namespace}.svc.${inner}`.toLowerCase();
   // A function that chose its paths sees them whole; a prefix that was generated for it, it does not know.
-  const rules = ruleMatches(fn);
-  const ruled = rules?.paths.map((path) => ({ path, stripPrefix: '' }));
+  const rules = ruleMatches(fn, referencesBy(grants));
+  const ruled = rules?.rules.map(withoutHost);
   const internal = (ruled ?? [everything]).map((match) => ({ host: service, ...match, internal: true }));
   const { hosts, prefix, refused, chosen } = hostsOf(fn, gateway, inner);
   const outside = ruled ?? [chosen ? { path: prefixMatch(prefix), stripPrefix: prefix } : everything];
   const external = hosts.flatMap((host) => outside.map((match) => ({ host, ...match, internal: false })));
   return { entries: [...external, ...internal], chosen, service, unsupported: [...(rules?.unsupported ?? []), ...refused] };
+}
+
+function withoutHost({ path, ...rule }: HostlessRule): Pick<PlannedEntry, 'path' | 'stripPrefix' | 'rule'> {
+  return { path, stripPrefix: '', ...(isPlain({ path, ...rule }) ? {} : { rule }) };
 }
 
 interface Hosts {

@@ -1,21 +1,30 @@
 import { isFailedState, type FunctionStatus } from '@openfunction/resources';
-import type { Route, RouteEntry } from './plan.ts';
+import type { Route, RouteRule } from './messages.ts';
+import type { PlannedEntry } from './plan.ts';
 
 /** What gateways are told of a Function. */
 export function routeOf(options: {
   key: { namespace: string; name: string };
-  entries: RouteEntry[];
+  entries: PlannedEntry[];
   traffic?: string;
   status: FunctionStatus;
+  createdAt?: string;
 }): Route {
-  const { key, entries, traffic, status } = options;
+  const { key, entries, traffic, status, createdAt = '' } = options;
+  const isRuled = entries.some(({ rule }) => rule !== undefined);
   return {
     id: `${key.namespace}/${key.name}`,
-    entries,
+    entries: isRuled ? [] : entries,
+    rules: isRuled ? entries.map(ruleOf) : [],
     serving: traffic === undefined ? '' : `${key.namespace}/${traffic}`,
     unavailable: traffic === undefined ? `Function "${key.name}" is not ready: ${whyNot(key.name, status)}.` : '',
-    timeouts: { headerMs: 0, idleMs: 0, totalMs: 0 },
+    timeouts: { headerMs: 0, idleMs: 0, totalMs: 0, backendMs: 0 },
+    createdAtMs: Date.parse(createdAt) || 0,
   };
+}
+
+function ruleOf({ rule, ...entry }: PlannedEntry): RouteRule {
+  return { entry, ...(rule ?? { headers: [], queryParams: [], method: '' }) };
 }
 
 // Callers are anybody: the compiler's words and the function's own stay with those who may read its status.

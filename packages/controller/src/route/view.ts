@@ -2,35 +2,42 @@ import { setCondition, type Gateway, type OFunction } from '@openfunction/resour
 import { because } from '../condition-error.ts';
 import type { RouteView } from '../function/world.ts';
 import type { Conflict } from './claims.ts';
-import type { RouteEntry, RoutePlan } from './plan.ts';
+import type { PlannedEntry, RoutePlan } from './plan.ts';
 
 export interface ViewOptions {
   fn: OFunction;
   plan: RoutePlan;
   /** The entries that are its own. */
-  entries: readonly RouteEntry[];
+  entries: readonly PlannedEntry[];
   conflicts: readonly Conflict[];
   /** Absent: the Gateway that it names does not exist. */
   gateway?: Gateway;
   now: string;
 }
 
+const typeNames = {
+  PATH_MATCH_TYPE_EXACT: 'Exact',
+  PATH_MATCH_TYPE_PREFIX: 'PathPrefix',
+  PATH_MATCH_TYPE_PATTERN: 'RegularExpression',
+} as const;
+
 /** What the status of a Function says of its route. */
 export function routeView(options: ViewOptions): RouteView {
   const { fn, plan, entries, gateway, now } = options;
   const port = portOf(gateway);
-  const paths = entries.map(({ path }) => ({ type: path.type === 'PATH_MATCH_TYPE_EXACT' ? 'Exact' : 'PathPrefix', value: path.value }));
+  const paths = entries.map(({ path }) => ({ type: typeNames[path.type], value: path.value }));
   const unique = new Map(paths.map((path) => [`${path.type} ${path.value}`, path]));
   const addresses = entries.map(({ host, path, internal }) => ({
     type: internal ? ('Internal' as const) : ('External' as const),
-    value: `http://${host}${internal ? '' : port}${path.value}`,
+    value: `http://${host}${internal ? '' : port}${path.type === 'PATH_MATCH_TYPE_PATTERN' ? '/' : path.value}`,
   }));
+  const unlike = new Map(addresses.map((address) => [address.value, address]));
   const condition = conditionOf(options);
   const observedGeneration = fn.metadata.generation ?? 0;
   const conditions = setCondition(fn.status?.route?.conditions ?? [], { type: 'Accepted', ...condition, observedGeneration }, now);
   return {
     route: { hosts: [...new Set(entries.map(({ host }) => host))], paths: [...unique.values()], conditions },
-    addresses,
+    addresses: [...unlike.values()],
     service: plan.service,
     condition,
   };
@@ -55,7 +62,7 @@ function conditionOf({ fn, plan, conflicts, gateway }: ViewOptions): RouteView['
     return { status: 'False', reason: because('HostnameConflict'), message };
   }
   if (plan.unsupported.length > 0) {
-    const message = `Not routed: ${plan.unsupported.join(', ')}; use matches with a path of type Exact or PathPrefix and no filters, and host names outside the cluster without *.`;
+    const message = `Not routed: ${plan.unsupported.join('; ')}.`;
     return { status: 'False', reason: because('UnsupportedValue'), message };
   }
   return { status: 'True', reason: 'Accepted', message: '' };

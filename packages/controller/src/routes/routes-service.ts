@@ -1,5 +1,5 @@
 import { canonicalJson } from '@openfunction/artifact';
-import type { Route } from '../route/plan.ts';
+import type { Route } from '../route/messages.ts';
 
 export type RouteUpdate = { upsert: Route } | { remove: string } | { snapshotEnd: Record<string, never> };
 

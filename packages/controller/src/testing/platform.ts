@@ -21,7 +21,7 @@ import { claimRoute, reconcileFunction, type FunctionContext } from '../function
 import type { ServingReport } from '../function/world.ts';
 import { reconcileGateway } from '../gateway/reconcile.ts';
 import { routeClaims } from '../route/claims.ts';
-import type { Route } from '../route/plan.ts';
+import type { Route } from '../route/messages.ts';
 import { routesService, type RoutesService } from '../routes/routes-service.ts';
 import { reconcileServing } from '../serving/reconcile.ts';
 import { countLimit } from '../write-status.ts';

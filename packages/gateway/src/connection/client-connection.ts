@@ -4,9 +4,11 @@ import type { GatewayErrorCode } from '../error-codes.ts';
 import type { HeadParser, HeadResult } from '../http1/head-parser.ts';
 import { readIntoShared } from '../read-into-shared.ts';
 import { newRequestId } from '../request-ids.ts';
+import { redirectTarget, type Redirect } from '../route/filters.ts';
+import type { RouteEntry } from '../route/route.ts';
 import type { ConnectionContext } from './context.ts';
 import { Exchange } from './exchange.ts';
-import { ownAnswer, serverOptions, statusOf, type OwnAnswer } from './own-answer.ts';
+import { ownAnswer, redirectAnswer, serverOptions, statusOf, type OwnAnswer } from './own-answer.ts';
 import { PendingBytes } from './pending-bytes.ts';
 import { writeBytes } from './write-bytes.ts';
 
@@ -157,12 +159,13 @@ export class ClientConnection implements Timed {
     this.#unreadEnd = length;
     if (head.path === '*') this.#answerOptions();
     else {
-      const match = routes.find(head.host, head.path, this.#isInternal);
+      const match = routes.find(head.host, head.path, this.#isInternal, head);
       if (match === undefined)
         this.answer({
           code: 'NoRoute',
           message: `No function is reached by host "${head.host}" and this path. Check the address of the function.`,
         });
+      else if (match.entry.filters?.redirect !== undefined) this.#redirect(match.entry, match.entry.filters.redirect);
       else if (match.route.serving === '')
         this.answer({ code: 'NotReady', message: match.route.unavailable || 'The function is not ready.', retryAfterSeconds: 1 });
       else if (head.contentLength > limits.bodyBytes)
@@ -216,6 +219,14 @@ export class ClientConnection implements Timed {
     this.#exchange.status = 204;
     this.#decideClose();
     this.socket.write(serverOptions({ requestId: this.#exchange.requestId, close: this.closeAfter }), 'latin1');
+    this.#ownAnswered();
+  }
+
+  #redirect({ path }: RouteEntry, redirect: Redirect): void {
+    this.#exchange.status = redirect.status;
+    this.#decideClose();
+    const location = redirectTarget(redirect, this.#context.head, path.value);
+    this.socket.write(redirectAnswer(redirect.status, location, { requestId: this.#exchange.requestId, close: this.closeAfter }), 'latin1');
     this.#ownAnswered();
   }
 

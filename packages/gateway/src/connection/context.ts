@@ -6,6 +6,7 @@ import type { GatewayMetrics } from '../metrics.ts';
 import type { RouteTable } from '../route-table.ts';
 import type { Slots } from '../slots.ts';
 import type { UpstreamPool } from '../upstream.ts';
+import type { Mirrors } from './mirrors.ts';
 
 export interface ConnectionLimits {
   headBytes: number;
@@ -22,6 +23,8 @@ export interface GatewayTimeouts {
   /** Without a byte in either direction. */
   idleMs: number;
   totalMs: number;
+  /** From the slot of an instance to the end of the answer. */
+  backendMs: number;
 }
 
 /** What all connections of a gateway share. */
@@ -40,4 +43,8 @@ export interface ConnectionContext {
   /** Whether GET, HEAD and OPTIONS are sent once more when an instance closes before it answers. */
   retryIdempotent: boolean;
   isClosing: () => boolean;
+  /** Uniform in [0, 1). */
+  random: () => number;
+  /** Copies of requests that are under way. */
+  mirrors: Mirrors;
 }

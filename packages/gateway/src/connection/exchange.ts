@@ -1,12 +1,15 @@
 import type { GatewayErrorCode } from '../error-codes.ts';
 import type { HeadParser } from '../http1/head-parser.ts';
-import type { Route, RouteMatch } from '../route-table.ts';
+import { changedHeaders, type Filters } from '../route/filters.ts';
+import type { Route } from '../route/route.ts';
+import type { RouteMatch } from '../route-table.ts';
 import type { SlotInstance, SlotRefusal, Waiter } from '../slots.ts';
 import type { Upstream, UpstreamUser } from '../upstream.ts';
 import { BodyRelay } from './body-relay.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { ConnectionContext, GatewayTimeouts } from './context.ts';
 import { overdue, soonest, timeoutsOf } from './overdue.ts';
+import type { MirrorCopy } from './mirror-copy.ts';
 import { ResponseRelay } from './response-relay.ts';
 import { upstreamHead } from './upstream-head.ts';
 
@@ -28,6 +31,8 @@ export class Exchange implements Waiter, UpstreamUser {
   readonly #request = new BodyRelay();
   readonly #response: ResponseRelay;
   #route: Route | undefined;
+  #filters: Filters | undefined;
+  #copies: MirrorCopy[] | undefined;
   #timeouts: GatewayTimeouts;
   #slot: SlotInstance | undefined;
   #upstream: Upstream | undefined;
@@ -39,6 +44,7 @@ export class Exchange implements Waiter, UpstreamUser {
   #retried = false;
   #startedAt = 0;
   #waitedMs = 0;
+  #slotAt = 0;
   #sentAt = 0;
 
   constructor(client: ClientConnection, context: ConnectionContext) {
@@ -77,6 +83,8 @@ export class Exchange implements Waiter, UpstreamUser {
     this.minor = 1;
     this.isWebSocket = false;
     this.#route = undefined;
+    this.#filters = undefined;
+    this.#copies = undefined;
     this.#startedAt = now;
     this.#waitedMs = 0;
     this.#request.begin('none', 0);
@@ -97,14 +105,34 @@ export class Exchange implements Waiter, UpstreamUser {
   }
 
   begin(head: HeadParser, match: RouteMatch, now: number): void {
-    this.#route = match.route;
-    this.#timeouts = timeoutsOf(this.#context.timeouts, match.route.timeouts);
-    this.#head = upstreamHead(head, { stripPrefix: match.entry.stripPrefix, requestId: this.requestId, remote: this.#client.remote });
+    const { route, entry } = match;
+    this.#route = route;
+    this.#timeouts = timeoutsOf(this.#context.timeouts, route.timeouts, entry.timeouts);
+    const options = { entry, requestId: this.requestId, remote: this.#client.remote };
+    this.#head = upstreamHead(head, options);
+    if (entry.filters !== undefined) {
+      this.#filters = entry.filters;
+      this.#copies = this.#context.mirrors.begin(head, options, this.#context);
+      if (this.#request.done) this.#sendCopies(now);
+    }
     this.#replay = '';
     this.#isHeadSent = false;
     this.#retried = false;
     this.#stage = 'waiting';
-    this.#context.slots.borrow(match.route.serving, this, now);
+    // A wait that may not last as long as the gateway's own.
+    if (this.#timeouts.totalMs < this.#context.timeouts.totalMs) this.#client.checkBy(now + this.#timeouts.totalMs);
+    this.#context.slots.borrow(route.serving, this, now);
+  }
+
+  /** The header lines of the answer, as the caller gets them. */
+  answerLines(lines: string): string {
+    const changes = this.#filters?.responseHeaders;
+    return changes === undefined ? lines : changedHeaders(lines, changes);
+  }
+
+  #sendCopies(now: number): void {
+    for (const copy of this.#copies ?? []) copy.send(now);
+    this.#copies = undefined;
   }
 
   onSlot(instance: SlotInstance, now: number): void {
@@ -112,7 +140,7 @@ export class Exchange implements Waiter, UpstreamUser {
     const waited = now - this.#startedAt;
     // Less is the time of one turn, not of a wait.
     if (waited > 0.5) this.#waitedMs = waited;
-    this.#sentAt = now;
+    this.#slotAt = this.#sentAt = now;
     this.#client.lastActive = now;
     this.#client.checkBy(now + soonest(this.#timeouts));
     const upstream = this.#context.pool.take(instance, now);
@@ -166,6 +194,10 @@ export class Exchange implements Waiter, UpstreamUser {
       this.#replay = request.text;
     }
     this.#sentAt = now;
+    if (this.#copies !== undefined) {
+      for (const copy of this.#copies) copy.push(bytes, from, request.consumed);
+      if (request.done) this.#sendCopies(now);
+    }
     if (!room) this.#client.socket.pause();
     return request.consumed;
   }
@@ -298,7 +330,8 @@ export class Exchange implements Waiter, UpstreamUser {
   /** Acts on what is overdue; answers when to look again. */
   onCheck(now: number): number {
     const { lastActive } = this.#client;
-    if (this.#stage === 'none' || this.#stage === 'waiting') return Infinity;
+    if (this.#stage === 'none') return Infinity;
+    if (this.#stage === 'waiting') return this.#checkWait(now);
     if (this.#stage === 'tunnel') {
       if (now <= lastActive + this.#timeouts.idleMs) return lastActive + this.#timeouts.idleMs;
       this.#client.destroy();
@@ -306,6 +339,7 @@ export class Exchange implements Waiter, UpstreamUser {
     }
     const times = {
       startedAt: this.#startedAt,
+      slotAt: this.#slotAt,
       sentAt: this.#sentAt,
       lastActive,
       isRequestWhole: this.#request.done,
@@ -314,6 +348,14 @@ export class Exchange implements Waiter, UpstreamUser {
     const verdict = overdue(times, this.#timeouts, now);
     if (typeof verdict === 'number') return verdict;
     this.abandon(verdict.code, verdict.message, verdict.code === 'ResponseTimeout');
+    return Infinity;
+  }
+
+  #checkWait(now: number): number {
+    const limit = this.#startedAt + this.#timeouts.totalMs;
+    if (now <= limit) return limit;
+    this.#context.slots.cancel(this.#route?.serving ?? '', this);
+    this.abandon('ResponseTimeout', 'No instance of the function could be had in time.');
     return Infinity;
   }
 

@@ -1,9 +1,12 @@
 import type { GatewayErrorCode } from '../error-codes.ts';
+import type { RouteTimeouts } from '../route/route.ts';
 import type { GatewayTimeouts } from './context.ts';
 
 /** Where an exchange stands, in milliseconds since the epoch. */
 export interface ExchangeTimes {
   startedAt: number;
+  /** It got the slot of an instance. */
+  slotAt: number;
   /** The last byte of the request went to the instance. */
   sentAt: number;
   lastActive: number;
@@ -18,7 +21,7 @@ export interface Overdue {
 
 /** What is overdue, or when something may be. */
 export function overdue(times: ExchangeTimes, timeouts: GatewayTimeouts, now: number): Overdue | number {
-  const total = times.startedAt + timeouts.totalMs;
+  const total = Math.min(times.startedAt + timeouts.totalMs, times.slotAt + timeouts.backendMs);
   if (now > total) return { code: 'ResponseTimeout', message: 'The function did not finish its answer in time.' };
   const idle = times.lastActive + timeouts.idleMs;
   if (!times.isRequestWhole && now > idle) return { code: 'RequestTimeout', message: 'The request body stopped arriving.' };
@@ -31,20 +34,19 @@ export function overdue(times: ExchangeTimes, timeouts: GatewayTimeouts, now: nu
 }
 
 /** The earliest that anything can be overdue after a step. */
-export function soonest({ headerMs, idleMs, totalMs }: GatewayTimeouts): number {
-  return Math.min(headerMs, idleMs, totalMs);
+export function soonest({ headerMs, idleMs, totalMs, backendMs }: GatewayTimeouts): number {
+  return Math.min(headerMs, idleMs, totalMs, backendMs);
 }
 
-/** The gateway's timeouts, where the route has none of its own. */
-export function timeoutsOf(
-  defaults: GatewayTimeouts,
-  own: { headerMs: number; idleMs: number; totalMs: number } | undefined,
-): GatewayTimeouts {
-  if (own === undefined || (own.headerMs === 0 && own.idleMs === 0 && own.totalMs === 0)) return defaults;
-  return {
-    ...defaults,
-    headerMs: own.headerMs || defaults.headerMs,
-    idleMs: own.idleMs || defaults.idleMs,
-    totalMs: own.totalMs || defaults.totalMs,
-  };
+/** The gateway's timeouts, where the rule and then the route have none of their own. */
+export function timeoutsOf(defaults: GatewayTimeouts, route: RouteTimeouts | undefined, rule?: RouteTimeouts): GatewayTimeouts {
+  if (rule === undefined && !isSet(route)) return defaults;
+  const own = (name: keyof RouteTimeouts): number => rule?.[name] || route?.[name] || defaults[name];
+  return { ...defaults, headerMs: own('headerMs'), idleMs: own('idleMs'), totalMs: own('totalMs'), backendMs: own('backendMs') };
+}
+
+function isSet(timeouts: RouteTimeouts | undefined): boolean {
+  if (timeouts === undefined) return false;
+  const { headerMs, idleMs, totalMs, backendMs = 0 } = timeouts;
+  return headerMs + idleMs + totalMs + backendMs > 0;
 }

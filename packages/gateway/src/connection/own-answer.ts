@@ -1,6 +1,11 @@
 import { errorStatus } from '../error-codes.ts';
 
 const statusText: Record<number, string> = {
+  301: 'Moved Permanently',
+  302: 'Found',
+  303: 'See Other',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
   400: 'Bad Request',
   404: 'Not Found',
   405: 'Method Not Allowed',
@@ -43,4 +48,12 @@ export function ownAnswer(answer: OwnAnswer, context: { requestId: string; close
 /** The answer to `OPTIONS *`: what this server can do, whatever the function. */
 export function serverOptions(context: { requestId: string; close: boolean }): string {
   return `HTTP/1.1 204 No Content\r\nallow: ${allowed}\r\n${context.close ? 'connection: close\r\n' : ''}x-request-id: ${context.requestId}\r\n\r\n`;
+}
+
+/** Sends the caller elsewhere. */
+export function redirectAnswer(status: number, location: string, context: { requestId: string; close: boolean }): string {
+  return (
+    `HTTP/1.1 ${status} ${statusText[status] ?? 'Redirect'}\r\nlocation: ${location}\r\ncontent-length: 0\r\n` +
+    `${context.close ? 'connection: close\r\n' : ''}x-request-id: ${context.requestId}\r\n\r\n`
+  );
 }

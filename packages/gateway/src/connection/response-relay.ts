@@ -99,8 +99,9 @@ export class ResponseRelay {
     // The rest of a body that the function did not wait for must not be taken for a request.
     if (!this.#exchange.isRequestWhole || output === 'bare' || this.#context.isClosing()) this.#client.closeAfter = true;
     const isChunked = (framing === 'chunked' && output === 'same') || output === 'chunked';
+    const lines = this.#exchange.answerLines(response.forwarded);
     const head =
-      `HTTP/1.1 ${response.statusLine}\r\n${response.forwarded}${isChunked ? 'transfer-encoding: chunked\r\n' : ''}` +
+      `HTTP/1.1 ${response.statusLine}\r\n${lines}${isChunked ? 'transfer-encoding: chunked\r\n' : ''}` +
       `${this.#client.closeAfter ? 'connection: close\r\n' : ''}x-request-id: ${this.#exchange.requestId}\r\n\r\n`;
     return this.#push(bytes, end, length, head, now);
   }

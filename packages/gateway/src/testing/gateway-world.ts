@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Activator, Dial, Grant, Link, Refusal } from '../activator.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
-import type { Route } from '../route-table.ts';
+import type { Route } from '../route/route.ts';
 
 export const route: Route = {
   id: 'default/f',

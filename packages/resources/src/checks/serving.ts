@@ -1,8 +1,9 @@
-import { invalid, type FieldCause } from '../field-cause.ts';
+import type { FieldCause } from '../field-cause.ts';
 import type { ServingTemplateSpec } from '../function/schema.ts';
 import { defaultMaxReplicas } from '../serving/defaults.ts';
 import { broken, type CrossFieldRule } from './cross-field.ts';
 import { checkEnvMap } from './env-map.ts';
+import { checkRoute } from './route.ts';
 
 type ScaleOptions = NonNullable<ServingTemplateSpec['scaleOptions']>;
 type Keda = NonNullable<ScaleOptions['keda']>;
@@ -28,24 +29,6 @@ export const kedaRules: readonly CrossFieldRule<Keda>[] = [
   },
 ];
 
-/** A path that means the same to every part that reads it. */
-function isPlainPath(path: string): boolean {
-  const segments = path.split('/');
-  return /^\/[A-Za-z0-9/._~!$&'()*+,;=:@-]*$/.test(path) && !path.includes('//') && !segments.some((each) => each === '.' || each === '..');
-}
-
-function checkPaths({ triggers }: ServingTemplateSpec, path: string): FieldCause[] {
-  const rules = triggers?.http?.route?.rules ?? [];
-  return rules.flatMap(({ matches = [] }, rule) =>
-    matches.flatMap((match, position) => {
-      const { type, value = '/' } = match.path ?? {};
-      if (type === 'RegularExpression' || isPlainPath(value)) return [];
-      const field = `${path}.triggers.http.route.rules[${rule}].matches[${position}].path.value`;
-      return [invalid(field, 'is no plain path: no //, no . or .. segment, nothing percent-encoded, no ? and no #')];
-    }),
-  );
-}
-
 function checkNames(list: readonly { name: string }[] | undefined, path: string): FieldCause[] {
   return (list ?? []).flatMap(({ name }, index, all) =>
     all.findIndex((other) => other.name === name) === index
@@ -60,7 +43,7 @@ export function checkServing(serving: ServingTemplateSpec, path: string): FieldC
     ...broken(scaleRules, serving.scaleOptions, `${path}.scaleOptions`),
     ...broken(kedaRules, serving.scaleOptions?.keda, `${path}.scaleOptions.keda`),
     ...checkEnvMap(serving.params, `${path}.params`),
-    ...checkPaths(serving, path),
+    ...checkRoute(serving.triggers?.http?.route ?? {}, `${path}.triggers.http.route`),
     ...checkNames(serving.template?.containers, `${path}.template.containers`),
     ...checkNames(serving.template?.volumes, `${path}.template.volumes`),
   ];

@@ -81,6 +81,7 @@ const required = (field: string): Case['causes'] => [{ field, reason: 'FieldValu
 const env = (name: string): Values => ({ template: { containers: [{ name: 'function', env: [{ name, value: 'x' }] }] } });
 const build = { builder: 'openfunction/builder-node:latest', srcRepo: { url: 'https://git.test/a.git' } };
 const at = 'spec.serving';
+const routed = (rule: Values): KubeObject => functionOf({ serving: { triggers: { http: { route: { rules: [rule] } } } } });
 
 const rules: readonly Case[] = [
   { name: 'accepts a function that only serves', object: functionOf({ serving: {} }), causes: [] },
@@ -161,6 +162,70 @@ const rules: readonly Case[] = [
     object: functionOf({ serving: { triggers: { http: { route: { rules: [{ matches: [{ path: { value: 'x' } }] }] } } } } }),
     causes: invalid(`${at}.triggers.http.route.rules[0].matches[0].path.value`),
   },
+  {
+    name: 'accepts a route of the Gateway API',
+    object: routed({
+      matches: [
+        {
+          path: { type: 'RegularExpression', value: '/v[0-9]+/.*' },
+          headers: [{ name: 'X-Canary', value: '1' }],
+          queryParams: [{ type: 'RegularExpression', name: 'v', value: '[0-9]+' }],
+          method: 'GET',
+        },
+      ],
+      filters: [
+        { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'X-A', value: '1' }], remove: ['X-B'] } },
+        { type: 'URLRewrite', urlRewrite: { hostname: 'a.test', path: { type: 'ReplaceFullPath', replaceFullPath: '/' } } },
+        { type: 'RequestMirror', requestMirror: { backendRef: { name: 'other', kind: 'Function', group: 'core.openfunction.io' } } },
+      ],
+      timeouts: { request: '10s' },
+    }),
+    causes: [],
+  },
+  {
+    name: 'accepts a redirect',
+    object: routed({ filters: [{ type: 'RequestRedirect', requestRedirect: { scheme: 'https', statusCode: 301 } }] }),
+    causes: [],
+  },
+  ...(
+    [
+      ['a filter that is not known', 'filters[0].type', { filters: [{ type: 'ExtensionRef', extensionRef: { name: 'a' } }] }],
+      [
+        'a status that is no redirect',
+        'filters[0].requestRedirect.statusCode',
+        { filters: [{ type: 'RequestRedirect', requestRedirect: { statusCode: 200 } }] },
+      ],
+      ['the method CONNECT', 'matches[0].method', { matches: [{ method: 'CONNECT' }] }],
+      [
+        'a comparison that is not known',
+        'matches[0].headers[0].type',
+        { matches: [{ headers: [{ type: 'Like', name: 'a', value: 'b' }] }] },
+      ],
+    ] as const
+  ).map(([what, field, rule]) => ({
+    name: `refuses ${what}`,
+    object: routed(rule),
+    causes: [{ field: `${at}.triggers.http.route.rules[0].${field}`, reason: 'FieldValueNotSupported' as const }],
+  })),
+  ...(
+    [
+      ['a header name with a space', 'matches[0].headers[0].name', { matches: [{ headers: [{ name: 'a b', value: 'b' }] }] }],
+      [
+        'a header value with a line break',
+        'filters[0].requestHeaderModifier.add[0].value',
+        { filters: [{ type: 'RequestHeaderModifier', requestHeaderModifier: { add: [{ name: 'a', value: 'b\r\nc: d' }] } }] },
+      ],
+      [
+        'a new path with a query',
+        'filters[0].urlRewrite.path.replaceFullPath',
+        { filters: [{ type: 'URLRewrite', urlRewrite: { path: { type: 'ReplaceFullPath', replaceFullPath: '/a?b' } } }] },
+      ],
+    ] as const
+  ).map(([what, field, rule]) => ({
+    name: `refuses ${what}`,
+    object: routed(rule),
+    causes: invalid(`${at}.triggers.http.route.rules[0].${field}`),
+  })),
   ...['-5s', '5', '1e9h', 'soon', ''].map((timeout) => ({
     name: `refuses the duration ${JSON.stringify(timeout)}`,
     object: functionOf({ serving: { timeout } }),
