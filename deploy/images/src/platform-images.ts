@@ -50,11 +50,12 @@ function framework(): TarEntry[] {
 /** Packages that cannot be bundled, since they are programs of their own. */
 function installed(from: string, names: string[]): TarEntry[] {
   return names.flatMap((name) => {
-    const folder = dirname(createRequire(from).resolve(`${name}/package.json`));
+    // pnpm exports nothing but its package.json, as itself.
+    const folder = dirname(createRequire(from).resolve(name === 'pnpm' ? name : `${name}/package.json`));
     return folderFiles(
       folder,
       join('app/node_modules', name),
-      (path) => !/\.(md|ts|map|html)$|(^|\/)(docs|man|tap-snapshots)\//.test(path),
+      (path) => !/\.(md|ts|map|html|exe|node)$|(^|\/)(docs|man|tap-snapshots)\//.test(path),
     );
   });
 }
@@ -63,8 +64,8 @@ async function buildFiles(): Promise<TarEntry[]> {
   const builder = join(root, 'packages/builder/package.json');
   const esbuild = createRequire(builder).resolve('esbuild/package.json');
   return [
-    ...(await bundled({ 'build-main': 'packages/builder/src/build-main.ts' }, ['esbuild', 'npm', 'cpu-features'])),
-    ...installed(builder, ['esbuild', 'npm']),
+    ...(await bundled({ 'build-main': 'packages/builder/src/build-main.ts' }, ['esbuild', 'npm', 'pnpm', 'cpu-features'])),
+    ...installed(builder, ['esbuild', 'npm', 'pnpm']),
     ...installed(esbuild, [`@esbuild/${process.platform}-${process.arch}`]),
     ...framework(),
   ];

@@ -19,7 +19,11 @@ const result: BuildResult = await runBuild({
   ...(credentials === undefined
     ? {}
     : { credentials: async () => JSON.parse((await download(credentials, site, 1 << 20)).toString('utf8')) as BuildCredentials }),
-  npm: { registry: env['OFN_NPM_REGISTRY'], env: passedOn(['NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']) },
+  npm: {
+    registry: env['OFN_NPM_REGISTRY'],
+    env: passedOn(['NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']),
+    scripts: env['OFN_INSTALL_SCRIPTS'] === 'allowed',
+  },
   ...(env['OFN_CACHE_MAKER'] === undefined
     ? {}
     : { cacheMaker: { command: process.execPath, args: JSON.parse(env['OFN_CACHE_MAKER']) as string[] } }),

@@ -22,6 +22,8 @@ export interface PackageJson {
   optionalDependencies?: Record<string, string>;
   overrides?: unknown;
   workspaces?: unknown;
+  packageManager?: unknown;
+  pnpm?: unknown;
 }
 
 /** The POSIX path of the file that a function's source begins with, relative to `dir`. `asked` names it, or its folder. */

@@ -10,7 +10,7 @@ import {
 import type { Clock } from '@openfunction/reconcile';
 import type { Instance, Workloads } from '@openfunction/workload';
 import { awaitInstance } from './await-instance.ts';
-import { planBuild, type BuildOrder, type BuildPlan } from './build/plan.ts';
+import { npmrcSecret, planBuild, type BuildOrder, type BuildPlan } from './build/plan.ts';
 import type { BuildReport, BuildRun } from './build-run.ts';
 import { buildWorkload, keyOf, workloadKey, type BuildResources } from './build-workload.ts';
 import type { BuildExchange, BuildInput } from './exchange/build-exchange.ts';
@@ -79,15 +79,16 @@ async function inputOf(
   namespace: string,
   access: ArtifactAccess,
 ): Promise<BuildInput> {
-  if (plan.source.kind === 'git') {
-    const git = await ground.secrets.gitCredentials(namespace, order.srcRepo.credentials?.name);
-    return git === undefined ? {} : { credentials: { git } };
-  }
+  const npmrc = await ground.secrets.npmrc(namespace, npmrcSecret(order));
+  const git = plan.source.kind === 'git' ? await ground.secrets.gitCredentials(namespace, order.srcRepo.credentials?.name) : undefined;
+  const credentials = { ...(git && { git }), ...(npmrc !== undefined && { npmrc }) };
+  const input = Object.keys(credentials).length === 0 ? {} : { credentials };
+  if (plan.source.kind === 'git') return input;
   const { image } = plan.source;
   const own = ground.artifacts.guarded ? order.srcRepo.credentials?.name : undefined;
   const reading =
     own === undefined ? access : { credentials: await ground.secrets.registryCredentials(namespace, own, 'srcRepo.credentials') };
-  return { source: await ground.sources.find(image, reading) };
+  return { ...input, source: await ground.sources.find(image, reading) };
 }
 
 async function reportOf(

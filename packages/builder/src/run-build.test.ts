@@ -44,24 +44,24 @@ const loopback = { addresses: ['127.0.0.1'], folders: [] };
 let round = 0;
 async function built(
   files: Record<string, string>,
-  given: { env?: Record<string, string>; plan?: Partial<BuildPlan> } = {},
+  given: { env?: Record<string, string>; plan?: Partial<BuildPlan>; site?: Partial<BuildSite> } = {},
 ): Promise<Built> {
   round += 1;
   const entries = Object.entries(files).map(([path, text]) => ({ path, kind: 'file' as const, bytes: Buffer.from(text) }));
   const tar = await writeTar(entries);
   const plan = {
-    ...planBuild({ image: 'r.test/x:1', env: given.env, srcRepo: { bundleContainer: { image: 'r.test/s:1' } } }),
+    ...planBuild({ image: 'r.test/x:1', env: given.env, srcRepo: { bundleContainer: { image: 'r.test/s:1' } } }, loopback),
     ...given.plan,
   };
-  return run({ plan, source: async () => tar }, `${round}`);
+  return run({ plan, source: async () => tar, ...given.site }, `${round}`);
 }
 
-async function run(given: Pick<BuildSite, 'plan' | 'source'>, name: string): Promise<Built> {
+async function run(given: Pick<BuildSite, 'plan' | 'source'> & Partial<BuildSite>, name: string): Promise<Built> {
   const made: Built = { result: { succeeded: false, reason: '', message: '' }, log: '' };
   made.result = await runBuild({
+    npm: { registry: registry.url },
     ...given,
     workDir: join(dir, name),
-    npm: { registry: registry.url },
     deliver: async (output) => void (made.output = output),
     log: (text) => (made.log += text),
   });
@@ -206,6 +206,122 @@ describe('a build with dependencies', () => {
     }
   });
 
+  it('installs exactly what pnpm-lock.yaml pins', async () => {
+    const newer = await npmRegistry([
+      { 'package.json': '{"name":"left","version":"1.0.0"}', 'index.js': 'exports.left = () => "pinned"' },
+      { 'package.json': '{"name":"left","version":"1.1.0"}', 'index.js': 'exports.left = () => "newest"' },
+    ]);
+    try {
+      const files = { 'index.js': index, 'package.json': '{"name":"fn","dependencies":{"left":"1.0.0"}}' };
+      const env = { NPM_CONFIG_REGISTRY: newer.url };
+      const lock = newer.pnpmLock({ left: '1.0.0' });
+      const hostile = JSON.stringify({
+        packages: ['..'],
+        modulesDir: join(dir, 'away'),
+        storeDir: join(dir, 'away'),
+        pnpmfile: 'evil.cjs',
+        lockfileDir: '..',
+      });
+      const settings = {
+        'pnpm-workspace.yaml': hostile,
+        '.npmrc': `modules-dir=${dir}/away\nstore-dir=${dir}/away\nignore-scripts=false\nnode-linker=pnp\n`,
+        '.pnpmfile.cjs': `require('fs').writeFileSync(${JSON.stringify(join(dir, 'away'))}, '')`,
+        'evil.cjs': `require('fs').writeFileSync(${JSON.stringify(join(dir, 'away'))}, '')`,
+      };
+      const made = await built({ ...files, ...settings, 'pnpm-lock.yaml': lock }, { env });
+      expect(made.result, made.log).toMatchObject({ succeeded: true });
+      expect(made.log).toContain('with pnpm install');
+      expect(Buffer.from(made.output?.bundle ?? '').toString()).toContain('"pinned"');
+      expect(await readdir(dir)).not.toContain('away');
+      const other = lock.replace(/sha512-[^"]+/, `sha512-${'A'.repeat(86)}==`);
+      const { result } = await built({ ...files, 'pnpm-lock.yaml': other }, { env });
+      expect(result).toMatchObject({ reason: 'InstallFailed', message: expect.stringMatching(/INTEGRITY|integrity/) });
+      const stale = { ...files, 'package.json': '{"name":"fn","dependencies":{"left":"^1.1.0"}}', 'pnpm-lock.yaml': lock };
+      expect((await built(stale, { env })).result).toMatchObject({
+        reason: 'InstallFailed',
+        message: expect.stringContaining('OUTDATED_LOCKFILE'),
+      });
+    } finally {
+      await newer.close();
+    }
+  }, 60_000);
+
+  it.each(['yarn.lock', 'bun.lock'])('refuses %s alone and says what to do', async (file) => {
+    const { result } = await built({ 'index.js': index, 'package.json': '{"dependencies":{"left":"1.0.0"}}', [file]: '' });
+    expect(result).toMatchObject({
+      reason: 'InstallFailed',
+      message: expect.stringMatching(/is not read here.*package-lock\.json.*pnpm-lock\.yaml/s),
+    });
+  });
+
+  it('opens a private registry with the lines of the Secret, which no log shows', async () => {
+    const token = 'npm_canary_0123456789';
+    const closed = await npmRegistry(
+      [{ 'package.json': '{"name":"@own/left","version":"1.0.0"}', 'index.js': 'exports.left = () => "private"' }],
+      '127.0.0.1',
+      { token },
+    );
+    try {
+      const { host } = new URL(closed.url);
+      const npmrc = `@own:registry=${closed.url}\n//${host}/:_authToken=${token}\nscript-shell=/bin/evil\n`;
+      const files = {
+        'index.js': 'const { left } = require("@own/left"); exports.main = left; require("nosy");',
+        'package.json': '{"dependencies":{"@own/left":"1.0.0","nosy":"1.0.0"}}',
+      };
+      const made = await built(files, { site: { credentials: async () => ({ npmrc }) } });
+      expect(made.result, made.log).toMatchObject({ succeeded: true });
+      expect(Buffer.from(made.output?.bundle ?? '').toString()).toContain('"private"');
+      expect(made.log).toContain('script-shell of NPMRC has no effect here');
+      const denied = await built(files, { site: { credentials: async () => ({ npmrc: npmrc.replace(token, 'npm_wrong_0123456789') }) } });
+      expect(denied.result).toMatchObject({ reason: 'InstallFailed', message: expect.stringContaining('401') });
+      expect(JSON.stringify([made, denied])).not.toMatch(/npm_canary|npm_wrong/);
+    } finally {
+      await closed.close();
+    }
+  }, 60_000);
+
+  it('runs scripts of packages where that is asked for and allowed, and says where it is not', async () => {
+    const marker = '/tmp/ofn-ran';
+    await rm(marker, { force: true });
+    const files = { 'index.js': 'require("nosy"); exports.main = 1;', 'package.json': '{"dependencies":{"nosy":"1.0.0"}}' };
+    const env = { NPM_CONFIG_IGNORE_SCRIPTS: 'false' };
+    expect((await built(files, { env })).result).toMatchObject({
+      reason: 'InstallFailed',
+      message: expect.stringContaining('not caged well enough'),
+    });
+    const made = await built(files, { env, site: { npm: { registry: registry.url, scripts: true } } });
+    expect(made.result, made.log).toMatchObject({ succeeded: true });
+    expect(await readFile(marker, 'utf8')).toBe('');
+    await rm(marker, { force: true });
+  });
+
+  it('fetches no package from an address of this machine that nobody allowed', async () => {
+    const strict = { plan: { rules: { addresses: [], folders: [] } } };
+    const inner = await npmRegistry([{ 'package.json': '{"name":"left","version":"1.0.0"}', 'index.js': 'exports.left = () => "inner"' }]);
+    const { port } = new URL(inner.url);
+    const lock = inner.lock({ left: '1.0.0' }).replace('https://registry.npmjs.org', `http://2130706433:${port}`);
+    const plain = { 'index.js': index, 'package.json': '{"name":"fn","dependencies":{"left":"1.0.0"}}' };
+    const tries: (() => Promise<Built>)[] = [
+      () => built(plain, { ...strict, env: { NPM_CONFIG_REGISTRY: `http://localhost:${port}` } }),
+      () => built({ ...plain, 'package-lock.json': lock }, strict),
+      () => built({ 'index.js': index, 'package.json': `{"dependencies":{"left":"http://169.254.169.254/left.tgz"}}` }, strict),
+      () =>
+        built(
+          { ...plain, 'pnpm-lock.yaml': inner.pnpmLock({ left: '1.0.0' }), '.npmrc': 'noproxy=*\n' },
+          { ...strict, env: { NPM_CONFIG_REGISTRY: `http://localhost:${port}` } },
+        ),
+    ];
+    for (const attempt of tries)
+      expect((await attempt()).result).toMatchObject({
+        reason: 'InstallFailed',
+        message: expect.stringContaining('build.allowedAddresses'),
+      });
+    expect(inner.asked).toEqual([]);
+    await inner.close();
+    // The operator's own registry is reached wherever it is.
+    expect((await built({ ...plain, '.npmrc': 'noproxy=*\n' }, strict)).result).toMatchObject({ succeeded: true });
+  }, 60_000);
+
   it('refuses what differs from what package-lock.json pins', async () => {
     const lock = registry.lock({ left: '1.0.0' }).replace(/sha512-[^"]+/, `sha512-${'A'.repeat(86)}==`);
     const files = { 'index.js': index, 'package.json': '{"name":"fn","dependencies":{"left":"1.0.0"}}', 'package-lock.json': lock };
@@ -238,6 +354,14 @@ describe('a build with dependencies', () => {
       { 'package.json': '{"dependencies":{"out":"1.0.0"}}', 'package-lock.json': JSON.stringify(lock) },
       { 'package.json': '{"dependencies":{"left":"1.0.0"},"overrides":{"left":{".":"file:../../out.tgz"}}}' },
       { 'package.json': '{"dependencies":{"left":"1.0.0"},"workspaces":["../../*"]}' },
+      {
+        'package.json': '{"dependencies":{"out":"1.0.0"}}',
+        'pnpm-lock.yaml': 'importers:\n  .:\n    dependencies:\n      out: {specifier: 1.0.0, version: link:../..}\n',
+      },
+      {
+        'package.json': '{"dependencies":{"out":"1.0.0"}}',
+        'pnpm-lock.yaml': 'packages:\n  out@file:../..:\n    resolution: {directory: ../.., type: directory}\n',
+      },
     ]) {
       const { result } = await built({ ...source, ...files });
       expect(result).toMatchObject({ reason: 'InstallFailed', message: expect.stringContaining('outside the source') });

@@ -6,9 +6,11 @@ import type { BuildPlan } from './build/plan.ts';
 import type { BuildCredentials } from './exchange/build-exchange.ts';
 import type { BuildOutput } from './exchange/output-archive.ts';
 import { fetchGit } from './git/fetch-git.ts';
-import { installDependencies, type NpmSettings } from './install-dependencies.ts';
+import { installDependencies, type NpmSettings } from './install/install-dependencies.ts';
+import { readNpmrc } from './install/npmrc.ts';
 import { makeCodeCache } from './make-code-cache.ts';
 import { makeModule } from './make-module.ts';
+import { redacted, redactedLog } from './redacted-log.ts';
 import { unpackTar } from './unpack-tar.ts';
 
 /** What the build instance leaves as its result: JSON of at most 4,096 bytes. */
@@ -32,17 +34,23 @@ export interface BuildSite {
 }
 
 /** One build, from source to what it hands over. Never throws: what is wrong is the result. */
-export async function runBuild(site: BuildSite): Promise<BuildResult> {
+export async function runBuild(given: BuildSite): Promise<BuildResult> {
+  const hidden: string[] = [];
+  const site = { ...given, log: redactedLog(given.log, hidden) };
   try {
     const { plan, log } = site;
     const credentials = await site.credentials?.();
+    const npmrc = credentials?.npmrc === undefined ? undefined : readNpmrc(credentials.npmrc);
+    hidden.push(...(npmrc?.secrets ?? []), ...(credentials?.git?.kind === 'basic' ? [credentials.git.password] : []));
     const origin = await fetchSource(site, credentials);
     const dir = await confinedFolder(join(site.workDir, 'source'), plan.source.kind === 'git' ? '' : plan.source.subPath);
     for (const name of plan.withoutEffect) log(`${name} has no effect here\n`);
+    const { env, rules } = plan;
     const { artifact } = await makeModule({
       dir,
       plan,
-      install: (packageJson) => installDependencies({ dir, packageJson, workDir: site.workDir, env: plan.env, settings: site.npm, log }),
+      install: (packageJson) =>
+        installDependencies({ dir, packageJson, workDir: site.workDir, env, rules, npmrc, settings: site.npm, log }),
       log,
     });
     const { digest } = encodeModule(artifact);
@@ -56,7 +64,7 @@ export async function runBuild(site: BuildSite): Promise<BuildResult> {
     log(`Built ${digest}\n`);
     return { succeeded: true, digest, size: artifact.bundle.length + artifact.assets.length, ...origin };
   } catch (error) {
-    const message = (error instanceof Error ? error.message : String(error)).slice(0, 2000);
+    const message = redacted(error instanceof Error ? error.message : String(error), hidden).slice(0, 2000);
     const failure = { succeeded: false as const, reason: reasonOf(error), message };
     site.log(`${failure.reason}: ${failure.message}\n`);
     return failure;

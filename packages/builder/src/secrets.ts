@@ -8,6 +8,8 @@ import type { GitCredentials } from './git/credentials.ts';
 export interface BuildSecrets {
   /** Of the field that names the Secret; undefined without a name. */
   registryCredentials(namespace: string, name: string | undefined, field?: string): Promise<RegistryCredentials | undefined>;
+  /** The text of an .npmrc; undefined without a name. */
+  npmrc(namespace: string, from: { name: string; key: string } | undefined): Promise<string | undefined>;
   /** Of `srcRepo.credentials`. */
   gitCredentials(namespace: string, name: string | undefined): Promise<GitCredentials | undefined>;
 }
@@ -32,6 +34,15 @@ export function storeSecrets(store: Pick<Store, 'get'>, { knownHosts = '' }: { k
           `The Secret "${name}" has no .dockerconfigjson. Make it with kubectl create secret docker-registry.`,
         );
       return parseDockerConfig(config ?? `{"auths":${older}}`);
+    },
+    npmrc: async (namespace, from) => {
+      if (from === undefined) return undefined;
+      const text = (await read(namespace, from.name, 'shipwright.params'))(from.key);
+      if (text !== undefined) return text;
+      throw new BuildError(
+        'SecretNotFound',
+        `The Secret "${from.name}" has no ${from.key}, which the parameter NPMRC names. Put the lines of an .npmrc there.`,
+      );
     },
     gitCredentials: async (namespace, name) => {
       if (name === undefined) return undefined;

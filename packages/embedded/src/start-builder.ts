@@ -27,6 +27,8 @@ export async function startEmbeddedBuilder(options: {
   ticketKey: KeyObject;
   environment?: Record<string, string>;
   sources?: BuildSources;
+  /** Whether builds run in a cage that holds programs too. */
+  isCaged: boolean;
   log: (message: string, fields?: unknown) => void;
 }): Promise<EmbeddedBuilder> {
   const { folder, store, workloads, artifacts, log } = options;
@@ -36,7 +38,12 @@ export async function startEmbeddedBuilder(options: {
     artifacts,
     exchange: { listen: { path: folder.buildSocket }, key: exchangeKey(options.ticketKey), dir: folder.builds },
     ...options.sources,
-    environment: { ...options.environment, OFN_CACHE_MAKER: JSON.stringify(codeCacheMaker()) },
+    environment: {
+      ...options.environment,
+      OFN_CACHE_MAKER: JSON.stringify(codeCacheMaker()),
+      // Where only files are guarded, a script would run with the rights of whoever ran "ofn up".
+      ...(options.isCaged ? { OFN_INSTALL_SCRIPTS: 'allowed' } : {}),
+    },
     clock: realClock,
     atOnce: 2,
     logDir: path.join(folder.logs, 'builds'),

@@ -65,6 +65,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     ticketKey: keys.ticketKey,
     environment: options.buildEnvironment,
     sources: options.sources,
+    isCaged: workloads.isolation().kind === 'bwrap',
     log,
   });
   const pool = startPodPool({

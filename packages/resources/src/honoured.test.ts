@@ -9,7 +9,7 @@ const ignored = (name: string): string[] => ignoredFields(specOf(name), new Set(
 it('names what a sample sets and nothing honours', () => {
   expect(ignored('function-front')).toEqual(['spec.serving.outputs', 'spec.serving.bindings']);
   expect(ignored('podinfo')).toEqual(['spec.serving.triggers.http.port']);
-  expect(ignored('sample-go-app')).toEqual(['spec.build.shipwright']);
+  expect(ignored('sample-go-app')).toEqual(['spec.build.shipwright.strategy']);
   expect(ignored('kafka-input')).toEqual([
     'spec.serving.triggers.dapr',
     'spec.serving.scaleOptions.keda.scaledObject',

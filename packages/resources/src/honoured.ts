@@ -27,10 +27,16 @@ function isSet(value: unknown): boolean {
 
 type Candidate = readonly [needs: Capability, path: string, value: unknown];
 
+/** The one parameter that every build takes: what opens registries of packages. */
+function isNpmrc(param: unknown): boolean {
+  return (param as { name?: unknown } | null)?.name === 'NPMRC';
+}
+
 function buildCandidates({ build }: FunctionSpec): Candidate[] {
   return [
     ['builderCredentials', 'spec.build.builderCredentials', build?.builderCredentials],
-    ['shipwright', 'spec.build.shipwright', build?.shipwright],
+    ['shipwright', 'spec.build.shipwright.strategy', build?.shipwright?.strategy],
+    ['shipwright', 'spec.build.shipwright.params', build?.shipwright?.params?.filter((each) => !isNpmrc(each))],
     ['dockerfile', 'spec.build.dockerfile', build?.builder === undefined ? undefined : build.dockerfile],
   ];
 }

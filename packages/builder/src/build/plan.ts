@@ -12,7 +12,7 @@ export interface BuildOrder {
   srcRepo: { url?: string; bundleContainer?: { image: string }; revision?: string; sourceSubPath?: string; credentials?: { name: string } };
   /** Kubernetes duration: `10m`, `1h30m`. */
   timeout?: string;
-  shipwright?: { timeout?: string };
+  shipwright?: { timeout?: string; params?: readonly unknown[] };
 }
 
 export type SourcePlan =
@@ -41,6 +41,15 @@ const signatures = ['http', 'cloudevent', 'event', 'openfunction'] as const;
 /** What other builders of OpenFunction know and this one has no use for. */
 const foreign =
   /^FUNC_(?:GOPROXY|FRAMEWORK_VERSION|RUNTIME|RUNTIME_VERSION|ENTRYPOINT|BUILD_ARGS|DEVMODE|DEBUG|JAVA_USE_NATIVE_IMAGE|LABEL_.*)$/;
+
+/** The Secret's key that holds the .npmrc of a build: the parameter NPMRC of shipwright.params. */
+export function npmrcSecret({ shipwright }: BuildOrder): { name: string; key: string } | undefined {
+  const param = shipwright?.params?.find((each) => (each as { name?: unknown } | null)?.name === 'NPMRC');
+  if (param === undefined) return undefined;
+  const { name, key } = (param as { secretValue?: { name?: unknown; key?: unknown } }).secretValue ?? {};
+  if (typeof name === 'string' && typeof key === 'string') return { name, key };
+  throw new BuildError('SecretNotFound', 'The parameter NPMRC of shipwright.params takes a secretValue with name and key. Correct it.');
+}
 
 const defaultDeadlineSeconds = 600;
 

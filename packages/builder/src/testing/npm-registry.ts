@@ -13,6 +13,8 @@ export interface TestRegistry {
   asked: string[];
   /** A package-lock.json that pins the given versions, as npm's public registry would have them. */
   lock(dependencies: Record<string, string>): string;
+  /** Likewise, as pnpm writes it. */
+  pnpmLock(dependencies: Record<string, string>): string;
   close(): Promise<void>;
 }
 
@@ -23,13 +25,19 @@ interface Packed {
   tarball: Buffer;
 }
 
-/** A registry of packed packages at an address of this machine, for tests that install dependencies. */
-export async function npmRegistry(packages: PackageFiles[], host: string = '127.0.0.1'): Promise<TestRegistry> {
+/** A registry of packed packages at an address of this machine, for tests that install dependencies; with a token, only for who has it. */
+export async function npmRegistry(
+  packages: PackageFiles[],
+  host: string = '127.0.0.1',
+  options: { token?: string } = {},
+): Promise<TestRegistry> {
   const packed = await Promise.all(packages.map(pack));
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://registry').pathname);
     asked.push(path);
+    if (options.token !== undefined && request.headers.authorization !== `Bearer ${options.token}`)
+      return void response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"no token"}');
     const tarball = packed.find((each) => path === tarballPath(each))?.tarball;
     if (tarball !== undefined) return void response.end(tarball);
     const versions = packed.filter((each) => path === `/${each.name}`);
@@ -42,6 +50,7 @@ export async function npmRegistry(packages: PackageFiles[], host: string = '127.
     url: `http://${host}:${(server.address() as AddressInfo).port}`,
     asked,
     lock: (dependencies) => lockOf(packed, dependencies),
+    pnpmLock: (dependencies) => pnpmLockOf(packed, dependencies),
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -70,10 +79,31 @@ function packument(versions: Packed[], base: string): object {
   return { name: versions[0]?.name, 'dist-tags': { latest: versions.at(-1)?.version }, versions: Object.fromEntries(described) as object };
 }
 
+function packedOf(packed: Packed[], name: string, version: string): Packed {
+  const found = packed.find((each) => each.name === name && each.version === version);
+  if (found === undefined) throw new Error(`The test registry has no ${name}@${version}.`);
+  return found;
+}
+
+function pnpmLockOf(packed: Packed[], dependencies: Record<string, string>): string {
+  const all = Object.entries(dependencies);
+  const integrity = (name: string, version: string): string => integrityOf(packedOf(packed, name, version).tarball);
+  return JSON.stringify({
+    lockfileVersion: '9.0',
+    settings: { autoInstallPeers: true, excludeLinksFromLockfile: false },
+    importers: {
+      '.': { dependencies: Object.fromEntries(all.map(([name, version]) => [name, { specifier: version, version }])) as object },
+    },
+    packages: Object.fromEntries(
+      all.map(([name, version]) => [`${name}@${version}`, { resolution: { integrity: integrity(name, version) } }]),
+    ) as object,
+    snapshots: Object.fromEntries(all.map(([name, version]) => [`${name}@${version}`, {}])) as object,
+  });
+}
+
 function lockOf(packed: Packed[], dependencies: Record<string, string>): string {
   const pinned = Object.entries(dependencies).map(([name, version]) => {
-    const found = packed.find((each) => each.name === name && each.version === version);
-    if (found === undefined) throw new Error(`The test registry has no ${name}@${version}.`);
+    const found = packedOf(packed, name, version);
     const resolved = `https://registry.npmjs.org${tarballPath(found)}`;
     return [`node_modules/${name}`, { version, resolved, integrity: integrityOf(found.tarball) }];
   });
