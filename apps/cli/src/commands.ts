@@ -15,8 +15,10 @@ export const commands: Readonly<Record<string, Entry>> = {
   logs: { summary: 'Print what a function wrote', load: () => import('./commands/logs.ts') },
   get: { summary: 'List functions and other objects', load: () => import('./commands/get.ts') },
   describe: { summary: 'Show a function, what is wrong with it, and what to do', load: () => import('./commands/describe.ts') },
+  events: { summary: 'Show what happened to functions', load: () => import('./commands/events.ts') },
   delete: { summary: 'Delete functions and other objects', load: () => import('./commands/delete.ts') },
   down: { summary: 'End what `ofn up` started', load: () => import('./commands/down.ts') },
   doctor: { summary: 'Say what works on this machine, and what to do about the rest', load: () => import('./commands/doctor.ts') },
+  completion: { summary: 'Print what makes a shell complete commands and options', load: () => import('./commands/completion.ts') },
   version: { summary: 'Print versions', load: () => import('./commands/version.ts') },
 };

@@ -20,6 +20,7 @@ beforeAll(async () => {
     domain: 'localhost',
     port: 0,
     poolSize: 1,
+    sources: { addresses: ['127.0.0.1'], folders: [] },
     env,
     signal: ending.signal,
     onReady: () => ready.resolve(),
@@ -81,6 +82,30 @@ describe('a function that works', () => {
     expect((await ofn(['get', '-n', 'elsewhere'])).stderr).toBe('There is no Function in the namespace "elsewhere".\n');
   });
 
+  it('is found among several kinds, by jsonpath, and once it has a condition', async () => {
+    const several = await ofn(['get', 'fn,builders']);
+    expect(several.stdout).toMatch(/^NAME .*\nfunction\/hello-world .*\n\nNAME .*\nbuilder\/hello-world-/s);
+    const path = 'jsonpath={.metadata.name} {.status.conditions[?(@.type=="Ready")].status}';
+    expect((await ofn(['get', 'fn/hello-world', '-o', path, '--wait', 'Ready'])).stdout).toBe('hello-world True');
+    const never = await ofn(['get', 'fn', 'hello-world', '--wait', 'Ready=False', '--timeout', '0.3']);
+    expect([never.code, never.stderr]).toEqual([
+      exitCodes.notReady,
+      expect.stringContaining('Function "hello-world" was not Ready=False within 0.3 s; it is True'),
+    ]);
+    expect((await ofn(['get', 'hello-world'])).stderr).toContain('ofn get fn hello-world');
+    expect((await ofn(['delete', 'fn/hello-world', '--dry-run'])).stdout).toBe('function "hello-world" deleted (dry run)\n');
+  });
+
+  it('has its events, with those of its builds', async () => {
+    const { code, stdout } = await ofn(['events', 'hello-world']);
+    expect(code).toBe(exitCodes.done);
+    expect(stdout).toMatch(/^AGE +TYPE +REASON +OBJECT +MESSAGE\n/);
+    expect(stdout).toMatch(/ Normal +BuildCompleted +function\/hello-world /);
+    expect((await ofn(['events', '-A'])).stdout).toContain('BuildCompleted');
+    expect((await ofn(['events', 'hello-world', '--warnings'])).stderr).toBe('Nothing happened lately.\n');
+    expect((await ofn(['events', 'nobody'])).code).toBe(exitCodes.notFound);
+  });
+
   it('is shown again with each change while it is watched', async () => {
     const stop = new AbortController();
     let shown = '';
@@ -96,6 +121,19 @@ describe('a function that works', () => {
     stop.abort();
     expect((await watching).code).toBe(exitCodes.interrupted);
     await ofn(['delete', 'watched']);
+  });
+
+  it('gets CloudEvents, in binary and in structured mode', async () => {
+    const code = `exports.heard = (event) => ({ type: event.type, source: event.source, about: event.subject, more: event.more, data: event.data });`;
+    const folder = source('heard', code);
+    expect((await ofn(['deploy', folder, '--name', 'heard', '--target', 'heard', '--type', 'cloudevent'])).code).toBe(exitCodes.done);
+    for (const mode of ['binary', 'structured']) {
+      const event = ['--event', 'order.made', '--event-source', '/shop', '--event-subject', 'a "b"', '--event-attribute', 'more=1'];
+      const { stdout, stderr } = await ofn(['invoke', 'heard', ...event, '--event-mode', mode, '--data', '{"a":[1]}']);
+      expect(stderr).toBe('');
+      expect(JSON.parse(stdout)).toEqual({ type: 'order.made', source: '/shop', about: 'a "b"', more: '1', data: { a: [1] } });
+    }
+    expect((await ofn(['invoke', 'heard', '--event-id', '1'])).stderr).toContain('say its type with --event');
   });
 
   it('is described from its build to its instances', async () => {

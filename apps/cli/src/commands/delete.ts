@@ -10,6 +10,7 @@ Deletes functions (or other kinds) with all that belongs to them, and returns wh
 Options:
   -f, --filename F   Delete what this manifest names
   --ignore-not-found What does not exist is no failure
+  --dry-run          Say what would be deleted, and delete nothing
   --no-wait          Do not wait until it is gone
 ${connectUsage}`;
 

@@ -8,6 +8,7 @@ interface Scope {
   /** Undefined: all of them. */
   namespace: string | undefined;
   labelSelector: string | undefined;
+  fieldSelector: string | undefined;
   signal: AbortSignal;
 }
 
@@ -16,7 +17,7 @@ export interface ShowTables {
   /** All objects when there is none. */
   names: readonly string[];
   scope: Scope;
-  shown: { kind: ResourceKind; isWide: boolean; isEverywhere: boolean };
+  shown: { kind: ResourceKind; isWide: boolean; isEverywhere: boolean; isPrefixed: boolean };
   isWatched: boolean;
   context: CommandContext;
 }
@@ -32,9 +33,13 @@ export async function showTables(given: ShowTables): Promise<number> {
     .filter(({ priority }) => shown.isWide || priority === 0);
   const table = growingTable([...(shown.isEverywhere ? ['Namespace'] : []), ...wanted.map(({ name }) => name)]);
   const print = ({ rows }: Pick<Table, 'rows'>): void => {
-    const cells = rows.map((row) => [...(shown.isEverywhere ? [row.namespace] : []), ...wanted.map(({ at }) => cellText(row.cells[at]))]);
+    const cells = rows.map((row) => [...(shown.isEverywhere ? [row.namespace] : []), ...wanted.map(({ at }) => cellOf(row.cells, at))]);
     if (cells.length > 0) context.stdout.write(table.add(cells));
   };
+
+  function cellOf(cells: readonly unknown[], at: number): string {
+    return `${at === 0 && shown.isPrefixed ? `${kind.kind.toLowerCase()}/` : ''}${cellText(cells[at])}`;
+  }
 
   const rows = found.flatMap((one) => one.rows);
   print({ rows });
@@ -53,7 +58,7 @@ async function follow(
   print: (table: Table) => void,
 ): Promise<void> {
   const [name] = names;
-  const fieldSelector = name === undefined ? undefined : `metadata.name=${name}`;
+  const fieldSelector = name === undefined ? scope.fieldSelector : `metadata.name=${name}`;
   let resourceVersion = listed;
   while (!scope.signal.aborted) {
     try {
