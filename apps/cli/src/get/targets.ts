@@ -1,5 +1,5 @@
 import type { ResourceKind } from '@openfunction/resources/nouns';
-import { isKind, kindNamed } from '../show/kind-named.ts';
+import { isKind, kindNamed, knownKinds } from '../show/kind-named.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What of one kind is asked for: these, or all when none is named. */
@@ -15,9 +15,10 @@ export function targetsOf(words: readonly string[]): Target[] {
   const kinds = first.split(',').filter((word) => word !== '');
   if (kinds.length > 1 && rest.length > 0)
     throw new UsageError('Names follow one kind; several kinds with names are written KIND/NAME KIND/NAME.');
-  if (kinds.length === 1 && rest.length === 0 && !isKind(first)) {
-    throw new UsageError(`${messageOf(first)} For the function of that name: ofn get fn ${first}`);
-  }
+  if (kinds.length === 1 && rest.length === 0 && !isKind(first))
+    throw new UsageError(
+      `There is no kind "${first}" here. There are: ${knownKinds().join(', ')}. For the function of that name: ofn get fn ${first}`,
+    );
   return merged(kinds.map((word) => ({ kind: kindNamed(word), names: rest })));
 }
 
@@ -34,12 +35,4 @@ function merged(targets: readonly Target[]): Target[] {
     byKind.set(kind, { kind, names: [...new Set([...(known?.names ?? []), ...names])] });
   }
   return [...byKind.values()];
-}
-
-function messageOf(word: string): string {
-  try {
-    return String(kindNamed(word));
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

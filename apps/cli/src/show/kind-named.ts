@@ -21,8 +21,12 @@ export function isKind(word: string): boolean {
 export function kindNamed(word: string): ResourceKind {
   const kind = find(word);
   if (kind !== undefined) return kind;
-  const known = allKinds.filter((one) => !hidden.has(one.plural)).map((one) => one.plural);
-  throw new UsageError(`There is no kind "${word}" here. There are: ${known.join(', ')}.`);
+  throw new UsageError(`There is no kind "${word}" here. There are: ${knownKinds().join(', ')}.`);
+}
+
+/** The plural names of those that are shown. */
+export function knownKinds(): string[] {
+  return allKinds.filter((one) => !hidden.has(one.plural)).map((one) => one.plural);
 }
 
 function find(word: string): ResourceKind | undefined {
