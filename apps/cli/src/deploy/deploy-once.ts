@@ -6,6 +6,7 @@ import type { Connected } from '../connect/connect.ts';
 import { externalUrl } from '../connect/external-url.ts';
 import { advice } from '../describe/advice.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { asWritten } from '../show/as-written.ts';
 import { kindNamed } from '../show/kind-named.ts';
 import { progressLine, type ProgressLine } from '../show/progress-line.ts';
 import { follow } from './follow.ts';
@@ -42,7 +43,7 @@ export async function dryRun(given: Deployment, platform: Connected, { stdout, s
   const collect = (object: KubeObject): void => void shown.push(object);
   await applyAll([...objects.slice(0, -1), whole], platform, { dryRun: true, signal, onApplied: collect });
   const { stringify } = await import('yaml');
-  stdout.write(shown.map((object) => stringify(withoutManagers(object))).join('---\n'));
+  stdout.write(shown.map((object) => stringify(asWritten(object))).join('---\n'));
 }
 
 function planned({ options, manifest, folder }: Deployment, { namespace, ground }: Connected): ReturnType<typeof planDeploy> {
@@ -76,11 +77,6 @@ async function applyAll(objects: KubeObject[], { client, namespace }: Connected,
     onApplied?.(last);
   }
   return last as OFunction;
-}
-
-function withoutManagers(object: KubeObject): KubeObject {
-  const { managedFields: _managedFields, ...metadata } = object.metadata as KubeObject['metadata'] & { managedFields?: unknown };
-  return { ...object, metadata };
 }
 
 async function wait(fn: OFunction, timeoutMs: number, platform: Connected, context: CommandContext): Promise<void> {

@@ -1,4 +1,5 @@
 import type { KubeObject, ResourceKind } from '@openfunction/resources/nouns';
+import { asWritten } from '../show/as-written.ts';
 import { jsonPath } from '../show/json-path/evaluate.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -30,5 +31,7 @@ function nameLine({ kind, object }: Found): string {
 }
 
 function valueOf(found: readonly Found[], isSingle: boolean): unknown {
-  return isSingle ? found[0]?.object : { apiVersion: 'v1', kind: 'List', items: found.map(({ object }) => object) };
+  const [first] = found;
+  if (isSingle && first !== undefined) return asWritten(first.object);
+  return { apiVersion: 'v1', kind: 'List', items: found.map(({ object }) => asWritten(object)) };
 }
