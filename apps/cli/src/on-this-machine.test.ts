@@ -117,7 +117,7 @@ describe('a function that works', () => {
       'apiVersion: core.openfunction.io/v1beta2\nkind: Function\nmetadata:\n  name: watched\nspec:\n  image: registry.local/watched:v1\n',
     );
     expect((await ofn(['deploy', '-f', manifest, '--no-wait'])).code).toBe(exitCodes.done);
-    await expect.poll(() => shown).toMatch(/^NAME .*\nhello-world .*\n(watched +.*\n)+$/);
+    await expect.poll(() => shown).toMatch(/^NAME .*\nhello-world .*\n(?:.*\n)*watched +.*\n/);
     stop.abort();
     expect((await watching).code).toBe(exitCodes.interrupted);
     await ofn(['delete', 'watched']);
