@@ -22,7 +22,7 @@ beforeAll(async () => {
   repository = await gitServer({ host: target.serverHost });
 });
 afterAll(async () => {
-  await remove(target, 'default', 'from-git', 'over-ssh', 'no-such-branch');
+  await remove(target, 'default', 'from-git', 'second-of-it', 'over-ssh', 'no-such-branch', 'in-go');
   await registry.close();
   await repository.close();
 });
@@ -47,7 +47,7 @@ it('builds a folder of a git branch, with the dependencies that its registry has
   await repository.git('checkout', '-q', '-b', 'release');
   const commit = await repository.commit({
     'fn/package.json': '{"type":"module","main":"index.mjs","dependencies":{"@e2e/words":"^1.0.0"}}',
-    'fn/index.mjs': `import { words } from '@e2e/words'; export const main = (req, res) => res.send(words());`,
+    'fn/index.mjs': `import { words } from '@e2e/words'; export const main = (req, res) => res.send(words()); export const other = (req, res) => res.send('other function');`,
     'other/index.js': 'not built',
   });
   await apply({ name: 'from-git', revision: 'release' });
@@ -55,6 +55,30 @@ it('builds a folder of a git branch, with the dependencies that its registry has
   expect(await call(target, 'from-git')).toMatchObject({ status: 200, body: 'from a dependency' });
   const sources = await kubectl(target, 'get', 'functions.core.openfunction.io', 'from-git', '-o', 'jsonpath={.status.sources}');
   expect(sources).toContain(commit);
+
+  // Another Function of the same artifact: it has no build, and names its own export.
+  const second = manifest(target, { name: 'second-of-it', target: 'other' }) as { spec: Record<string, unknown> };
+  const { build: _none, ...spec } = second.spec;
+  const { image } = (manifest(target, { name: 'from-git', target: 'main' }) as { spec: { image: string } }).spec;
+  const serving = { params: { FUNCTION_TARGET: 'other', FUNCTION_SIGNATURE_TYPE: 'http' }, triggers: { http: {} } };
+  const applied = await target.kubectl(['apply', '-f', '-'], { stdin: JSON.stringify({ ...second, spec: { ...spec, image, serving } }) });
+  expect(applied.stderr).toBe('');
+  await kubectl(target, 'wait', '--for=condition=Ready', 'functions.core.openfunction.io/second-of-it', '--timeout=120s');
+  expect(await call(target, 'second-of-it')).toMatchObject({ status: 200, body: 'other function' });
+});
+
+it('says which builders there are when another one is asked for', async () => {
+  const fn = manifest(target, { name: 'in-go', target: 'main' }) as { spec: { build: Record<string, unknown> } };
+  fn.spec.build = { ...fn.spec.build, builder: 'openfunction/builder-go:latest', srcRepo: { url: repository.url } };
+  await target.kubectl(['apply', '-f', '-'], { stdin: JSON.stringify(fn) });
+  await kubectl(
+    target,
+    'wait',
+    '--for=jsonpath={.status.build.reason}=BuilderNotSupported',
+    'functions.core.openfunction.io/in-go',
+    '--timeout=60s',
+  );
+  expect(await kubectl(target, 'describe', 'functions.core.openfunction.io', 'in-go')).toContain('openfunction/builder-node');
 });
 
 it('builds from a private repository over SSH, with a key of a Secret', async () => {

@@ -31,6 +31,7 @@ const schema = partSettings
     OFN_EXCHANGE_KEY: z.string().min(1),
     OFN_BUILDS_DIR: z.string().min(1),
     OFN_BUILDS_AT_ONCE: z.coerce.number().int().min(1).default(4),
+    OFN_BUILDS_PER_NAMESPACE: z.coerce.number().int().min(1).default(2),
     OFN_RUNNER_IMAGE: z.string().min(1),
     OFN_BUILD_IMAGE: z.string().min(1),
     OFN_BUILD_CPU: z.string().min(1),
@@ -70,6 +71,7 @@ async function start({ settings, log }: PartContext<z.infer<typeof schema>>): Pr
     log,
     resources: { cpu: settings.OFN_BUILD_CPU, memory: settings.OFN_BUILD_MEMORY, ephemeralStorage: settings.OFN_BUILD_STORAGE },
     atOnce: settings.OFN_BUILDS_AT_ONCE,
+    atOncePerNamespace: settings.OFN_BUILDS_PER_NAMESPACE,
     uploadsDir: `${settings.OFN_BUILDS_DIR}/uploads`,
     logDir: `${settings.OFN_BUILDS_DIR}/logs`,
   });

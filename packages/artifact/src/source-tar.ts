@@ -13,6 +13,9 @@ export interface TarLimits {
 
 export const defaultTarLimits: TarLimits = { bytes: 256 << 20, entries: 20_000 };
 
+const deepest = 128;
+const longestPart = 255;
+
 /** Same entries, same bytes: sorted, time 0, owner 0. */
 export async function writeTar(entries: TarEntry[]): Promise<Uint8Array> {
   const tar = pack();
@@ -77,8 +80,10 @@ export async function* readTar(source: Uint8Array | Readable, limits: TarLimits 
 export function normalisedPath(name: string): string {
   const isForeign = name.startsWith('/') || name.includes('\\') || name.includes('\0') || /^[A-Za-z]:/.test(name);
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
-  if (isForeign || parts.length === 0 || parts.includes('..') || name.length > 4096)
-    throw corrupt(`the name "${name.slice(0, 200)}" leaves the tree`);
+  if (isForeign || parts.length === 0 || parts.includes('..')) throw corrupt(`the name "${name.slice(0, 200)}" leaves the tree`);
+  // No more than file systems take.
+  if (name.length > 4096 || parts.length > deepest || parts.some((part) => Buffer.byteLength(part) > longestPart))
+    throw corrupt(`the name "${name.slice(0, 200)}" is too long or too deep`);
   return parts.join('/');
 }
 

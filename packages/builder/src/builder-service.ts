@@ -1,6 +1,7 @@
 import type { Artifacts } from '@openfunction/artifact';
 import { buildLogs, type LogName } from './build-logs.ts';
 import { BuildRun, type BuildRequest, type BuildResponse } from './build-run.ts';
+import { buildTurns } from './build-turns.ts';
 import { workloadKey } from './build-workload.ts';
 import { performBuild, type BuildGround } from './perform-build.ts';
 import { receiveSource, type UploadMessage } from './uploads/receive-source.ts';
@@ -13,6 +14,8 @@ export interface BuilderServiceOptions extends Omit<BuildGround, 'turn' | 'handl
   sources: Sources;
   /** Builds that run at one time; the others are Pending. */
   atOnce: number;
+  /** Of them, those of one namespace. */
+  atOncePerNamespace: number;
   log: (message: string, fields: Record<string, unknown>) => void;
   /** Where the logs of ended builds are kept; without it, the last ones in memory. */
   logDir?: string;
@@ -48,7 +51,12 @@ export function builderService(options: BuilderServiceOptions): RunningBuilds {
   const leaving = new AbortController();
   const logs = buildLogs({ dir: options.logDir, now: () => options.clock.now() });
   const handling = turns(1);
-  const ground: BuildGround = { ...options, turn: turns(options.atOnce), handling, leaving: leaving.signal };
+  const ground: BuildGround = {
+    ...options,
+    turn: buildTurns({ atOnce: options.atOnce, perNamespace: options.atOncePerNamespace }),
+    handling,
+    leaving: leaving.signal,
+  };
   const uploading = turns(uploadsAtOnce);
 
   const begin = (request: BuildRequest): BuildRun => {

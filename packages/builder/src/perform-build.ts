@@ -31,8 +31,8 @@ export interface BuildGround {
   resources: BuildResources;
   /** Variables that every build instance gets. */
   environment: Record<string, string>;
-  /** Resolves when one more build may run, to what must be called when it has ended. */
-  turn: (signal: AbortSignal) => Promise<() => void>;
+  /** Resolves when one more build of the namespace may run, to what must be called when it has ended. */
+  turn: (namespace: string, signal: AbortSignal) => Promise<() => void>;
   /** Likewise, for what holds a whole artifact in memory. */
   handling: (signal: AbortSignal) => Promise<() => void>;
   /** Aborted when this process ends: builds run on and are found again. */
@@ -51,7 +51,7 @@ export async function performBuild(ground: BuildGround, run: BuildRun): Promise<
     const secret = ground.artifacts.guarded ? order.imageCredentials?.name : undefined;
     const access = { credentials: await ground.secrets.registryCredentials(namespace, secret) };
     const input = await inputOf(ground, plan, order, namespace, access);
-    done = await ground.turn(signal);
+    done = await ground.turn(namespace, signal);
     signal.throwIfAborted();
     const env = { ...ground.environment, ...ground.exchange.open(run.request.uid, input) };
     await ground.workloads.apply(buildWorkload(run.request, plan, env, ground.resources));

@@ -31,6 +31,8 @@ export interface BuilderOptions {
   knownHosts?: string;
   /** Builds that run at one time; default 4. */
   atOnce?: number;
+  /** Of them, those of one namespace; default as many. */
+  atOncePerNamespace?: number;
   /** Where uploads wait for the build that names them, if credentials guard the store; without it, such a store takes none. */
   uploadsDir?: string;
   /** Where the logs of ended builds are kept; without it, the last ones in memory. */
@@ -67,6 +69,7 @@ export async function startBuilder(options: BuilderOptions): Promise<StartedBuil
     environment: options.environment ?? {},
     resources: options.resources ?? { cpu: '1', memory: '2Gi', ephemeralStorage: '4Gi' },
     atOnce: options.atOnce ?? 4,
+    atOncePerNamespace: options.atOncePerNamespace ?? options.atOnce ?? 4,
     logDir: options.logDir,
     log,
   });

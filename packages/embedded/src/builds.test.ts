@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -55,7 +55,10 @@ async function start(
     workloads,
     artifacts,
     exchange: { ...(tls ?? { listen: { path: path.join(shared, 'build.sock') } }), key: Buffer.alloc(32, 1), dir: path.join(dir, 'out') },
-    environment: { OFN_CACHE_MAKER: JSON.stringify(codeCacheMaker()) },
+    environment: {
+      OFN_CACHE_MAKER: JSON.stringify(codeCacheMaker()),
+      ...(sandbox === 'bwrap' ? { OFN_INSTALL_SCRIPTS: 'allowed' } : {}),
+    },
     clock: realClock,
     log: () => undefined,
     resources,
@@ -69,6 +72,19 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+/** Of every process of this machine. */
+function commandLines(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      } catch {
+        return '';
+      }
+    });
 }
 
 function hasBwrap(): boolean {
@@ -98,16 +114,22 @@ describe.each(['bwrap', 'permission'] as const)('a build under %s', (sandbox) =>
       rmSync(ground.dir, { recursive: true, force: true });
     });
 
-    async function build(source: string, { timeout = '60s' }: { timeout?: string } = {}): Promise<AsyncIterable<BuildResponse>> {
+    async function build(
+      source: string,
+      { timeout = '60s', files = {}, env = {} }: { timeout?: string; files?: Record<string, string>; env?: Record<string, string> } = {},
+    ): Promise<AsyncIterable<BuildResponse>> {
       const name = 'b1';
       await ground.artifacts.putSource(
         `r.test/demo/${name}:source`,
-        await writeTar([{ path: 'index.mjs', kind: 'file', bytes: Buffer.from(source) }]),
+        await writeTar(
+          Object.entries({ 'index.mjs': source, ...files }).map(([path, text]) => ({ path, kind: 'file', bytes: Buffer.from(text) })),
+        ),
       );
       const spec = {
         builder: 'openfunction/builder-node',
         image,
         timeout,
+        env,
         srcRepo: { bundleContainer: { image: `r.test/demo/${name}:source` } },
       };
       const object = {
@@ -146,6 +168,26 @@ describe.each(['bwrap', 'permission'] as const)('a build under %s', (sandbox) =>
     it('ends at its timeout when it hangs', async () => {
       const hangs = ended(build('for (;;);', { timeout: '2s' }));
       expect(await hangs).toMatchObject({ state: 'Timeout', reason: 'BuildTimeout', message: expect.stringContaining('2 s') });
+    });
+
+    it.runIf(sandbox === 'bwrap')('ends with all that its scripts started, and cuts what they write', async () => {
+      const marker = `86399.${process.pid}`;
+      const sleepers = `for i in 1 2 3 4 5 6 7 8 9 10 11 12; do (sleep ${marker} &) ; done`;
+      const files = {
+        'package.json': JSON.stringify({ scripts: { postinstall: 'sh ./loop.sh' }, dependencies: { own: 'file:./own' } }),
+        'own/package.json': '{"name":"own","version":"1.0.0"}',
+        'loop.sh': `${sleepers}\nwhile true; do echo 'a line that comes again and again and again'; done`,
+      };
+      const env = { NPM_CONFIG_IGNORE_SCRIPTS: 'false' };
+      const last = await ended(build('export const main = 1', { timeout: '6s', files, env }));
+      // By its time, or because its installer wrote too much: whichever comes first on this machine.
+      expect([last?.state, last?.reason]).toEqual(
+        expect.arrayContaining([expect.stringMatching(/Timeout|Failed/), expect.stringMatching(/BuildTimeout|InstallFailed/)]),
+      );
+      const log = await logOf(running.builder.service);
+      expect(log).toContain('again and again');
+      expect(log.length).toBeLessThan(1.3 * 2 ** 20);
+      await expect.poll(() => commandLines().filter((line) => line.includes(marker)), { timeout: 10_000 }).toEqual([]);
     });
 
     it('does without a cache when the function never stops writing', async () => {

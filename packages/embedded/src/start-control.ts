@@ -8,6 +8,7 @@ import { servePool, serveRoutes, type Service, type WatchResponse } from '@openf
 import { realClock } from '@openfunction/reconcile';
 import type { Store } from '@openfunction/store';
 import type { BuildSources } from './build-sources.ts';
+import { collectArtifacts } from './collect-artifacts.ts';
 import { credentials } from './credentials.ts';
 import type { DataFolder } from './data-folder.ts';
 import { defaultGateway } from './default-gateway.ts';
@@ -68,6 +69,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     isCaged: workloads.isolation().kind === 'bwrap',
     log,
   });
+  const collector = collectArtifacts({ store, dir: folder.artifacts, clock: realClock, log });
   const pool = startPodPool({
     store,
     workloads,
@@ -103,6 +105,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     api: api?.url,
     async close({ instances }) {
       await api?.close();
+      await collector.close();
       await controller.close();
       await builder.close();
       await pool.close();

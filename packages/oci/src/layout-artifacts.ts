@@ -1,18 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import {
-  ArtifactError,
-  artifactLimits,
-  assertWithin,
-  isDigest,
-  mediaTypes,
-  repositoryOf,
-  type Artifacts,
-  type Digest,
-  type Reference,
-} from '@openfunction/artifact';
+import { statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { ArtifactError, artifactLimits, isDigest, repositoryOf, type Artifacts, type Digest, type Reference } from '@openfunction/artifact';
+import { listFolder, readOptional, writeWhole } from './layout-files.ts';
+import { writeIndex } from './layout-index.ts';
 import { ociArtifacts } from './oci-artifacts.ts';
 import type { OciBackend } from './oci-backend.ts';
 
@@ -55,73 +45,15 @@ function layoutBackend(dir: string): OciBackend {
     },
     readBlob: (_reference, descriptor, limit) => readOptional(blobPath(descriptor.digest), limit),
     writeBlob: async (_reference, digest, bytes) => {
-      const present = await stat(blobPath(digest)).catch(() => undefined);
-      if (present?.size !== bytes.length) await writeWhole(blobPath(digest), bytes);
+      // Made new, so that nobody collects it before the manifest is written that names it.
+      if (isPresent(blobPath(digest), bytes.length)) utimesSync(blobPath(digest), new Date(), new Date());
+      else await writeWhole(blobPath(digest), bytes);
     },
     tags: async (reference, prefix) => listFolder(refsPath(reference)).filter((tag) => tag.startsWith(prefix)),
   };
   return backend;
 }
 
-async function writeIndex(dir: string): Promise<void> {
-  const manifests: unknown[] = [];
-  for (const folder of listFolder(join(dir, 'refs')).sort()) {
-    for (const tag of listFolder(join(dir, 'refs', folder)).sort()) {
-      const digest = (await readOptional(join(dir, 'refs', folder, tag), 256))?.toString().trim();
-      if (digest === undefined || !isDigest(digest)) continue;
-      const { size } = await stat(join(dir, 'blobs', 'sha256', digest.slice('sha256:'.length)));
-      manifests.push({
-        mediaType: mediaTypes.manifest,
-        digest,
-        size,
-        annotations: { 'org.opencontainers.image.ref.name': `${decodeURIComponent(folder)}:${tag}` },
-      });
-    }
-  }
-  await writeWhole(join(dir, 'oci-layout'), Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
-  await writeWhole(join(dir, 'index.json'), Buffer.from(JSON.stringify({ schemaVersion: 2, manifests })));
-}
-
-/** Temporary files begin with a dot, which no tag does. */
-function listFolder(path: string): string[] {
-  try {
-    return readdirSync(path).filter((name) => !name.startsWith('.'));
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), `.${randomBytes(8).toString('hex')}`);
-  await mkdir(dirname(path), { recursive: true });
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-    await file.close();
-    await rename(temporary, path);
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
-const smallFile = 1024 * 1024;
-
-async function readOptional(path: string, limit: number): Promise<Buffer | undefined> {
-  try {
-    const { size } = statSync(path);
-    assertWithin(size, limit, path);
-    // The way through the thread pool takes longer than reading a small file, and a cold start reads several.
-    return size <= smallFile ? readFileSync(path) : await readFile(path);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+function isPresent(file: string, size: number): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.size === size;
 }

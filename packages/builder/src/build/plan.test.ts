@@ -5,11 +5,28 @@ const order = { image: 'r.test/fn:v1', srcRepo: { url: 'https://git.test/x.git' 
 
 describe('planBuild', () => {
   it('builds with any builder-node', () => {
-    for (const builder of [undefined, 'openfunction/builder-node:v2-16.15', 'r.test:5000/openfunction/builder-node-ts@sha256:x']) {
+    for (const builder of [
+      undefined,
+      'openfunction/builder-node:latest',
+      'openfunction/builder-node:v2-16.15',
+      'openfunction/builder-node:v2-16.13',
+      'r.test:5000/openfunction/builder-node-ts@sha256:x',
+    ]) {
       expect(planBuild({ ...order, builder }).language).toBe('node');
     }
   });
-  it.each(['openfunction/builder-go:latest', 'openfunction/builder-nodejs', 'x'])('refuses %s and says what is supported', (builder) => {
+  it.each([
+    'openfunction/builder-go:latest',
+    'openfunction/builder-go:v2.4.0-1.17',
+    'openfunction/builder-python:latest',
+    'openfunction/builder-java:v2-18',
+    'openfunction/builder-dotnet:v1',
+    'openfunction/buildah:v1.23.1',
+    'openfunction/kaniko-executor:v1.7.0',
+    'cnbs/sample-builder:alpine',
+    'openfunction/builder-nodejs',
+    'x',
+  ])('refuses %s and says what is supported', (builder) => {
     expect(() => planBuild({ ...order, builder })).toThrow(/builder-node/);
   });
   it('refuses a Dockerfile, and no source', () => {
