@@ -32,7 +32,14 @@ const codeOfHttp: Record<number, StoreErrorCode> = {
   422: 'Invalid',
 };
 
-const fieldReasons = new Set<string>(['FieldValueInvalid', 'FieldValueRequired', 'FieldValueForbidden', 'FieldValueNotSupported']);
+const fieldReasons = new Set<string>([
+  'FieldValueInvalid',
+  'FieldValueRequired',
+  'FieldValueForbidden',
+  'FieldValueNotSupported',
+  'FieldValueDuplicate',
+  'FieldManagerConflict',
+]);
 
 function causesOf(status: Status): FieldCause[] {
   return (status.details?.causes ?? []).map(({ field = '', reason = '', message = '' }) => ({

@@ -75,9 +75,7 @@ export function ownershipContract(subject: { kind: ResourceKind; store: () => St
       'changer Update': { 'f:spec': { 'f:limits': { 'f:cpu': {}, 'f:memory': {} } } },
     });
     const error = await refused(apply('one', { limits: { cpu: '9' } }, { force: false }));
-    expect(error.message).toMatch(
-      /^Apply failed with 1 conflict: conflict with "changer" using \S+\/v1 at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: \.spec\.limits\.cpu$/,
-    );
+    expect(error.message).toMatch(/^Apply failed with 1 conflict: conflict with "changer" using \S+\/v1: \.spec\.limits\.cpu$/);
   });
 
   it('takes nothing of what it leaves as it is', async () => {

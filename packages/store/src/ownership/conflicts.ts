@@ -27,10 +27,10 @@ export function conflictsWith(owners: readonly Manager[], taken: FieldSet): Conf
   return owners.flatMap((owner) => pathsOf(intersection(owner.fields, taken)).map((path) => ({ owner, field: fieldText(path) })));
 }
 
-/** As kubectl's users know it: an updater is told by version and time too, since it may be older than one believes. */
-function ownerText({ manager, operation, apiVersion, time, subresource }: Manager): string {
+/** As kubectl's users know it. */
+function ownerText({ manager, operation, apiVersion, subresource }: Manager): string {
   const name = JSON.stringify(manager) + (subresource === undefined ? '' : ` with subresource ${JSON.stringify(subresource)}`);
-  return operation === 'Apply' ? name : `${name} using ${apiVersion}${time === '' ? '' : ` at ${time}`}`;
+  return operation === 'Apply' ? name : `${name} using ${apiVersion}`;
 }
 
 function message(conflicts: readonly Conflict[]): string {
