@@ -22,7 +22,11 @@ const root = path.resolve(import.meta.dirname, '..');
 const reports = mkdtempSync(path.join(tmpdir(), 'ofn-test-'));
 const node = ['node', '--conditions=@openfunction/source'];
 
-const clusterTests = ['packages/kube/src/kube-*.test.ts', 'scripts/kube-*.test.ts'];
+const clusterTests = [
+  'packages/kube/src/kube-*.test.ts',
+  'packages/api-server/src/testing/recorded/kube-*.test.ts',
+  'scripts/kube-*.test.ts',
+];
 // CI has to run everything: there, a suite that cannot run is a failure.
 const inCi = process.env['CI'] === 'true';
 const hasCluster = process.platform === 'linux' && process.getuid?.() === 0;
@@ -56,7 +60,7 @@ const suites: Suite[] = [
   hasCluster
     ? {
         name: 'kubernetes',
-        command: ['scripts/with-cluster.sh', ...vitest('kubernetes'), 'packages/kube/src/kube-', 'scripts/kube-'],
+        command: ['scripts/with-cluster.sh', ...vitest('kubernetes'), 'packages/kube/src/kube-', 'recorded/kube-', 'scripts/kube-'],
         counts: vitestCounts('kubernetes'),
       }
     : skipped('kubernetes', 'a cluster of its own needs Linux and root'),

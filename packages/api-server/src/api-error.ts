@@ -30,13 +30,14 @@ export interface ErrorSubject {
 export class ApiError extends Error {
   readonly code: ApiErrorCode;
   readonly causes: FieldCause[];
-  readonly subject: ErrorSubject;
+  /** Absent: what the path of the request names. */
+  readonly about?: ErrorSubject;
   constructor(code: ApiErrorCode, message: string, options: { causes?: FieldCause[]; subject?: ErrorSubject } = {}) {
     super(message);
     this.name = 'ApiError';
     this.code = code;
     this.causes = options.causes ?? [];
-    this.subject = options.subject ?? {};
+    if (options.subject !== undefined) this.about = options.subject;
   }
 }
 
@@ -55,11 +56,14 @@ export interface StatusBody {
 /** The one funnel from anything thrown to what a client may see; what is not ours is not shown. */
 export function statusOf(error: unknown, subject: ErrorSubject = {}): StatusBody {
   if (error instanceof ApiError) {
-    const about = { ...subject, ...error.subject };
+    const about = error.code === 'BadRequest' ? {} : (error.about ?? subject);
     return body({ code: apiErrorStatus[error.code], reason: error.code, message: error.message, causes: error.causes, subject: about });
   }
   if (error instanceof StoreError) {
     const reason = error.code === 'Unavailable' ? 'ServiceUnavailable' : error.code;
+    const isApplyConflict = error.code === 'Conflict' && error.causes.length > 0;
+    if (error.code === 'BadRequest' || error.code === 'Expired' || isApplyConflict)
+      return body({ code: error.status, reason, message: error.message, causes: error.causes, subject: {} });
     const kind = error.code === 'Invalid' ? (subject.kindName ?? subject.kind) : subject.kind;
     return body({
       code: error.status,
@@ -74,7 +78,8 @@ export function statusOf(error: unknown, subject: ErrorSubject = {}): StatusBody
 }
 
 function body(of: { code: number; reason: string; message: string; causes: FieldCause[]; subject: ErrorSubject }): StatusBody {
-  const { kindName: _kindName, ...subject } = of.subject;
+  const { kindName: _kindName, ...about } = of.subject;
+  const subject = Object.fromEntries(Object.entries(about).filter(([, value]) => value !== undefined && value !== ''));
   const details = { ...subject, ...(of.causes.length > 0 ? { causes: of.causes } : {}) };
   return {
     kind: 'Status',

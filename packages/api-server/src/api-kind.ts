@@ -29,6 +29,8 @@ export interface ApiKind<T extends KubeObject = KubeObject> extends ResourceKind
   readonly schema?: JsonSchema;
   /** Where its replicas are, when it can be scaled. */
   readonly scale?: ScalePaths;
+  /** Fields that a list may select by, beside name and namespace, as in a CRD's `selectableFields`. */
+  readonly selectableFields?: readonly string[];
   /** Served from elsewhere than the Store, and so not writable. */
   readonly readOnly?: boolean;
 }

@@ -15,8 +15,9 @@ import { openapiDocuments } from './openapi.ts';
 import { lastingNamespaces, namespaceSweeper, newNamespace } from './namespaces.ts';
 import { instanceOfPod } from './pods.ts';
 import { parseResourcePath, type ResourcePath } from './request-path.ts';
-import { answerResource, readerOf, type ResourceAnswer, type ResourceContext } from './resource-requests.ts';
-import { parseSelector } from './selector.ts';
+import { answerResource, numberOf, readerOf, type ResourceAnswer, type ResourceContext } from './resource-requests.ts';
+import { checkAccepted, isMetadataWanted } from './media-types.ts';
+import { selectorOf } from './selector.ts';
 import { tableOf, type IncludeObject } from './table.ts';
 import { watchLines } from './watch-lines.ts';
 
@@ -174,6 +175,7 @@ async function answerPath(serving: Serving, exchange: Exchange): Promise<void> {
   const { request, url, path } = exchange;
   const query = url.searchParams;
   const isRead = request.method === 'GET';
+  if (path.subresource !== 'log') checkAccepted(request.headers.accept ?? '');
   if (isRead && path.subresource === 'log' && path.kind.kind === 'Pod') return sendLog(serving, exchange);
   if (isRead && path.name === undefined && (query.get('watch') === 'true' || query.get('watch') === '1'))
     return sendWatch(serving, exchange);
@@ -189,7 +191,10 @@ function send(serving: Serving, { request, response, url, path }: Exchange, answ
   const include = tableWanted(request, url);
   const metadata =
     answer.as === 'list'
-      ? { resourceVersion: answer.resourceVersion, ...(answer.continue ? { continue: answer.continue } : {}) }
+      ? {
+          resourceVersion: answer.resourceVersion,
+          ...(answer.continue || path.kind.group !== '' ? { continue: answer.continue ?? '' } : {}),
+        }
       : { resourceVersion: answer.object.metadata.resourceVersion };
   const objects = answer.as === 'list' ? answer.items : [answer.object];
   const warnings = answer.as === 'object' ? answer.warnings : [];
@@ -198,8 +203,23 @@ function send(serving: Serving, { request, response, url, path }: Exchange, answ
   const status = answer.as === 'list' ? 200 : answer.status;
   if (include !== undefined)
     return sendJson(response, status, tableOf(path.kind, objects, { metadata, includeObject: include, now: serving.now() }), headers);
-  if (answer.as === 'object') return sendJson(response, status, answer.object, headers);
-  sendJson(response, 200, { kind: `${path.kind.kind}List`, apiVersion: apiVersionOf(path.kind), metadata, items: objects });
+  const view = viewOf(request);
+  if (answer.as === 'object') return sendJson(response, status, view(answer.object), headers);
+  const kind = isMetadataWanted(request.headers.accept ?? '')
+    ? partial.list
+    : { kind: `${path.kind.kind}List`, apiVersion: apiVersionOf(path.kind) };
+  sendJson(response, 200, { ...kind, metadata, items: objects.map(view) });
+}
+
+const partial = {
+  one: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' },
+  list: { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' },
+} as const;
+
+/** How objects are shown to who asks: whole, or their metadata alone. */
+function viewOf(request: IncomingMessage): (object: KubeObject) => unknown {
+  if (!isMetadataWanted(request.headers.accept ?? '')) return (object) => object;
+  return ({ metadata }) => ({ ...partial.one, metadata });
 }
 
 function tableWanted(request: IncomingMessage, url: URL): IncludeObject | undefined {
@@ -219,18 +239,20 @@ async function sendWatch(serving: Serving, exchange: Exchange): Promise<void> {
   const { request, response, url, path } = exchange;
   const query = url.searchParams;
   const include = tableWanted(request, url);
+  const shown = viewOf(request);
   const signal = endOf(serving, exchange, Math.min(Number(query.get('timeoutSeconds') ?? 0) || 0, 86_400));
+  numberOf(query, 'resourceVersion');
   const resourceVersion = query.get('resourceVersion') ?? '';
   const lines = watchLines({
     kind: path.kind,
     reader: readerOf(serving.context, path.kind),
     namespace: path.namespace,
-    selector: parseSelector(query.get('labelSelector') ?? '', query.get('fieldSelector') ?? ''),
+    selector: selectorOf(path.kind, query),
     resourceVersion: resourceVersion === '' || resourceVersion === '0' ? undefined : resourceVersion,
     bookmarks: query.get('allowWatchBookmarks') === 'true',
     render: (object: KubeObject) =>
       include === undefined
-        ? object
+        ? shown(object)
         : tableOf(path.kind, [object], {
             metadata: { resourceVersion: object.metadata.resourceVersion },
             includeObject: include,

@@ -1,4 +1,5 @@
 import type { ApiKind } from './api-kind.ts';
+import { configMapSchema, eventSchema, namespaceSchema, secretSchema, serviceSchema } from './core-schemas.ts';
 
 export const namespaceKind: ApiKind = {
   group: '',
@@ -8,6 +9,8 @@ export const namespaceKind: ApiKind = {
   namespaced: false,
   hasStatus: false,
   shortNames: ['ns'],
+  schema: namespaceSchema,
+  selectableFields: ['.status.phase'],
   columns: [{ name: 'Status', type: 'string', jsonPath: '.status.phase' }],
 };
 
@@ -19,6 +22,7 @@ export const podKind: ApiKind = {
   namespaced: true,
   hasStatus: true,
   readOnly: true,
+  selectableFields: ['.status.phase'],
   shortNames: ['po'],
   columns: [
     { name: 'Status', type: 'string', jsonPath: '.status.phase' },
@@ -26,6 +30,14 @@ export const podKind: ApiKind = {
     { name: 'Owner', type: 'string', jsonPath: '.metadata.ownerReferences[0].name', priority: 1 },
   ],
 };
+
+const eventFields: readonly string[] = [
+  ...['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => `.involvedObject.${field}`),
+  '.reason',
+  '.reportingComponent',
+  '.source',
+  '.type',
+];
 
 /** The kinds of Kubernetes' core group that are served beside ours. */
 export const coreKinds: readonly ApiKind[] = [
@@ -38,9 +50,20 @@ export const coreKinds: readonly ApiKind[] = [
     plural: 'secrets',
     namespaced: true,
     hasStatus: false,
+    schema: secretSchema,
+    selectableFields: ['.type'],
     columns: [{ name: 'Type', type: 'string', jsonPath: '.type' }],
   },
-  { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true, hasStatus: false, shortNames: ['cm'] },
+  {
+    group: '',
+    version: 'v1',
+    kind: 'ConfigMap',
+    plural: 'configmaps',
+    namespaced: true,
+    hasStatus: false,
+    shortNames: ['cm'],
+    schema: configMapSchema,
+  },
   {
     group: '',
     version: 'v1',
@@ -49,6 +72,8 @@ export const coreKinds: readonly ApiKind[] = [
     namespaced: true,
     hasStatus: true,
     shortNames: ['svc'],
+    schema: serviceSchema,
+    selectableFields: ['.spec.type'],
     columns: [
       { name: 'Type', type: 'string', jsonPath: '.spec.type' },
       { name: 'External-Name', type: 'string', jsonPath: '.spec.externalName' },
@@ -62,6 +87,8 @@ export const coreKinds: readonly ApiKind[] = [
     namespaced: true,
     hasStatus: false,
     shortNames: ['ev'],
+    schema: eventSchema,
+    selectableFields: eventFields,
     columns: [
       { name: 'Last Seen', type: 'date', jsonPath: '.lastTimestamp' },
       { name: 'Type', type: 'string', jsonPath: '.type' },

@@ -54,7 +54,9 @@ function checkImmutable(object: KubeObject, old?: KubeObject): FieldCause[] {
   const { immutable, data, binaryData } = (old ?? {}) as { immutable?: boolean } & ConfigMap;
   if (immutable !== true) return [];
   const next = object as { immutable?: boolean } & ConfigMap;
-  const isSame = next.immutable === true && sameJson(next.data ?? {}, data ?? {}) && sameJson(next.binaryData ?? {}, binaryData ?? {});
+  if (next.immutable !== true)
+    return [{ field: 'immutable', reason: 'FieldValueForbidden', message: 'cannot be unset; create another object' }];
+  const isSame = sameJson(next.data ?? {}, data ?? {}) && sameJson(next.binaryData ?? {}, binaryData ?? {});
   return isSame
     ? []
     : [{ field: 'data', reason: 'FieldValueForbidden', message: 'cannot change, because immutable is set; create another object' }];

@@ -29,7 +29,7 @@ export function jsonPatch(target: unknown, operations: unknown): unknown {
 
 function applyOperation(document: unknown, operation: unknown, budget: { copied: number }): unknown {
   if (!isJsonObject(operation) || typeof operation['op'] !== 'string' || typeof operation['path'] !== 'string') {
-    throw new ApiError('BadRequest', 'Every operation of a JSON patch needs "op" and "path".');
+    throw new ApiError('Invalid', 'Every operation of a JSON patch needs "op" and "path".');
   }
   const path = pointer(operation['path']);
   const value = structuredClone(operation['value']);
@@ -37,7 +37,8 @@ function applyOperation(document: unknown, operation: unknown, budget: { copied:
     case 'add':
       return write(document, path, value, 'add');
     case 'replace':
-      read(document, path);
+      // As Kubernetes does it: a field that is missing is set, an element that is missing is not.
+      if (!isJsonObject(read(document, path.slice(0, -1)))) read(document, path);
       return write(document, path, value, 'replace');
     case 'remove':
       read(document, path);
@@ -58,7 +59,7 @@ function applyOperation(document: unknown, operation: unknown, budget: { copied:
       return write(operation['op'] === 'move' ? write(document, from, undefined, 'remove') : document, path, moved, 'add');
     }
     default:
-      throw new ApiError('BadRequest', `The JSON patch operation "${operation['op']}" does not exist.`);
+      throw new ApiError('Invalid', `The JSON patch operation "${operation['op']}" does not exist.`);
   }
 }
 

@@ -6,8 +6,8 @@ import { settled } from './core-objects.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { prunedObject } from './prune.ts';
 import type { ResourcePath } from './request-path.ts';
-import type { ResourceRequest } from './resource-requests.ts';
 import { unknownFields } from './unknown-fields.ts';
+import type { FieldValidation } from './write-options.ts';
 
 /** Fills in what the path already says, and refuses what contradicts it. */
 function typedObject(path: ResourcePath, body: JsonObject): KubeObject {
@@ -29,7 +29,7 @@ function typedObject(path: ResourcePath, body: JsonObject): KubeObject {
       { field: 'metadata.name', reason: 'FieldValueRequired', message: 'Required value: name or generateName is required' },
     ]);
   if (path.name !== undefined && name !== path.name)
-    throw new ApiError('BadRequest', `The body names "${name}", but the path names "${path.name}".`);
+    throw new ApiError('BadRequest', `the name of the object (${name}) does not match the name on the URL (${path.name})`);
   if (!isName(name))
     throw invalid({ ...path, name }, [
       {
@@ -40,10 +40,7 @@ function typedObject(path: ResourcePath, body: JsonObject): KubeObject {
     ]);
   const namespace = kind.namespaced ? (given['namespace'] ?? path.namespace) : undefined;
   if (kind.namespaced && path.namespace !== undefined && namespace !== path.namespace) {
-    throw new ApiError(
-      'BadRequest',
-      `The namespace of the body (${JSON.stringify(namespace)}) does not match the one of the path (${path.namespace}).`,
-    );
+    throw new ApiError('BadRequest', 'the namespace of the provided object does not match the namespace sent on the request');
   }
   const { namespace: _ignored, ...rest } = given;
   return { ...body, apiVersion, kind: kind.kind, metadata: { ...rest, name, ...(kind.namespaced ? { namespace } : {}) } } as KubeObject;
@@ -54,19 +51,22 @@ function isName(name: string): boolean {
 }
 
 /** The object of a request as it is to be stored, and what a person should know of it. */
-export function received({ path, query }: ResourceRequest, body: JsonObject): { object: KubeObject; warnings: string[] } {
+export function received(path: ResourcePath, body: JsonObject, validation: FieldValidation): { object: KubeObject; warnings: string[] } {
   const object = typedObject(path, body);
-  const warnings = checkFields(path.kind, object, query);
+  const warnings = checkFields(path.kind, object, validation);
   return { object: settled(path.kind, prunedObject({ ...object }, path.kind.schema) as unknown as KubeObject), warnings };
 }
 
-function checkFields(kind: ApiKind, object: KubeObject, query: URLSearchParams): string[] {
-  const mode = query.get('fieldValidation') ?? 'Warn';
+function checkFields(kind: ApiKind, object: KubeObject, mode: FieldValidation): string[] {
   if (kind.schema === undefined || mode === 'Ignore') return [];
   const found = unknownFields(object, kind.schema)
+    .toSorted()
     .slice(0, 20)
     .map((field) => `unknown field "${field}"`);
-  if (found.length > 0 && mode === 'Strict') throw new ApiError('BadRequest', `strict decoding error: ${found.join(', ')}`);
+  if (found.length > 0 && mode === 'Strict') {
+    const subject = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`;
+    throw new ApiError('BadRequest', `${subject}: strict decoding error: ${found.join(', ')}`);
+  }
   return found;
 }
 

@@ -1,19 +1,21 @@
 import { keyOf, type Key, type KubeObject } from '@openfunction/resources';
-import { StoreError, type Store, type WriteOptions } from '@openfunction/store';
+import { StoreError, type Store } from '@openfunction/store';
 import type { Workloads } from '@openfunction/workload';
 import { ApiError } from './api-error.ts';
 import type { ApiKind } from './api-kind.ts';
 import { namespaceKind } from './core-kinds.ts';
 import { parseBody, parseObject } from './http-body.ts';
-import { isJsonObject } from './json.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
+import { checkBodyType } from './media-types.ts';
 import { checkNamespace, emptyNamespace, lastingNamespaces, newNamespace } from './namespaces.ts';
 import { jsonPatch, mergePatch } from './patch.ts';
 import { podReader, type Reader } from './pods.ts';
 import { received } from './received-object.ts';
 import type { ResourcePath } from './request-path.ts';
 import { scaled, scaleOf } from './scale.ts';
-import { parseSelector } from './selector.ts';
+import { selectorOf } from './selector.ts';
 import { strategicMerge } from './strategic-merge.ts';
+import { requestOptions, type FieldValidation, type RequestOptions } from './write-options.ts';
 
 export interface ResourceContext {
   store: Store;
@@ -87,9 +89,16 @@ async function get(context: ResourceContext, path: ResourcePath): Promise<Resour
   return { as: 'object', status: 200, object: await mustGet(context, path), warnings: [] };
 }
 
+export function numberOf(query: URLSearchParams, name: string): number {
+  const text = query.get(name) ?? '';
+  if (/^\d*$/.test(text)) return Number(text);
+  throw new ApiError('BadRequest', `The parameter ${name} is "${text.slice(0, 80)}", which is no whole number.`);
+}
+
 async function list(context: ResourceContext, { path, query }: ResourceRequest): Promise<ResourceAnswer> {
-  const selector = parseSelector(query.get('labelSelector') ?? '', query.get('fieldSelector') ?? '');
-  const limit = Number(query.get('limit') ?? 0);
+  const selector = selectorOf(path.kind, query);
+  const limit = numberOf(query, 'limit');
+  numberOf(query, 'resourceVersion');
   const page = await readerOf(context, path.kind).list({
     ...(path.namespace === undefined ? {} : { namespace: path.namespace }),
     labels: selector.labels,
@@ -104,23 +113,40 @@ async function list(context: ResourceContext, { path, query }: ResourceRequest):
   };
 }
 
-/** Who writes, and whether only to see what would happen. */
-function writeOptions({ query, userAgent }: ResourceRequest): WriteOptions & { fieldManager: string } {
-  return { fieldManager: query.get('fieldManager') || (userAgent.split('/')[0] || 'unknown').slice(0, 128), dryRun: isDryRun(query) };
-}
-
 async function create(context: ResourceContext, request: ResourceRequest): Promise<ResourceAnswer> {
   const { path } = request;
-  const { object, warnings } = received(request, parseObject(request.body, request.contentType));
+  const options = requestOptions(request);
+  const { object, warnings } = received(path, wholeObject(request), options.fieldValidation);
   await checkNamespace(context.store, path.kind, path.namespace);
   const whole = path.kind === namespaceKind ? newNamespace(object) : object;
-  return { as: 'object', status: 201, object: await context.store.create(path.kind, whole, writeOptions(request)), warnings };
+  return { as: 'object', status: 201, object: await context.store.create(path.kind, whole, options), warnings };
 }
 
 async function replace(context: ResourceContext, request: ResourceRequest): Promise<ResourceAnswer> {
-  const { object, warnings } = received(request, parseObject(request.body, request.contentType));
-  await mustGet(context, request.path);
-  return { as: 'object', status: 200, object: await write(context, request, object), warnings };
+  const { path } = request;
+  const options = requestOptions(request);
+  const { object, warnings } = received(path, wholeObject(request), options.fieldValidation);
+  await mustGet(context, path);
+  if (path.kind.group !== '' && !object.metadata.resourceVersion) throw withoutVersion(path);
+  return { as: 'object', status: 200, object: await write(context, path, object, options), warnings };
+}
+
+function wholeObject({ body, contentType }: ResourceRequest): JsonObject {
+  checkBodyType(contentType);
+  return parseObject(body, contentType);
+}
+
+/** As in a cluster: who replaces a whole object has to say which one it has seen. */
+function withoutVersion({ kind, name = '' }: ResourcePath): ApiError {
+  const cause = {
+    field: 'metadata.resourceVersion',
+    reason: 'FieldValueInvalid',
+    message: 'Invalid value: 0: must be specified for an update',
+  } as const;
+  return new ApiError('Invalid', `${kind.kind}.${kind.group} "${name}" is invalid: ${cause.field}: ${cause.message}`, {
+    causes: [cause],
+    subject: { group: kind.group, kind: kind.kind, name },
+  });
 }
 
 const patchTypes = {
@@ -156,19 +182,36 @@ function patched(old: unknown, body: unknown, type: PatchType): unknown {
 
 const patchAttempts = 5;
 
+function unpatchable({ kind, name = '' }: ResourcePath, field: string, why: string): ApiError {
+  const causes = [{ field, reason: 'FieldValueInvalid', message: why }] as const;
+  return new ApiError('Invalid', `${kind.kind} "${name}" cannot be patched: ${field}: ${why}`, {
+    causes: [...causes],
+    subject: { group: kind.group, kind: kind.kind, name },
+  });
+}
+
+/** A patch with unknown fields is well-formed, but leaves what is not. */
+function patchedObject(path: ResourcePath, changed: JsonObject, validation: FieldValidation): ReturnType<typeof received> {
+  const found = received(path, changed, validation === 'Strict' ? 'Warn' : validation);
+  if (validation !== 'Strict' || found.warnings.length === 0) return found;
+  throw unpatchable(path, 'patch', `strict decoding error: ${found.warnings.join(', ')}`);
+}
+
 /** A patch without a resourceVersion is meant for whatever is stored: it is computed anew when another write comes between. */
 async function patchStored(
   context: ResourceContext,
   request: ResourceRequest,
   change: (old: KubeObject) => unknown,
 ): Promise<ResourceAnswer> {
+  const options = requestOptions(request);
   for (let attempt = 1; ; attempt += 1) {
     const old = await mustGet(context, request.path);
     const changed = change(old);
     if (!isJsonObject(changed)) throw new ApiError('BadRequest', 'The patch leaves no object.');
-    const { object, warnings } = received(request, changed);
+    const { object, warnings } = patchedObject(request.path, changed, options.fieldValidation);
+    if (object.metadata.uid !== old.metadata.uid) throw unpatchable(request.path, 'metadata.uid', 'field is immutable');
     try {
-      return { as: 'object', status: 200, object: await write(context, request, object), warnings };
+      return { as: 'object', status: 200, object: await write(context, request.path, object, options), warnings };
     } catch (error) {
       const isRace =
         error instanceof StoreError && error.code === 'Conflict' && object.metadata.resourceVersion === old.metadata.resourceVersion;
@@ -178,18 +221,17 @@ async function patchStored(
 }
 
 async function applyPatch(context: ResourceContext, request: ResourceRequest, body: unknown): Promise<ResourceAnswer> {
-  const { path, query } = request;
-  if (!query.get('fieldManager')) throw new ApiError('BadRequest', 'An apply patch needs the parameter fieldManager.');
+  const { path } = request;
+  const options = requestOptions(request, true);
   if (!isJsonObject(body)) throw new ApiError('BadRequest', 'The body must be one object.');
-  const { object, warnings } = received(request, body);
+  const { object, warnings } = received(path, body, options.fieldValidation);
   if (object.metadata.managedFields !== undefined) throw new ApiError('BadRequest', 'metadata.managedFields must be nil');
-  const options = writeOptions(request);
   const isNew = (await context.store.get(path.kind, keyFrom(path))) === undefined;
   if (isNew) await checkNamespace(context.store, path.kind, path.namespace);
   if (isNew && path.kind === namespaceKind && options.dryRun !== true)
     await context.store.create(path.kind, newNamespace({ ...object, metadata: { name: object.metadata.name } }));
   const subresource = path.subresource === 'status' ? ({ subresource: 'status' } as const) : {};
-  const applied = await context.store.apply(path.kind, object, { ...options, ...subresource, force: query.get('force') === 'true' });
+  const applied = await context.store.apply(path.kind, object, { ...options, ...subresource });
   return { as: 'object', status: isNew ? 201 : 200, object: applied, warnings };
 }
 
@@ -208,15 +250,19 @@ async function answerScale(context: ResourceContext, request: ResourceRequest): 
   return answer.as === 'object' ? { as: 'status', status: 200, body: scaleOf(answer.object, paths) } : answer;
 }
 
-async function write(context: ResourceContext, request: ResourceRequest, object: KubeObject): Promise<KubeObject> {
-  const { kind, subresource } = request.path;
-  const options = writeOptions(request);
+async function write(
+  context: ResourceContext,
+  { kind, subresource }: ResourcePath,
+  object: KubeObject,
+  options: RequestOptions,
+): Promise<KubeObject> {
   if (subresource === 'status') return context.store.updateStatus(kind, object, options);
   return context.store.update(kind, object, subresource === 'scale' ? { ...options, through: subresource } : options);
 }
 
 async function remove(context: ResourceContext, request: ResourceRequest): Promise<ResourceAnswer> {
-  const { path, query } = request;
+  const { path } = request;
+  const { dryRun } = requestOptions(request);
   const old = await mustGet(context, path);
   const options = request.body.length === 0 ? {} : parseObject(request.body, request.contentType);
   const preconditions = isJsonObject(options['preconditions']) ? options['preconditions'] : {};
@@ -225,12 +271,23 @@ async function remove(context: ResourceContext, request: ResourceRequest): Promi
     throw new StoreError('Conflict', `The uid of ${path.kind.plural} "${path.name}" is not ${uid}: it was deleted and made anew.`);
   if (path.kind === namespaceKind && lastingNamespaces.includes(path.name ?? ''))
     throw new StoreError('Forbidden', `The namespace "${path.name}" is the platform's own and cannot be deleted.`);
-  if (isDryRun(query) || Array.isArray(options['dryRun'])) return { as: 'object', status: 200, object: old, warnings: [] };
+  if (dryRun === true || Array.isArray(options['dryRun'])) return wouldRemove(path, old);
   await context.store.delete(path.kind, keyFrom(path), uid === undefined ? {} : { uid });
   if (path.kind === namespaceKind && !(await emptyNamespace(context, path.name ?? ''))) context.onWaiting();
   const left = await context.store.get(path.kind, keyFrom(path));
   if (left !== undefined && left.metadata.uid === old.metadata.uid) return { as: 'object', status: 200, object: left, warnings: [] };
-  const details = { name: path.name, group: path.kind.group, kind: path.kind.plural, uid: old.metadata.uid };
+  return removed(path, old);
+}
+
+/** What waits for a finalizer is shown, what goes at once is not. */
+function wouldRemove(path: ResourcePath, old: KubeObject): ResourceAnswer {
+  if ((old.metadata.finalizers ?? []).length === 0) return removed(path, old);
+  return { as: 'object', status: 200, object: old, warnings: [] };
+}
+
+function removed(path: ResourcePath, old: KubeObject): ResourceAnswer {
+  const { group } = path.kind;
+  const details = { name: path.name, ...(group === '' ? {} : { group }), kind: path.kind.plural, uid: old.metadata.uid };
   return { as: 'status', status: 200, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details } };
 }
 
@@ -242,8 +299,4 @@ async function deleteCollection(context: ResourceContext, request: ResourceReque
     await remove(context, { ...request, path: { ...request.path, namespace: key.namespace, name: key.name } });
   }
   return listed;
-}
-
-function isDryRun(query: URLSearchParams): boolean {
-  return query.get('dryRun') === 'All';
 }

@@ -19,12 +19,13 @@ function numberAt(object: KubeObject, path: string): number {
 /** The autoscaling/v1 Scale of an object. */
 export function scaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = numberAt(object, paths.specReplicasPath);
   const selector = paths.labelSelectorPath === undefined ? undefined : readJsonPath(object, paths.labelSelectorPath);
   return {
     apiVersion: 'autoscaling/v1',
     kind: 'Scale',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: numberAt(object, paths.specReplicasPath) },
+    spec: replicas === 0 ? {} : { replicas },
     status: { replicas: numberAt(object, paths.statusReplicasPath), ...(typeof selector === 'string' ? { selector } : {}) },
   };
 }

@@ -1,5 +1,6 @@
 import type { KubeObject } from '@openfunction/resources';
 import { ApiError } from './api-error.ts';
+import type { ApiKind } from './api-kind.ts';
 import { readJsonPath } from './json-path.ts';
 
 type Requirement = { key: string; operator: 'in' | 'notin'; values: string[] } | { key: string; operator: 'exists' | 'missing' };
@@ -12,8 +13,22 @@ export interface Selector {
   readonly isEmpty: boolean;
 }
 
-/** From the query parameters `labelSelector` and `fieldSelector`. */
-export function parseSelector(labelText: string, fieldText: string): Selector {
+const namedFields: readonly string[] = ['metadata.name', 'metadata.namespace'];
+
+/** From the query parameters `labelSelector` and `fieldSelector`, of which the kind says what it may select by. */
+export function selectorOf(kind: ApiKind, query: URLSearchParams): Selector {
+  const known = [...namedFields, ...(kind.selectableFields ?? []).map((path) => path.replace(/^\./, ''))];
+  const fieldText = query.get('fieldSelector') ?? '';
+  const unknown = splitTopLevel(fieldText)
+    .map((part) => fieldRequirement(part).key)
+    .find((key) => !known.includes(key));
+  if (unknown === undefined) return parseSelector(query.get('labelSelector') ?? '', fieldText);
+  const listed = known.map((field) => `"${field}"`).join(', ');
+  const core = `"${unknown}" is not a known field selector: only ${listed}`;
+  throw new ApiError('BadRequest', kind.group === '' ? core : `field label not supported: ${unknown}`);
+}
+
+function parseSelector(labelText: string, fieldText: string): Selector {
   const labels = splitTopLevel(labelText).map(labelRequirement);
   const fields = splitTopLevel(fieldText).map(fieldRequirement);
   const equal = labels.flatMap((one) =>

@@ -31,7 +31,7 @@ test('replaces where it is told to, and keeps only the keys that it is told to k
 
 test('adds to lists of values, and deletes from them', () => {
   const patch = { metadata: { '$deleteFromPrimitiveList/finalizers': ['a'], finalizers: ['c'] } };
-  expect(strategicMerge(service, patch)).toMatchObject({ metadata: { finalizers: ['b', 'c'] } });
+  expect(strategicMerge(service, patch)).toMatchObject({ metadata: { finalizers: ['c', 'b'] } });
 });
 
 test('refuses an element that names nothing, and does not reach the prototype', () => {

@@ -44,7 +44,7 @@ function mergeValue(target: unknown, value: unknown, { path, order }: { path: st
   if (!Array.isArray(value) || key === undefined) return value;
   const present: unknown[] = Array.isArray(target) ? target : [];
   const merged = key === 'values' ? [...new Set([...present, ...(value as unknown[])])] : mergeElements(present, value, { key, path });
-  return Array.isArray(order) ? ordered(merged, order, key) : merged;
+  return ordered(merged, { first: Array.isArray(order) ? order : value, present, key });
 }
 
 function mergeElements(present: readonly unknown[], changes: readonly unknown[], { key, path }: { key: string; path: string }): unknown[] {
@@ -65,13 +65,27 @@ function mergeElements(present: readonly unknown[], changes: readonly unknown[],
   return result;
 }
 
-function ordered(merged: readonly unknown[], order: readonly unknown[], key: string): unknown[] {
+/**
+ * The order of what a patch names is the patch's; what it does not name stays before what it stood before, and after
+ * what is new.
+ */
+function ordered(
+  merged: readonly unknown[],
+  { first, present, key }: { first: readonly unknown[]; present: readonly unknown[]; key: string },
+): unknown[] {
   const idOf = (entry: unknown): unknown => (key === 'values' || !isJsonObject(entry) ? entry : entry[key]);
-  const ids = order.map(idOf);
-  const place = (entry: unknown): number => ids.findIndex((id) => sameJson(id, idOf(entry)));
-  // What the order does not name keeps its place after what it names.
-  const rank = (entry: unknown): number => (place(entry) < 0 ? order.length : place(entry));
-  return merged.toSorted((left, right) => rank(left) - rank(right));
+  const placeIn = (list: readonly unknown[], entry: unknown): number => list.findIndex((each) => sameJson(idOf(each), idOf(entry)));
+  const named = merged
+    .filter((entry) => placeIn(first, entry) >= 0)
+    .toSorted((left, right) => placeIn(first, left) - placeIn(first, right));
+  const others = merged.filter((entry) => placeIn(first, entry) < 0);
+  const result: unknown[] = [];
+  while (named.length > 0) {
+    const was = placeIn(present, named[0]);
+    while (was >= 0 && others.length > 0 && placeIn(present, others[0]) < was) result.push(others.shift());
+    result.push(named.shift());
+  }
+  return [...result, ...others];
 }
 
 function withoutNulls(value: JsonObject): JsonObject {

@@ -27,7 +27,7 @@ export function tableOf(kind: ApiKind, objects: readonly KubeObject[], options: 
     metadata: options.metadata,
     columnDefinitions: columns.map((column) => ({
       name: column.name,
-      type: column.type === 'date' ? 'string' : column.type,
+      type: column.type,
       format: column.jsonPath === '.metadata.name' ? 'name' : '',
       description: column.description ?? '',
       priority: column.priority ?? 0,

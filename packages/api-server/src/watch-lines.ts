@@ -1,5 +1,5 @@
 import { apiVersionOf, keyOf, keyText, type KubeObject } from '@openfunction/resources';
-import type { WatchEvent } from '@openfunction/store';
+import { left, type WatchEvent } from '@openfunction/store';
 import { statusOf } from './api-error.ts';
 import type { ApiKind } from './api-kind.ts';
 import type { Reader } from './pods.ts';
@@ -25,7 +25,6 @@ export async function* watchLines(options: WatchLinesOptions): AsyncGenerator<st
     const events = reader.watch({
       ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
       ...(options.resourceVersion === undefined ? {} : { resourceVersion: options.resourceVersion }),
-      labels: selector.labels,
       signal,
     });
     for await (const event of events) {
@@ -38,29 +37,27 @@ export async function* watchLines(options: WatchLinesOptions): AsyncGenerator<st
         if (options.bookmarks) yield line('BOOKMARK', bookmark);
         continue;
       }
-      const type = selectedType(event, selector, seen);
-      if (type !== undefined) yield line(type, options.render(event.object));
+      const told = selected(event, selector, seen);
+      if (told !== undefined) yield line(told.type, options.render(told.object));
     }
   } catch (error) {
     if (!signal.aborted) yield line('ERROR', statusOf(error));
   }
 }
 
-/** An object that begins or ceases to match was, for this watcher, added or deleted. */
-function selectedType(
-  event: Exclude<WatchEvent<KubeObject>, { type: 'BOOKMARK' }>,
-  selector: Selector,
-  seen: Set<string>,
-): string | undefined {
-  if (selector.isEmpty) return event.type;
-  const key = keyText(keyOf(event.object));
-  const wasSeen = seen.has(key);
-  if (event.type === 'DELETED' || !selector.matches(event.object)) {
-    seen.delete(key);
-    return wasSeen || (event.type === 'DELETED' && selector.matches(event.object)) ? 'DELETED' : undefined;
-  }
-  seen.add(key);
-  return event.type;
+type ObjectEvent = Exclude<WatchEvent<KubeObject>, { type: 'BOOKMARK' }>;
+
+/** An object that begins or ceases to match was, for this watcher, added or deleted; then it is told as it was. */
+function selected(event: ObjectEvent, selector: Selector, seen: Set<string>): ObjectEvent | undefined {
+  if (selector.isEmpty) return event;
+  const { object, previous = object } = event;
+  const key = keyText(keyOf(object));
+  const wasIn = event.type !== 'ADDED' && (seen.has(key) || selector.matches(previous));
+  const isIn = event.type !== 'DELETED' && selector.matches(object);
+  if (isIn) seen.add(key);
+  else seen.delete(key);
+  if (isIn) return { type: wasIn ? 'MODIFIED' : 'ADDED', object };
+  return wasIn ? { type: 'DELETED', object: event.type === 'DELETED' ? object : left(previous, object) } : undefined;
 }
 
 function line(type: string, object: unknown): string {

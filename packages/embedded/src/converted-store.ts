@@ -13,7 +13,13 @@ async function* shown<T extends KubeObject>(
   conversion: Conversion,
 ): AsyncGenerator<WatchEvent<T>> {
   for await (const event of events)
-    yield event.type === 'BOOKMARK' ? event : { ...event, object: conversion.fromStored(event.object) as T };
+    yield event.type === 'BOOKMARK'
+      ? event
+      : {
+          type: event.type,
+          object: conversion.fromStored(event.object) as T,
+          ...(event.previous === undefined ? {} : { previous: conversion.fromStored(event.previous) as T }),
+        };
 }
 
 /** What a write of part of an object would make of it, near enough to be judged by the schema of its version. */

@@ -7,7 +7,8 @@ export interface FieldCause {
     | 'FieldValueForbidden'
     | 'FieldValueNotSupported'
     | 'FieldValueDuplicate'
-    | 'FieldManagerConflict';
+    | 'FieldManagerConflict'
+    | 'FieldValueTooLong';
   message: string;
 }
 

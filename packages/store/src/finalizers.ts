@@ -4,12 +4,17 @@ import { StoreError } from './store-error.ts';
 /** What a delete request does to an object. */
 export type DeletePlan = { action: 'remove' } | { action: 'mark'; object: KubeObject } | { action: 'wait' };
 
+/** That an object is to go is a wish, like a change of its spec. */
+function generation({ metadata }: KubeObject): { generation?: number } {
+  return metadata.generation === undefined ? {} : { generation: metadata.generation + 1 };
+}
+
 export function planDelete(object: KubeObject, now: string): DeletePlan {
   if ((object.metadata.finalizers ?? []).length === 0) return { action: 'remove' };
   if (object.metadata.deletionTimestamp !== undefined) return { action: 'wait' };
   return {
     action: 'mark',
-    object: { ...object, metadata: { ...object.metadata, deletionTimestamp: now, deletionGracePeriodSeconds: 0 } },
+    object: { ...object, metadata: { ...object.metadata, ...generation(object), deletionTimestamp: now, deletionGracePeriodSeconds: 0 } },
   };
 }
 

@@ -7,8 +7,8 @@ function desired(object: KubeObject): unknown {
 }
 
 /** The generation of `next` when it replaces `old`: one more when anything but metadata and status differs. */
-export function nextGeneration(old: KubeObject | undefined, next: KubeObject): number {
-  if (old === undefined) return 1;
-  const generation = old.metadata.generation ?? 1;
+export function nextGeneration(old: KubeObject, next: KubeObject): number | undefined {
+  const { generation } = old.metadata;
+  if (generation === undefined) return undefined;
   return sameJson(desired(old), desired(next)) ? generation : generation + 1;
 }

@@ -72,7 +72,10 @@ export function objectStore(table: ObjectTable, options: ObjectStoreOptions = {}
   function insert(kind: ResourceKind, object: KubeObject, { dryRun }: WriteOptions): KubeObject {
     const { deletionTimestamp: _deletion, resourceVersion: _version, deletionGracePeriodSeconds: _grace, ...given } = object.metadata;
     const name = given.name || `${given.generateName ?? ''}${newUid().slice(0, 5)}`;
-    const whole = { ...object, metadata: { ...given, name, uid: newUid(), creationTimestamp: time(), generation: 1 } };
+    const whole = {
+      ...object,
+      metadata: { ...given, name, uid: newUid(), creationTimestamp: time(), ...(kind.group === '' ? {} : { generation: 1 }) },
+    };
     admit(options.admission, kind, whole);
     if (dryRun === true) return whole;
     const created = rows.write(kindId(kind), 'ADDED', whole);

@@ -7,8 +7,8 @@ export interface Change {
   kind: string;
   type: 'ADDED' | 'MODIFIED' | 'DELETED';
   object: KubeObject;
-  /** Labels before the change, so that a selecting watch sees what leaves it. */
-  previousLabels?: Record<string, string>;
+  /** The object before the change, where what a watch may select by has changed, so that it sees what leaves it. */
+  previous?: KubeObject;
 }
 
 /**

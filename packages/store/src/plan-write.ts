@@ -22,7 +22,20 @@ function keepSystemMetadata(old: KubeObject, next: KubeObject): KubeObject {
 
 function counted(old: KubeObject, next: KubeObject): KubeObject {
   checkFinalizers(old, next);
-  return { ...next, metadata: { ...next.metadata, generation: nextGeneration(old, next) } };
+  const generation = nextGeneration(old, next);
+  return generation === undefined ? next : { ...next, metadata: { ...next.metadata, generation } };
+}
+
+const collections = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
+
+/** Nothing of a kind is the same as no field for it. */
+function withoutEmptyMetadata(object: KubeObject): KubeObject {
+  const metadata = { ...object.metadata };
+  for (const name of collections) {
+    const value: object | null | undefined = metadata[name];
+    if (value === null || (value !== undefined && Object.keys(value).length === 0)) delete metadata[name];
+  }
+  return { ...object, metadata };
 }
 
 function existing(kind: ResourceKind, old: KubeObject | undefined, given: KubeObject): KubeObject {
@@ -36,12 +49,12 @@ export function planCreate(kind: ResourceKind, old: KubeObject | undefined, obje
   if (object.metadata.resourceVersion) throw new StoreError('BadRequest', 'resourceVersion should not be set on objects to be created');
   if (old !== undefined) throw alreadyExists(kind, keyOf(object));
   const typed = plain({ ...object, apiVersion: object.apiVersion || apiVersionOf(kind), kind: kind.kind });
-  return ownUpdate(undefined, withStatusOf(kind, undefined, typed), writing);
+  return ownUpdate(undefined, withStatusOf(kind, undefined, withoutEmptyMetadata(typed)), writing);
 }
 
 export function planUpdate(kind: ResourceKind, found: KubeObject | undefined, object: KubeObject, writing: Writing): KubeObject {
   const old = existing(kind, found, object);
-  const next = keepSystemMetadata(old, withStatusOf(kind, old, object));
+  const next = withoutEmptyMetadata(keepSystemMetadata(old, withStatusOf(kind, old, object)));
   return counted(old, ownUpdate(old, next, writing));
 }
 
@@ -58,6 +71,6 @@ export function planApply(
 ): KubeObject {
   if (old !== undefined) checkGuards(kind, old, object);
   else if (object.metadata.uid || object.metadata.resourceVersion || writing.subresource !== undefined) throw notFound(kind, keyOf(object));
-  const merged = plain(ownApply(old, plain(object), writing));
+  const merged = withoutEmptyMetadata(plain(ownApply(old, plain(object), writing)));
   return old === undefined ? merged : counted(old, merged);
 }

@@ -1,6 +1,7 @@
 import { keyOf, type Key, type KubeObject, type ResourceKind } from '@openfunction/resources';
 import { planDelete } from './finalizers.ts';
 import type { Change, ObjectTable } from './object-table.ts';
+import { sameJson } from './plain.ts';
 
 export function kindId(kind: ResourceKind): string {
   return `${kind.group}/${kind.plural}`;
@@ -14,11 +15,17 @@ export interface Rows {
   removeOrMark(kind: string, object: KubeObject): void;
 }
 
+/** Whether a selection may hold one and not the other. Of status nobody selects here. */
+function isSelectedOtherwise(old: KubeObject, next: KubeObject): boolean {
+  const { status: _old, metadata: before, ...was } = old;
+  const { status: _next, metadata: after, ...is } = next;
+  return !sameJson(before.labels ?? {}, after.labels ?? {}) || !sameJson(was, is);
+}
+
 /** `time` is that of now, in Kubernetes' form. */
 export function rowsOf(table: ObjectTable, time: () => string): Rows {
   function write(kind: string, type: Change['type'], object: KubeObject, old?: KubeObject): KubeObject {
-    return table.write({ kind, type, object, ...(old?.metadata.labels === undefined ? {} : { previousLabels: old.metadata.labels }) })
-      .object;
+    return table.write({ kind, type, object, ...(old !== undefined && isSelectedOtherwise(old, object) ? { previous: old } : {}) }).object;
   }
 
   function remove(kind: string, object: KubeObject, old: KubeObject): KubeObject {

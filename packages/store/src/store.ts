@@ -15,8 +15,13 @@ export interface ObjectList<T> {
   continue?: string;
 }
 
-/** `BOOKMARK` carries only a newer resourceVersion. */
-export type WatchEvent<T> = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T } | { type: 'BOOKMARK'; resourceVersion: string };
+/**
+ * `BOOKMARK` carries only a newer resourceVersion. `previous` is the object before a change of its labels or fields,
+ * where the store knows it; what leaves a selection is DELETED as it was, in its new version.
+ */
+export type WatchEvent<T> =
+  | { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T; previous?: T }
+  | { type: 'BOOKMARK'; resourceVersion: string };
 
 export interface WatchOptions {
   namespace?: string;

@@ -6,14 +6,21 @@ import type { WatchEvent, WatchOptions } from './store.ts';
 
 const batch = 256;
 
+/** What leaves a selection is told as it was in it, in the version in which it left. */
+export function left<T extends KubeObject>(previous: T, object: T): T {
+  return { ...previous, metadata: { ...previous.metadata, resourceVersion: object.metadata.resourceVersion } };
+}
+
 /** How a change looks to a watch that selects, where objects enter and leave the selection. */
 function eventFor<T extends KubeObject>(change: Change, options: WatchOptions): WatchEvent<T> | undefined {
   const object = change.object as T;
   if (options.namespace !== undefined && object.metadata.namespace !== options.namespace) return undefined;
-  const before = change.type !== 'ADDED' && matchesLabels(change.previousLabels, options.labels);
+  const previous = (change.previous ?? change.object) as T;
+  const before = change.type !== 'ADDED' && matchesLabels(previous.metadata.labels, options.labels);
   const after = change.type !== 'DELETED' && matchesLabels(object.metadata.labels, options.labels);
-  if (after) return { type: before ? 'MODIFIED' : 'ADDED', object };
-  return before ? { type: 'DELETED', object } : undefined;
+  const known = change.previous === undefined ? {} : { previous };
+  if (after) return { type: before ? 'MODIFIED' : 'ADDED', object, ...known };
+  return before ? { type: 'DELETED', object: change.type === 'DELETED' ? object : left(previous, object) } : undefined;
 }
 
 function startOf(table: ObjectTable, resourceVersion: string): number {
@@ -61,7 +68,8 @@ export async function* watchTable<T extends KubeObject>(
     }
   }
   while (!signal.aborted) {
-    if (seen < table.forgottenUpTo(kind)) throw new StoreError('Expired', `resourceVersion ${seen} is too old; list again`);
+    if (seen < table.forgottenUpTo(kind))
+      throw new StoreError('Expired', `too old resource version: ${seen} (${table.forgottenUpTo(kind)})`);
     const now = table.revision();
     const changes = table.changesAfter(kind, seen, batch);
     for (const change of changes) {

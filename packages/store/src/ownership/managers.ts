@@ -1,6 +1,6 @@
 import type { KubeObject } from '@openfunction/resources';
 import { isMap } from '../plain.ts';
-import { isEmpty, sameFields, union, type FieldSet } from './field-set.ts';
+import { isEmpty, union, type FieldSet } from './field-set.ts';
 import { decodeFields, encodeFields } from './fields-v1.ts';
 
 /** Who owns which fields, by which kind of write. */
@@ -8,7 +8,7 @@ export interface Manager {
   readonly manager: string;
   readonly operation: 'Apply' | 'Update';
   readonly apiVersion: string;
-  /** RFC 3339, in seconds. */
+  /** RFC 3339, in seconds; empty when no write of it changed anything. */
   readonly time: string;
   readonly subresource?: string;
   readonly fields: FieldSet;
@@ -81,15 +81,11 @@ export function withManagers(object: KubeObject, managers: readonly Manager[]): 
   const { managedFields: _old, ...metadata } = object.metadata;
   const entries = capped(managers.filter(({ fields }) => !isEmpty(fields)))
     .toSorted(order)
-    .map(({ fields, ...id }) => ({ ...id, fieldsType: 'FieldsV1', fieldsV1: encodeFields(fields) }));
+    .map(({ fields, time, ...id }) => ({
+      ...id,
+      ...(time === '' ? {} : { time }),
+      fieldsType: 'FieldsV1',
+      fieldsV1: encodeFields(fields),
+    }));
   return { ...object, metadata: entries.length === 0 ? metadata : { ...metadata, managedFields: entries } };
-}
-
-/** Equality of what is owned, whenever it was taken. */
-export function sameManagers(left: readonly Manager[], right: readonly Manager[]): boolean {
-  const some = (all: readonly Manager[], one: Manager): boolean =>
-    all.some((each) => isSameManager(each, one) && sameFields(each.fields, one.fields));
-  const owning = (all: readonly Manager[]): Manager[] => all.filter(({ fields }) => !isEmpty(fields));
-  const [mine, theirs] = [owning(left), owning(right)];
-  return mine.length === theirs.length && mine.every((each) => some(theirs, each));
 }

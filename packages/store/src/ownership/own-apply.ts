@@ -4,9 +4,9 @@ import { conflictError, conflictsWith, type Conflict } from './conflicts.ts';
 import { difference, emptyFieldSet, intersection, isEmpty, union, type FieldSet } from './field-set.ts';
 import { fieldsOf, withNamedParents } from './fields-of.ts';
 import { clientApplied } from './last-applied.ts';
-import { isSameManager, managersOf, sameManagers, withManagers, type Manager } from './managers.ts';
+import { isSameManager, managersOf, withManagers, type Manager } from './managers.ts';
 import { mergeValues } from './merge-values.ts';
-import { objectSchema, ownable, withOwnable } from './ownable.ts';
+import { objectSchema, ownable, ownFields, withOwnable } from './ownable.ts';
 import { ownersAfter, type Writing } from './own-update.ts';
 import type { MergeSchema } from './merge-schema.ts';
 import { isMap, sameJson } from '../plain.ts';
@@ -64,13 +64,13 @@ export function ownApply(live: KubeObject | undefined, applied: KubeObject, opti
   const merged = pruned(asMap(mergeValues(present, wanted, schema)), former?.fields ?? emptyFieldSet, owned, schema);
 
   const { added, modified, removed } = compare(present, merged, schema);
-  const taken = union(added, modified);
+  const taken = ownFields(union(added, modified));
   const conflicts = options.force ? [] : conflictsWith(others, taken).filter((each) => !isOwnFormer(each, live, options));
   if (conflicts.length > 0) throw conflictError(conflicts);
   const left = others.map((each) => ({ ...each, fields: difference(difference(each.fields, taken), removed) }));
 
-  const isNoop = former !== undefined && sameJson(present, merged) && sameManagers(managers, [...left, { ...former, apiVersion, fields }]);
-  const own: Manager = { ...id, time: isNoop ? former.time : time, fields };
+  // Whoever changes nothing has taken nothing at any time.
+  const own: Manager = { ...id, time: sameJson(present, merged) ? (former?.time ?? '') : time, fields };
   const base = live ?? identityOf(applied);
   return withManagers(withOwnable({ ...base, apiVersion: applied.apiVersion, kind: applied.kind }, merged, options), [...left, own]);
 }

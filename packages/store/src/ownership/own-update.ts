@@ -3,7 +3,7 @@ import { compare } from './compare.ts';
 import { difference, emptyFieldSet, isEmpty, union } from './field-set.ts';
 import { decodeManagers, isSameManager, managersOf, withManagers, type Manager } from './managers.ts';
 import type { MergeSchema } from './merge-schema.ts';
-import { objectSchema, ownable, type Part } from './ownable.ts';
+import { objectSchema, ownable, ownFields, type Part } from './ownable.ts';
 
 /** Who writes, and what is known of what is written. */
 export interface Writing extends Part {
@@ -35,7 +35,7 @@ export function ownersAfter(
   writing: Writing,
 ): Manager[] {
   const { added, modified, removed } = compare(before, after, objectSchema(writing.schema));
-  const taken = union(added, modified);
+  const taken = ownFields(union(added, modified));
   const left = managers.map((each) => ({ ...each, fields: difference(difference(each.fields, taken), removed) }));
   if (isEmpty(taken)) return left;
   const { fieldManager: manager, apiVersion, time, subresource } = writing;

@@ -1,4 +1,5 @@
 import type { KubeObject } from '@openfunction/resources';
+import { difference, type FieldSet } from './field-set.ts';
 import type { MergeSchema } from './merge-schema.ts';
 
 /** What the store alone sets, and what identifies an object: nobody's field. */
@@ -22,6 +23,11 @@ const metadataSchema: MergeSchema = {
     },
   },
 };
+
+/** The fields of a set that somebody can own: metadata is there whoever writes. */
+export function ownFields(set: FieldSet): FieldSet {
+  return set.members.has('f:metadata') ? difference(set, { members: new Set(['f:metadata']), children: new Map() }) : set;
+}
 
 /** The schema of a whole object of a kind whose own fields have this one. */
 export function objectSchema(schema: MergeSchema | undefined): MergeSchema {

@@ -1,7 +1,7 @@
 import { type FieldSet } from './field-set.ts';
 import { childrenOf, type MergeSchema } from './merge-schema.ts';
 
-/** `value` without the fields of `set`; undefined when nothing is left of it. */
+/** `value` without the fields of `set`. What is emptied and not in the set itself stays, empty. */
 export function withoutFields(value: unknown, set: FieldSet, schema: MergeSchema | undefined): unknown {
   const children = childrenOf(value, schema);
   if (children === undefined) return value;
@@ -9,9 +9,7 @@ export function withoutFields(value: unknown, set: FieldSet, schema: MergeSchema
   for (const [step, child] of children) {
     if (set.members.has(step)) continue;
     const below = set.children.get(step);
-    const kept = below === undefined ? child.value : withoutFields(child.value, below, child.schema);
-    if (kept !== undefined) left.push([step, kept]);
+    left.push([step, below === undefined ? child.value : withoutFields(child.value, below, child.schema)]);
   }
-  if (left.length === 0 && children.size > 0) return undefined;
   return Array.isArray(value) ? left.map(([, kept]) => kept) : Object.fromEntries(left.map(([step, kept]) => [step.slice(2), kept]));
 }
