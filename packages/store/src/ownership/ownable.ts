@@ -57,6 +57,7 @@ export function withOwnable(object: KubeObject, fields: Record<string, unknown>,
     return fields['status'] === undefined ? rest : { ...rest, status: fields['status'] };
   }
   const system = Object.fromEntries(Object.entries(metadata).filter(([name]) => unowned.includes(name)));
-  const next = { ...fields, apiVersion, kind, metadata: { ...(fields['metadata'] as object | undefined), ...system } };
+  const { metadata: own, ...rest } = fields;
+  const next = { apiVersion, kind, metadata: { ...system, ...(own as object | undefined) }, ...rest };
   return (hasStatus && status !== undefined ? { ...next, status } : next) as KubeObject;
 }

@@ -62,7 +62,7 @@ const widgetKind: ApiKind = {
 /** Our Function, under a group that no chart installs. */
 function ownFunction(): { kind: ApiKind; version: Record<string, unknown> } {
   const definition = customResourceDefinitions().get('core.openfunction.io_functions.yaml');
-  const versions = (definition?.spec as { versions: Record<string, unknown>[] }).versions;
+  const { versions = [] } = (definition?.spec ?? {}) as { versions?: Record<string, unknown>[] };
   const version = versions.find(({ name }) => name === functionKind.version) ?? {};
   const { openAPIV3Schema } = version['schema'] as { openAPIV3Schema: JsonSchema };
   return { kind: { ...functionKind, group, schema: openAPIV3Schema }, version };
