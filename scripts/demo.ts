@@ -45,7 +45,7 @@ let failures = 1;
 const platform = await start();
 try {
   say(`building and deploying ${names.length} functions`);
-  const deployed = await Promise.all(names.map((name) => run('deploy', path.join(samples, name))));
+  const deployed = await Promise.all(names.map((name) => run('deploy', path.join(samples, name), '--no-check')));
   for (const { code, said } of deployed) if (code !== 0) say(said);
   const rows: Row[] = [];
   // Last the one that calls another: that one's first call would otherwise not be this one.

@@ -231,6 +231,31 @@ describe('a function that works', () => {
 });
 
 describe('a function that does not work', () => {
+  it('is not called ready when its first version throws while it is loaded, and the line of its source is said', async () => {
+    const folder = source('throws', '// a comment\n\nconst nothing = undefined;\nnothing.here();\nexports.throws = () => {};\n');
+    const { code, stdout, stderr } = await ofn(['deploy', folder, '--name', 'throws', '--target', 'throws']);
+    expect([code, stdout]).toEqual([exitCodes.notReady, '']);
+    expect(stderr).toMatch(
+      /error \(LoadFailed\): "throws" is not ready: .*TypeError: Cannot read properties of undefined.* \(index\.js:4:9\)/,
+    );
+    expect((await ofn(['deploy', folder, '--name', 'unchecked', '--target', 'throws', '--no-check'])).code).toBe(exitCodes.done);
+  });
+
+  it('is not called ready when its source has no such function, whether it was checked or not', async () => {
+    const folder = source('lacks', '');
+    writeFileSync(path.join(folder, 'index.mjs'), 'export const one = (req, res) => res.send("1"); export const two = one;');
+    writeFileSync(path.join(folder, 'package.json'), '{"main":"index.mjs"}');
+    for (const more of [[], ['--no-check']]) {
+      const { code, stderr } = await ofn(['deploy', folder, '--name', `lacks${more.length}`, '--target', 'three', ...more]);
+      expect([code, stderr]).toEqual([
+        exitCodes.notReady,
+        expect.stringContaining(
+          'error (TargetNotFound): "lacks' + more.length + '" is not ready: The code has no function "three"; it exports "one", "two".',
+        ),
+      ]);
+    }
+  });
+
   it('ends deploy with the compiler’s message, file and line', async () => {
     const { code, stdout, stderr } = await ofn(['deploy', 'e2e/functions/syntax-error']);
     expect(code).toBe(exitCodes.buildFailed);
@@ -242,7 +267,7 @@ describe('a function that does not work', () => {
   });
 
   it('says of a call that failed which status it got, and describe says why', async () => {
-    expect((await ofn(['deploy', 'e2e/functions/broken'])).code).toBe(exitCodes.done);
+    expect((await ofn(['deploy', 'e2e/functions/broken', '--no-check'])).code).toBe(exitCodes.done);
     const called = await ofn(['invoke', 'broken']);
     expect(called.code).toBe(exitCodes.callFailed);
     expect(called.stderr).toContain('503');
@@ -261,7 +286,9 @@ describe('a function that does not work', () => {
     expect(code).toBe(exitCodes.notReady);
     expect(stderr).toMatch(/error \(LoadFailed\): .*no table of that name/);
     expect((await ofn(['invoke', 'turns'])).stdout).toBe('good');
-    expect((await ofn(['describe', 'turns'])).stdout).toMatch(/no table of that name\n +Callers still get the version before/);
+    expect((await ofn(['describe', 'turns'])).stdout).toMatch(
+      /no table of that name \(bundle:3:7\)\n +Callers still get the version before/,
+    );
   });
 
   it('is built again when it is deployed again, though nothing has changed', async () => {

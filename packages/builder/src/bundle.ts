@@ -29,8 +29,8 @@ interface Compiled {
 }
 
 const maximumMessages = 10;
-/** Longer bundles are mostly packages, and each instance pays for every character when it loads one. */
-const longBundle = 128 * 1024;
+/** In bytes. Longer bundles are mostly packages, and each instance pays for every character when it loads one. */
+export const longBundle: number = 128 * 1024;
 const frameworks = ['@openfunction/functions-framework', '@google-cloud/functions-framework'];
 
 export interface BundleOptions {

@@ -3,7 +3,7 @@ export { buildProgram, type BuildProgram } from './build-program.ts';
 export type { BuildRequest, BuildResponse } from './build-run.ts';
 export type { BuilderService } from './builder-service.ts';
 export type { BuildResources } from './build-workload.ts';
-export { bundle, type Bundle } from './bundle.ts';
+export { bundle, longBundle, type Bundle } from './bundle.ts';
 export type { HttpExchangeOptions } from './exchange/http-exchange.ts';
 export { isAddressRange } from './fetch/address-guard.ts';
 export type { SourceRules } from './fetch/source-rules.ts';

@@ -209,7 +209,7 @@ it('refuses code that does not load, and tells its status alone what the code sa
     message: 'The code failed while loading.',
   });
   await until(clock, () => seen.last?.reason);
-  expect(seen.last).toMatchObject({ reason: 'LoadFailed', message: 'The code failed while loading. It said: Error: no' });
+  expect(seen.last).toMatchObject({ reason: 'LoadFailed', message: 'The code failed while loading. It said: Error: no (bundle:1:79)' });
 });
 
 it('keeps the minimum without demand, and ends it with the Serving', { timeout: 60_000 }, async () => {

@@ -22,13 +22,15 @@ import { inspector } from './serving/inspect.ts';
 import { schedulerLoop } from './scheduler-loop.ts';
 import { reports } from './serving/reports.ts';
 import { servings } from './serving/servings.ts';
+import { targetProblem } from './serving/target-problem.ts';
 import { verifier } from './serving/verify.ts';
 import { waitingIn, type ServingWorld } from './serving/world.ts';
 import { configValues } from './settings/config-values.ts';
 import { imageAccess } from './settings/image-access.ts';
 import { durationMs } from './settings/duration.ts';
 import { imageTemplate } from './settings/image-template.ts';
-import { isUnread, settingsOf, settingsProblem } from './settings/settings-of.ts';
+import { environmentOf } from './settings/environment.ts';
+import { isUnread, settingsOf, settingsProblem, targetOf } from './settings/settings-of.ts';
 import { timers as timersOf } from './timers.ts';
 
 export interface PodPool {
@@ -185,7 +187,13 @@ export function startPodPool(options: PodPoolOptions): PodPool {
   });
   const verifying = verifier({
     timers,
-    artifact: inspection.inspect,
+    artifact: async (world) => {
+      const found = await inspection.inspect(world);
+      const { artifact: module } = found;
+      const problem = module && targetProblem(module, targetOf(environmentOf(world.serving, values).env, module.manifest));
+      if (problem !== undefined) throw problem;
+      return found;
+    },
     problemOf,
     isUnread: (world) => isUnread(world.serving, values),
     onChange: (world) => {

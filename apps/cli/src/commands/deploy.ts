@@ -20,6 +20,7 @@ Options:
   --sub-path P       A folder of it
   -w, --watch        Deploy the folder again after each change, until Ctrl-C
   --dry-run          Print what would be applied, checked by the API; send and change nothing
+  --no-check         Call it ready before an instance has loaded it once
   --no-wait          Return when it is applied
   --timeout S        Seconds to wait (default 300)
 ${connectUsage}`;

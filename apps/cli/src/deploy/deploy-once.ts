@@ -12,6 +12,7 @@ import { progressLine, type ProgressLine } from '../show/progress-line.ts';
 import { follow } from './follow.ts';
 import { planDeploy, withSource, type DeployOptions } from './plan.ts';
 import { retryBuild } from './retry-build.ts';
+import { sayWhere } from './say-where.ts';
 
 /** What is deployed, and how far that is followed. */
 export interface Deployment {
@@ -32,7 +33,7 @@ export async function deployOnce(given: Deployment, platform: Connected, context
   const whole = folder === undefined ? fn : await sent(fn, folder, platform, context);
   const applied = await applyAll([...objects.slice(0, -1), whole], platform, { signal: context.signal });
   await retryBuild(platform.client, applied, context.signal);
-  if (given.isAwaited) await wait(applied, given.timeoutMs, platform, context);
+  if (given.isAwaited) await wait(applied, given, platform, context);
 }
 
 /** What would be applied, as the API would store it; nothing is sent or changed. */
@@ -79,7 +80,7 @@ async function applyAll(objects: KubeObject[], { client, namespace }: Connected,
   return last as OFunction;
 }
 
-async function wait(fn: OFunction, timeoutMs: number, platform: Connected, context: CommandContext): Promise<void> {
+async function wait(fn: OFunction, { folder, timeoutMs }: Deployment, platform: Connected, context: CommandContext): Promise<void> {
   const { client, ground } = platform;
   const { signal } = context;
   const { name, namespace = '' } = fn.metadata;
@@ -93,7 +94,10 @@ async function wait(fn: OFunction, timeoutMs: number, platform: Connected, conte
   if (progress.is !== 'ready') {
     const why = progress.is === 'not-ready' ? progress : { reason: 'NotReady', why: '' };
     const hint = advice(why.reason, name, `"ofn describe ${name}" says how far it is, and what is wrong.`);
-    throw new CommandError(why.reason, `"${name}" is not ready: ${why.why}`, { exitCode: exitCodes.notReady, hint });
+    throw new CommandError(why.reason, `"${name}" is not ready: ${await sayWhere(why.why, folder, fn)}`, {
+      exitCode: exitCodes.notReady,
+      hint,
+    });
   }
   const url = externalUrl(await client.need(functionKind, { namespace, name }, { signal }));
   context.stderr.write(`"${name}" is ready.\n`);

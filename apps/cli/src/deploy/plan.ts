@@ -1,4 +1,4 @@
-import type { KubeObject, OFunction } from '@openfunction/resources/nouns';
+import { readyWhenAnnotation, type KubeObject, type OFunction } from '@openfunction/resources/nouns';
 import { UsageError } from '../usage-error.ts';
 
 /** What the command line asked for. */
@@ -12,6 +12,8 @@ export interface DeployOptions {
   target?: string;
   /** How it is called: `FUNC_TYPE`. */
   signature?: string;
+  /** Ready only when an instance has loaded it. */
+  isChecked?: boolean;
   git?: { url: string; revision?: string; subPath?: string };
 }
 
@@ -43,7 +45,7 @@ export function planDeploy(given: { manifest: KubeObject[]; options: DeployOptio
   const fn: OFunction = {
     apiVersion: 'core.openfunction.io/v1beta2',
     kind: 'Function',
-    metadata: { ...written?.metadata, name, namespace },
+    metadata: { ...written?.metadata, name, namespace, ...annotationsOf(written, options) },
     spec: {
       ...written?.spec,
       image,
@@ -53,6 +55,12 @@ export function planDeploy(given: { manifest: KubeObject[]; options: DeployOptio
   };
   const others = manifest.filter((object) => object !== written);
   return { objects: [...others, fn], fn };
+}
+
+/** What the manifest itself says counts. */
+function annotationsOf(written: OFunction | undefined, { isChecked }: DeployOptions): Pick<OFunction['metadata'], 'annotations'> {
+  const own = written?.metadata.annotations;
+  return isChecked === true ? { annotations: { [readyWhenAnnotation]: 'loaded', ...own } } : own === undefined ? {} : { annotations: own };
 }
 
 function assertPlaced({ kind, metadata: { name, namespace } }: KubeObject, only: string | undefined): void {

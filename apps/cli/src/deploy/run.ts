@@ -19,6 +19,7 @@ export const run: Command['run'] = onPlatform({
     'sub-path': { type: 'string' },
     watch: { type: 'boolean', short: 'w', default: false },
     'dry-run': { type: 'boolean', default: false },
+    'no-check': { type: 'boolean', default: false },
     'no-wait': { type: 'boolean', default: false },
     timeout: { type: 'string', default: '300' },
   },
@@ -30,6 +31,7 @@ export const run: Command['run'] = onPlatform({
     const deployment = async (): Promise<Deployment> => ({
       options: {
         namespace: '',
+        isChecked: !values['no-check'],
         ...(namespace === undefined ? {} : { onlyNamespace: namespace }),
         ...(name === undefined ? {} : { name }),
         ...(image === undefined ? {} : { image }),

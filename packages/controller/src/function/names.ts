@@ -1,5 +1,5 @@
 import { canonicalJson, digestOf } from '@openfunction/artifact';
-import { functionLabel, type Builder, type OFunction } from '@openfunction/resources';
+import { functionLabel, readyWhenAnnotation, type Builder, type OFunction } from '@openfunction/resources';
 
 /** Eight hex digits that stand for a value; equal values, equal digits. */
 export function shortDigest(value: unknown): string {
@@ -29,5 +29,7 @@ const meaningful = ['openfunction.io/', 'autoscaling.knative.dev/', 'dapr.io/'];
 /** The annotations of a Function that change how it is served; those of kubectl, helm and people do not. */
 export function servingAnnotations(fn: OFunction): Record<string, string> {
   const entries = Object.entries(fn.metadata.annotations ?? {});
-  return Object.fromEntries(entries.filter(([name]) => name === 'plugins' || meaningful.some((prefix) => name.startsWith(prefix))));
+  // How a version becomes ready does not make another version of it.
+  const others = entries.filter(([name]) => name !== readyWhenAnnotation);
+  return Object.fromEntries(others.filter(([name]) => name === 'plugins' || meaningful.some((prefix) => name.startsWith(prefix))));
 }

@@ -1,6 +1,8 @@
 import {
   functionDefaults,
   functionLabel,
+  mustLoadFirst,
+  readyWhenAnnotation,
   replacesAnnotation,
   servingDefaults,
   type Capabilities,
@@ -50,7 +52,8 @@ export function planServing(world: FunctionWorld, image: string | undefined): Se
   const superseded = servings.filter((each) => each !== current && each !== old).map(nameOf);
   const base = { resourceRef: name, resourceHash: hash, lastSuccessfulResourceRef: before?.lastSuccessfulResourceRef };
   const replaces: Record<string, string> = old === undefined ? {} : { [replacesAnnotation]: nameOf(old) };
-  const metadata = { ...childMeta(fn, name), annotations: { ...annotations, ...replaces } };
+  const loadsFirst: Record<string, string> = mustLoadFirst(fn.metadata.annotations) ? { [readyWhenAnnotation]: 'loaded' } : {};
+  const metadata = { ...childMeta(fn, name), annotations: { ...annotations, ...loadsFirst, ...replaces } };
   const create: Serving = { apiVersion: 'core.openfunction.io/v1beta2', kind: 'Serving', metadata, spec };
   if (current !== undefined) {
     const kept = { ...metadata, annotations: current.metadata.annotations };
@@ -91,7 +94,8 @@ function follow(world: FunctionWorld, { current, old, superseded, base }: Follow
   const before = fn.status?.serving;
   const wasReady = before?.lastSuccessfulResourceRef === name;
   // With a minimum somebody has to run; without one, the first version runs when it is called.
-  const mayBeCold = old === undefined && servingDefaults(fn.spec.serving ?? {}).minReplicas === 0;
+  const mayBeCold =
+    old === undefined && servingDefaults(fn.spec.serving ?? {}).minReplicas === 0 && !mustLoadFirst(current.metadata.annotations);
   const isReady = wasReady || report?.proven === true || (mayBeCold && report?.verified === true);
   if (isReady) {
     const gone = servings.filter((each) => each !== current).map(nameOf);

@@ -153,7 +153,7 @@ test('what code says that fails while it is loaded is apart from what callers ma
   const one = await instance();
   expect(await one.take('throw new Error("no database")', {})).toMatchObject({
     message: 'The code failed while loading.',
-    detail: 'Error: no database',
+    detail: 'Error: no database (bundle:1:79)',
   });
 });
 

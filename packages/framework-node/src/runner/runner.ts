@@ -86,7 +86,7 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
       state = 'Serving';
       answer(res, 200, loaded.response);
     } catch (error) {
-      answerFailed(req, res, error);
+      answerFailed(req, res, error, options.workDir);
     }
   };
   const before: RequestListener = (req, res) => {
@@ -102,15 +102,24 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
 }
 
 /** Says why the load is not good and ends the process, which is never used again. */
-function answerFailed(req: IncomingMessage, res: ServerResponse, error: unknown): void {
+function answerFailed(req: IncomingMessage, res: ServerResponse, error: unknown, workDir: string): void {
   const own = error instanceof LoadError;
   if (!own) console.error(error);
   if (req.errored || res.closed) process.exit(1);
   res.once('close', () => process.exit(1));
   res.setHeader('connection', 'close');
   const message = own ? error.message : 'The code failed while loading.';
-  const detail = own ? {} : { detail: String(error).slice(0, longestDetail) };
+  const detail = own ? {} : { detail: `${String(error).slice(0, longestDetail)}${placeOf(error, workDir)}` };
   answer(res, own ? 400 : 500, { loaded: false, code: own ? error.code : 'LoadFailed', message, ...detail });
+}
+
+/** The line of the bundle that threw, where a stack names one; its file is in the work folder. */
+function placeOf(error: unknown, workDir: string): string {
+  const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
+  const at = stack.indexOf(`${workDir}/`);
+  const place =
+    at < 0 ? undefined : /^[^\n:]{1,200}:(\d{1,9}:\d{1,9})/.exec(stack.slice(at + workDir.length + 1, at + workDir.length + 300))?.[1];
+  return place === undefined ? '' : ` (bundle:${place})`;
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { ArtifactError, type Artifacts, type Digest, type FetchedArtifact } from '@openfunction/artifact';
+import { ArtifactError, type Artifacts, type Digest, type FetchedArtifact, type ModuleArtifact } from '@openfunction/artifact';
 import type { Serving } from '@openfunction/resources';
 import { ClaimError } from '../claim/claim-error.ts';
 import type { ImageDescription, ImageWorkloads } from '../pool/image-workloads.ts';
@@ -22,7 +22,7 @@ export interface InspectorOptions {
 /** Finds out whether a Serving runs a module, or an image that serves by itself: its own name does not tell. */
 export interface Inspector {
   /** Throws what keeps it from running. */
-  inspect(world: ServingWorld): Promise<{ digest: Digest }>;
+  inspect(world: ServingWorld): Promise<{ digest: Digest; artifact?: ModuleArtifact }>;
   /** The module; throws, also for an image that serves by itself, which is known as such from then on. */
   module(world: ServingWorld, options: { readerChecks: boolean }): Promise<FetchedArtifact>;
   /** An instance that serves by itself shows what its Serving is. */

@@ -1,4 +1,4 @@
-import { keyOf, keyText, replacesAnnotation, type Serving } from '@openfunction/resources';
+import { keyOf, keyText, mustLoadFirst, replacesAnnotation, type Serving } from '@openfunction/resources';
 import type { Instance, Owner } from '@openfunction/workload';
 import type { ImageState } from '../pool/image-workloads.ts';
 import type { PoolShape } from '../pool/shape.ts';
@@ -111,11 +111,12 @@ export function inFlightOf(replica: Replica): number {
   return replica.inFlight.values().reduce((sum, one) => sum + one, 0);
 }
 
-/** What is to replace a ready Serving has to show first that it loads. */
+/** What is to replace a ready Serving has to show first that it loads, and what was asked to. */
 export function minimumOf({ serving, limits, proven }: ServingWorld): number {
-  const replaces = serving.metadata.annotations?.[replacesAnnotation] !== undefined;
+  const { annotations } = serving.metadata;
+  const hasToLoad = annotations?.[replacesAnnotation] !== undefined || mustLoadFirst(annotations);
   const wasReady = serving.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
-  return replaces && !proven && !wasReady ? Math.max(1, limits.min) : limits.min;
+  return hasToLoad && !proven && !wasReady ? Math.max(1, limits.min) : limits.min;
 }
 
 /** How many more instances may be claimed: what still ends counts, because it still runs. */

@@ -23,7 +23,7 @@ export interface SettingsInput {
 export function settingsOf(input: SettingsInput): object {
   const { serving, manifest, source, instance, concurrency, loadTimeoutMs, requestTimeoutMs, internalSocket, clusterDomain } = input;
   const given = environmentOf(serving, source).env;
-  const target = given['FUNCTION_TARGET'] ?? given['FUNC_NAME'] ?? manifest.target ?? manifest.exports[0] ?? 'function';
+  const target = targetOf(given, manifest);
   const signature = given['FUNCTION_SIGNATURE_TYPE'] ?? given['FUNC_TYPE'] ?? manifest.signature ?? 'http';
   const namespace = serving.metadata.namespace ?? '';
   const env = {
@@ -51,6 +51,11 @@ export function settingsOf(input: SettingsInput): object {
     internalSocket,
     clusterDomain,
   };
+}
+
+/** What the function is called in its source. */
+export function targetOf(env: Readonly<Record<string, string>>, manifest: ModuleManifest): string {
+  return env['FUNCTION_TARGET'] ?? env['FUNC_NAME'] ?? manifest.target ?? manifest.exports[0] ?? 'function';
 }
 
 export interface SettingsProblem {
