@@ -48,7 +48,7 @@ describe.skipIf(process.env['OFN_TEST_KUBECONFIG'] === undefined)('the chart', (
 
   it('is accepted by the API server, with pods of the restricted standard', () => {
     expect(items.filter(({ kind }) => kind === 'Deployment').map(({ metadata }) => metadata.name)).toEqual(
-      expect.arrayContaining(['controller', 'builder', 'gateway', 'pod-pool']),
+      expect.arrayContaining(['controller', 'converter', 'builder', 'gateway', 'pod-pool']),
     );
     expect(warnings).not.toContain('would violate PodSecurity');
   });
@@ -73,7 +73,7 @@ describe.skipIf(process.env['OFN_TEST_KUBECONFIG'] === undefined)('the chart', (
   it('makes certificates and keys of its own for each install', () => {
     const keys = (): string[] => [...render().stdout.matchAll(/^ +(?:tls|ticket|exchange)\.key: (.+)$/gm)].map(([, key = '']) => key);
     const [one, other] = [keys(), keys()];
-    expect(one).toHaveLength(6);
+    expect(one).toHaveLength(7);
     expect(one.filter((key) => other.includes(key))).toEqual([]);
   });
 

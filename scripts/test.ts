@@ -26,6 +26,7 @@ const clusterTests = [
   'packages/kube/src/kube-*.test.ts',
   'packages/api-server/src/testing/recorded/kube-*.test.ts',
   'scripts/kube-*.test.ts',
+  'scripts/upgrade.test.ts',
 ];
 // CI has to run everything: there, a suite that cannot run is a failure.
 const inCi = process.env['CI'] === 'true';
@@ -66,6 +67,14 @@ const suites: Suite[] = [
     : skipped('kubernetes', 'a cluster of its own needs Linux and root'),
 ];
 
+if (hasCluster) {
+  suites.push({
+    // Apart from the others: it takes their CRDs away for a while.
+    name: 'kubernetes upgrade',
+    command: ['scripts/with-cluster.sh', ...vitest('upgrade'), 'scripts/upgrade.test.ts'],
+    counts: vitestCounts('upgrade'),
+  });
+}
 suites.push({ name: 'demo', command: [...node, 'scripts/demo.ts', '--once'] });
 const lacksKubectl = !hasCluster && findKubectl(process.env) === undefined;
 suites.push(

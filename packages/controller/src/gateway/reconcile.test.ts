@@ -59,3 +59,14 @@ it('makes the default Gateway once, and keeps what people change but the listene
   await ensureGateway(store, listening(8080));
   expect((await store.get(gatewayKind, key))?.spec).toEqual({ ...listening(8080).spec, domain: '10.0.0.1.sslip.io' });
 });
+
+it('lets a Gateway go that a former installation holds', async () => {
+  const { store } = await reconciled();
+  const made = (await store.get(gatewayKind, key))!;
+  const finalizers = ['networking.openfunction.io/finalizer'];
+  await store.update(gatewayKind, { ...made, metadata: { ...made.metadata, finalizers } });
+  await store.delete(gatewayKind, key);
+  expect(await store.get(gatewayKind, key)).toBeDefined();
+  await reconcileGateway({ store, now: () => 0 }, key);
+  expect(await store.get(gatewayKind, key)).toBeUndefined();
+});

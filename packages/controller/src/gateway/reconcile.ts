@@ -2,6 +2,7 @@ import { canonicalJson } from '@openfunction/artifact';
 import { gatewayKind, keyOf, validateGateway, type Gateway, type GatewayStatus, type Key, type Service } from '@openfunction/resources';
 import { StoreError, type Store } from '@openfunction/store';
 import { reconcileService } from '../route/service.ts';
+import { releaseFormer } from './release-former.ts';
 import { gatewayStatus } from './status.ts';
 
 export interface GatewayContext {
@@ -15,7 +16,8 @@ export interface GatewayContext {
 export async function reconcileGateway(context: GatewayContext, key: Key): Promise<void> {
   const { store, gatewayService } = context;
   const gateway = await store.get(gatewayKind, key);
-  if (gateway === undefined || gateway.metadata.deletionTimestamp !== undefined) return;
+  if (gateway === undefined) return;
+  if (gateway.metadata.deletionTimestamp !== undefined) return releaseFormer(store, gateway);
   const now = new Date(context.now()).toISOString();
   const status = JSON.parse(JSON.stringify(gatewayStatus(gateway, validateGateway(gateway), now))) as GatewayStatus;
   if (canonicalJson(status) !== canonicalJson(gateway.status ?? {})) await store.updateStatus(gatewayKind, { ...gateway, status });
