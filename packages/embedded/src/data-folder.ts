@@ -68,3 +68,12 @@ export function dataFolder(root: string): DataFolder {
     logs: at('logs'),
   };
 }
+
+/** Opens data of the folder; what cannot be opened, such as data of a later version, is the folder's fault and says so. */
+export function readable<T>(open: () => T): T {
+  try {
+    return open();
+  } catch (cause) {
+    throw new EmbeddedError('DataFolderUnusable', cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}

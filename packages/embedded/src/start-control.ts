@@ -10,7 +10,7 @@ import type { Store } from '@openfunction/store';
 import type { BuildSources } from './build-sources.ts';
 import { collectArtifacts } from './collect-artifacts.ts';
 import { credentials } from './credentials.ts';
-import type { DataFolder } from './data-folder.ts';
+import { readable, type DataFolder } from './data-folder.ts';
 import { defaultGateway } from './default-gateway.ts';
 import { platformStore } from './platform-store.ts';
 import { startApi } from './start-api.ts';
@@ -54,7 +54,7 @@ export interface Control {
 export async function startControl(options: ControlOptions): Promise<Control> {
   const { folder, log } = options;
   const keys = await credentials(folder, Date.now());
-  const store = platformStore(folder.database);
+  const store = readable(() => platformStore(folder.database));
   const artifacts = layoutArtifacts({ dir: folder.artifacts });
   const workloads = startWorkloads(options);
   const api = options.api && (await startApi({ folder, store, workloads, keys, ...options.api, log }));

@@ -1,37 +1,9 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
 import { keyOf, type KubeObject } from '@openfunction/resources';
 import { StoreError, type Change, type ObjectTable } from '@openfunction/store';
+import { openDatabase } from './open-database.ts';
 
-const schema = `
-  CREATE TABLE IF NOT EXISTS objects (kind TEXT, namespace TEXT, name TEXT, json TEXT NOT NULL, PRIMARY KEY (kind, namespace, name)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS owners (uid TEXT, kind TEXT, namespace TEXT, name TEXT, PRIMARY KEY (uid, kind, namespace, name)) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS owners_of ON owners (kind, namespace, name);
-  CREATE TABLE IF NOT EXISTS history (revision INTEGER PRIMARY KEY, kind TEXT NOT NULL, deleted_uid TEXT, json TEXT NOT NULL);
-  CREATE INDEX IF NOT EXISTS history_of ON history (kind, revision);
-  CREATE INDEX IF NOT EXISTS history_deleted ON history (deleted_uid) WHERE deleted_uid IS NOT NULL;
-  CREATE TABLE IF NOT EXISTS forgotten (kind TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS revision (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL);
-  INSERT OR IGNORE INTO revision VALUES (1, 1);
-`;
-
-const formatVersion = 1;
 const scanPage = 200;
-
-function open(path: string): DatabaseSync {
-  const db = new DatabaseSync(path);
-  // FULL: a write that was acknowledged is on the disk, also after a power cut.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
-  const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-  if (found > formatVersion) {
-    db.close();
-    throw new StoreError(
-      'Unavailable',
-      `The data in ${path} was written by a newer version (format ${found}, this one reads ${formatVersion}). Upgrade, or use another folder.`,
-    );
-  }
-  db.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version = ${formatVersion}; COMMIT;`);
-  return db;
-}
 
 function jsonOf(row: Record<string, unknown>): unknown {
   return JSON.parse(String(row['json']));
@@ -39,7 +11,7 @@ function jsonOf(row: Record<string, unknown>): unknown {
 
 /** Rows and history in one SQLite file. */
 export function sqliteTable(options: { path: string; historyLimit: number }): ObjectTable & { close(): void } {
-  const db = open(options.path);
+  const db = openDatabase(options.path);
   const statements = new Map<string, StatementSync>();
   const sql = (text: string): StatementSync => {
     const known = statements.get(text) ?? db.prepare(text);
