@@ -1,5 +1,6 @@
 import type { FieldCause } from '../field-cause.ts';
 import type { ServingTemplateSpec } from '../function/schema.ts';
+import { quantityOf } from '../quantity.ts';
 import { defaultMaxReplicas } from '../serving/defaults.ts';
 import { broken, type CrossFieldRule } from './cross-field.ts';
 import { checkEnvMap } from './env-map.ts';
@@ -17,6 +18,33 @@ export const scaleRules: readonly CrossFieldRule<ScaleOptions>[] = [
     field: 'minReplicas',
   },
 ];
+
+export const servingRules: readonly CrossFieldRule<ServingTemplateSpec>[] = [
+  {
+    cel: "!has(self.timeout) || self.timeout.matches('[1-9]')",
+    holds: ({ timeout }) => timeout === undefined || /[1-9]/.test(timeout),
+    message: 'gives a new version no time at all to become ready; write for example 60s, or leave it out for no limit',
+    reason: 'FieldValueInvalid',
+    field: 'timeout',
+  },
+];
+
+type Quantities = Readonly<Record<string, number | string>>;
+const leastBytes = 1024 * 1024;
+
+function sizeRule(name: 'memory' | 'ephemeral-storage'): CrossFieldRule<Quantities> {
+  const value = `self['${name}']`;
+  const text = `string(${value})`;
+  return {
+    cel: `!('${name}' in self) || !isQuantity(${text}) || quantity(${text}).compareTo(quantity('1Mi')) >= 0`,
+    holds: (quantities) => (quantityOf(quantities[name] ?? leastBytes) ?? leastBytes) >= leastBytes,
+    message: `${name} is less than 1Mi, so its unit is probably missing; write for example 128Mi`,
+    reason: 'FieldValueInvalid',
+  };
+}
+
+/** Of limits and of requests. */
+export const quantityRules: readonly CrossFieldRule<Quantities>[] = [sizeRule('memory'), sizeRule('ephemeral-storage')];
 
 const scalers = ['httpScaledObject', 'scaledObject', 'scaledJob'] as const;
 
@@ -37,9 +65,18 @@ function checkNames(list: readonly { name: string }[] | undefined, path: string)
   );
 }
 
+function checkResources({ template }: ServingTemplateSpec, path: string): FieldCause[] {
+  return (template?.containers ?? []).flatMap(({ resources }, index) => {
+    const at = `${path}.template.containers[${index}].resources`;
+    return [...broken(quantityRules, resources?.limits, `${at}.limits`), ...broken(quantityRules, resources?.requests, `${at}.requests`)];
+  });
+}
+
 /** What is wrong with how something is served, its pod template apart. */
 export function checkServing(serving: ServingTemplateSpec, path: string): FieldCause[] {
   return [
+    ...broken(servingRules, serving, path),
+    ...checkResources(serving, path),
     ...broken(scaleRules, serving.scaleOptions, `${path}.scaleOptions`),
     ...broken(kedaRules, serving.scaleOptions?.keda, `${path}.scaleOptions.keda`),
     ...checkEnvMap(serving.params, `${path}.params`),

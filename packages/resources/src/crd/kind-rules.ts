@@ -1,6 +1,6 @@
 import { buildRules, sourceRules } from '../checks/build.ts';
 import type { CrossFieldRule } from '../checks/cross-field.ts';
-import { kedaRules, scaleRules } from '../checks/serving.ts';
+import { kedaRules, quantityRules, scaleRules, servingRules } from '../checks/serving.ts';
 import { functionName, functionRules } from '../function/validate.ts';
 import { gatewayRules } from '../gateway/validate.ts';
 import { immutableMessage } from '../serving/validate.ts';
@@ -19,15 +19,16 @@ export function withBuildRules(schema: Schema, path: readonly string[]): Schema 
 
 /** What is asked of how something is served, at that path. */
 export function withServingRules(schema: Schema, path: readonly string[]): Schema {
-  const scale = [...path, 'scaleOptions'];
-  const scaled = ruled(ruled(schema, scale, ...scaleRules.map(inCel)), [...scale, 'keda'], ...kedaRules.map(inCel));
-  return at(at(scaled, [...path, 'params'], withEnvNames), [...path, 'template'], withRefusals);
+  return ruled(withOlderServingRules(schema, path), [...path, 'scaleOptions', 'keda'], ...kedaRules.map(inCel));
 }
 
 /** The same of v1beta1, which may have several scalers. */
 export function withOlderServingRules(schema: Schema, path: readonly string[]): Schema {
   const scaled = ruled(schema, [...path, 'scaleOptions'], ...scaleRules.map(inCel));
-  return at(at(scaled, [...path, 'params'], withEnvNames), [...path, 'template'], withRefusals);
+  const resources = [...path, 'template', 'containers', '*', 'resources'];
+  const sized = ['limits', 'requests'].reduce((each, part) => ruled(each, [...resources, part], ...quantityRules.map(inCel)), scaled);
+  const timed = ruled(sized, path, ...servingRules.map(inCel));
+  return at(at(timed, [...path, 'params'], withEnvNames), [...path, 'template'], withRefusals);
 }
 
 export function withFunctionRules(schema: Schema): Schema {

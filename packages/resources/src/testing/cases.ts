@@ -236,6 +236,28 @@ const rules: readonly Case[] = [
     object: functionOf({ serving: { template: { containers: [{ name: 'function', resources: { limits: { memory: '1 GB' } } }] } } }),
     causes: invalid(`${at}.template.containers[0].resources.limits.memory`),
   },
+  ...[1, 1000, '1', '128', '128m', '1Ki', '0', '1e3'].map((memory) => ({
+    name: `refuses ${JSON.stringify(memory)} of memory`,
+    object: functionOf({ serving: { template: { containers: [{ name: 'function', resources: { limits: { memory } } }] } } }),
+    causes: invalid(`${at}.template.containers[0].resources.limits`),
+  })),
+  {
+    name: 'refuses a byte of storage',
+    object: functionOf({
+      serving: { template: { containers: [{ name: 'function', resources: { requests: { 'ephemeral-storage': 1 } } }] } },
+    }),
+    causes: invalid(`${at}.template.containers[0].resources.requests`),
+  },
+  ...[1_048_576, '1Mi', '0.5Gi', '1e9', '134217728'].map((memory) => ({
+    name: `accepts ${JSON.stringify(memory)} of memory`,
+    object: functionOf({ serving: { template: { containers: [{ name: 'function', resources: { limits: { memory } } }] } } }),
+    causes: [],
+  })),
+  ...['0', '0s', '0h0m0s', '0.0s'].map((timeout) => ({
+    name: `refuses ${timeout} to become ready`,
+    object: functionOf({ serving: { timeout } }),
+    causes: invalid(`${at}.timeout`),
+  })),
   {
     name: 'accepts quantities as text and as number',
     object: functionOf({
