@@ -68,6 +68,7 @@ export async function install(
     // The CRDs may be there already, applied by a test of theirs or by kubectl.
     '--server-side=true',
     '--force-conflicts',
+    '--take-ownership',
     '--wait',
     '--timeout',
     '180s',

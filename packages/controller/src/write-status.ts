@@ -1,6 +1,7 @@
 import { canonicalJson } from '@openfunction/artifact';
 import { keyOf, keyText, type KubeObject, type ResourceKind } from '@openfunction/resources';
-import type { Store } from '@openfunction/store';
+import { StoreError, type Store } from '@openfunction/store';
+import { recordEvent } from './events/recorder.ts';
 
 /** How often the counts of an object may be written by themselves. */
 export interface CountLimit {
@@ -38,7 +39,18 @@ export async function writeStatus<T extends KubeObject>(
   const onlyCounts = canonicalJson(withoutCounts(object.status)) === canonicalJson(withoutCounts(before));
   const waitMs = onlyCounts ? counts.waitMs(id, nowMs) : 0;
   if (waitMs > 0) return { isWritten: false, requeueAfterMs: waitMs };
-  await store.updateStatus(kind, object);
+  try {
+    await store.updateStatus(kind, object);
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'Invalid')) throw error;
+    await tellOtherwise(store, object, { message: error.message, nowMs });
+    return { isWritten: false };
+  }
   counts.written(id, nowMs);
   return { isWritten: true };
+}
+
+/** An API server takes no status of an object that it would not take today; an Event can still say why. */
+async function tellOtherwise(store: Store, object: KubeObject, { message, nowMs }: { message: string; nowMs: number }): Promise<void> {
+  await recordEvent(store, object, { type: 'Warning', reason: 'Invalid', message }, nowMs);
 }

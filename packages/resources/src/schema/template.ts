@@ -154,7 +154,7 @@ const toleration = z.object({
 
 /** The part of a PodSpec that a function may set. What Kubernetes has and is not here is refused. */
 export const podTemplate = z.object({
-  containers: z.array(container.describe('One container')).max(16).meta(byName).describe('Containers').optional(),
+  containers: z.array(container.describe('One container')).max(12).meta(byName).describe('Containers').optional(),
   volumes: z.array(volume.describe('One volume')).max(64).meta(byName).describe('Volumes').optional(),
   nodeSelector: stringMap.describe('Labels that the node must have').optional(),
   tolerations: z.array(toleration.describe('One toleration')).max(64).describe('Taints of nodes that do not keep it away').optional(),
