@@ -23,7 +23,7 @@ import {
   type Reference,
   type RegistryCredentials,
 } from '@openfunction/artifact';
-import { isIndex, readImage, userOf } from './image-manifest.ts';
+import { isIndex, readImage, userOf } from './images/image-manifest.ts';
 import type { OciBackend } from './oci-backend.ts';
 
 /** More caches than any fleet has kinds of Node; a repository full of tags must not stop a start. */

@@ -10,7 +10,7 @@ import {
   type Reference,
   type RegistryCredentials,
 } from '@openfunction/artifact';
-import { acceptedManifests } from './image-manifest.ts';
+import { acceptedManifests } from './images/image-manifest.ts';
 import { ociArtifacts } from './oci-artifacts.ts';
 import type { OciBackend } from './oci-backend.ts';
 import { isPassing, mayPass, registryRefusal, registryUnreachable } from './registry-errors.ts';
@@ -21,6 +21,8 @@ export interface RegistryOptions {
   plainHttp: string[];
   /** Certificates, as PEM, that are trusted beside the usual ones. */
   certificates?: string;
+  /** Whether every registry of this machine's loopback is spoken to without TLS too. */
+  plainLoopback?: boolean;
   /** Of one attempt: until the head, and between two pieces of a body. Default 30,000. */
   timeoutMs?: number;
   /** After a 429, a 5xx or a broken connection. Default 4. */
@@ -63,6 +65,11 @@ export function registryWriter(
   options: RegistryOptions,
   credentials?: RegistryCredentials,
 ): Pick<OciBackend, 'writeBlob' | 'writeManifest'> {
+  return registryBackend(options, clientOf(options), credentials);
+}
+
+/** Reads images of any kind from a registry; what it returns is not checked yet. */
+export function registryReader(options: RegistryOptions, credentials?: RegistryCredentials): Pick<OciBackend, 'readBlob' | 'readManifest'> {
   return registryBackend(options, clientOf(options), credentials);
 }
 
@@ -170,7 +177,7 @@ function callRegistry(
       challenge: String(first.headers['www-authenticate'] ?? ''),
       repository: reference.repository,
       credentials: known === undefined ? undefined : credentialsFor(known, reference),
-      isPlain: (host) => options.plainHttp.includes(host),
+      isPlain: (host) => isPlain(options, host),
       fetch: async (tokenUrl, headers) =>
         (
           await withRetries(options, reference, () =>
@@ -252,5 +259,9 @@ async function withRetries(options: RegistryOptions, reference: Reference, work:
 
 function baseUrl(options: RegistryOptions, reference: Reference): URL {
   const host = reference.registry === 'docker.io' ? 'registry-1.docker.io' : reference.registry;
-  return new URL(`${options.plainHttp.includes(reference.registry) ? 'http' : 'https'}://${host}/v2/${reference.repository}/`);
+  return new URL(`${isPlain(options, reference.registry) ? 'http' : 'https'}://${host}/v2/${reference.repository}/`);
+}
+
+function isPlain({ plainHttp, plainLoopback = false }: RegistryOptions, host: string): boolean {
+  return plainHttp.includes(host) || (plainLoopback && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(host));
 }

@@ -11,7 +11,7 @@ import {
   type OciManifest,
   type Reference,
 } from '@openfunction/artifact';
-import type { OciBackend } from './oci-backend.ts';
+import type { OciBackend } from '../oci-backend.ts';
 
 /** What can be asked for: a manifest, or a list of them, one per platform. */
 export const acceptedManifests: string = [
@@ -63,7 +63,7 @@ function choiceIn(bytes: Uint8Array, platform: Platform): Descriptor | undefined
 
 /** The manifest and the configuration of an image for one platform. */
 export async function readImage(
-  backend: OciBackend,
+  backend: Pick<OciBackend, 'readBlob' | 'readManifest'>,
   reference: Reference,
   { bytes, platform = thisPlatform }: { bytes: Uint8Array; platform?: Platform },
 ): Promise<{ digest?: Digest; manifest: OciManifest; config: ImageConfig }> {
@@ -77,7 +77,11 @@ export async function readImage(
   return { ...(choice === undefined ? {} : { digest: choice.digest }), manifest, config: configOf(config) };
 }
 
-async function readChoice(backend: OciBackend, reference: Reference, digest: Digest): Promise<Uint8Array> {
+async function readChoice(
+  backend: Pick<OciBackend, 'readBlob' | 'readManifest'>,
+  reference: Reference,
+  digest: Digest,
+): Promise<Uint8Array> {
   const bytes = await backend.readManifest({ ...reference, digest });
   if (bytes === undefined) throw new ArtifactError('ArtifactCorrupt', `The image's manifest ${digest} is missing. Push it again.`);
   assertWithin(bytes.length, artifactLimits.manifest, 'the manifest');

@@ -1,0 +1,103 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { digestOf } from '@openfunction/artifact';
+import { pack } from 'tar-stream';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { registryArtifacts } from '../registry-artifacts.ts';
+import { thisPlatform } from './image-manifest.ts';
+import { imagePuller } from './pull-image.ts';
+
+const content = new Map<string, Buffer>();
+let server: Server;
+let host: string;
+let asked: string[];
+let dir: string;
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    const found = content.get((request.url ?? '').split('/').at(-1) ?? '');
+    response.writeHead(found === undefined ? 404 : 200).end(found);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  asked = [];
+  content.clear();
+  dir = mkdtempSync(join(tmpdir(), 'ofn-pull-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const puller = (): ReturnType<typeof imagePuller> => imagePuller({ dir, plainHttp: [], plainLoopback: true, attempts: 1 });
+const put = (bytes: Buffer, name: string = digestOf(bytes)): { digest: string; size: number } => {
+  content.set(name, bytes);
+  return { digest: digestOf(bytes), size: bytes.length };
+};
+const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
+async function putImage(tag: string, word: string, user = ''): Promise<{ digest: string; layer: string }> {
+  const tar = pack();
+  tar.entry({ name: 'word' }, word);
+  tar.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of tar) chunks.push(chunk as Buffer);
+  const layer = put(gzipSync(Buffer.concat(chunks)));
+  const config = put(json({ config: { User: user, Env: ['A=1'], Entrypoint: ['/run'], Cmd: ['x'], WorkingDir: '/w' } }));
+  const layers = [{ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', ...layer }];
+  const manifest = put(
+    json({ schemaVersion: 2, config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config }, layers }),
+    tag,
+  );
+  content.set(manifest.digest, content.get(tag)!);
+  return { digest: manifest.digest, layer: layer.digest };
+}
+
+it('brings an image once, and says how it is to be started', async () => {
+  const { digest } = await putImage('v1', 'hello');
+  const images = puller();
+  const [first, second] = await Promise.all([images.pull(`${host}/app:v1`), images.pull(`${host}/app:v1`)]);
+  expect(first).toMatchObject({ digest, bytes: 5, config: { env: ['A=1'], entrypoint: ['/run'], command: ['x'], workingDir: '/w' } });
+  expect(readFileSync(join(first.root, 'word'), 'utf8')).toBe('hello');
+  expect(second.root).toBe(first.root);
+  asked = [];
+  expect((await puller().pull(`${host}/app:v1`)).root).toBe(first.root);
+  expect(asked.filter((url) => url.includes('/blobs/'))).toHaveLength(1);
+});
+
+it('takes the variant of this platform, and says when there is none', async () => {
+  const { digest } = await putImage('plain', 'mine');
+  const size = content.get('plain')!.length;
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+  const index = (architecture: string): Buffer =>
+    json({ manifests: [{ mediaType, digest, size, platform: { ...thisPlatform, architecture } }] });
+  put(index(thisPlatform.architecture), 'many');
+  put(index('s390x'), 'other');
+  expect(readFileSync(join((await puller().pull(`${host}/app:many`)).root, 'word'), 'utf8')).toBe('mine');
+  await expect(puller().pull(`${host}/app:other`)).rejects.toMatchObject({ code: 'ArtifactNotFound' });
+});
+
+it('believes no bytes that are not what their digest says, and leaves nothing of them', async () => {
+  const { layer } = await putImage('v1', 'hello');
+  content.set(layer, Buffer.alloc(content.get(layer)!.length, 7));
+  await expect(puller().pull(`${host}/app:v1`)).rejects.toMatchObject({ code: 'ArtifactCorrupt' });
+  expect(readdirSync(dir)).toEqual([]);
+  await expect(puller().pull(`${host}/app:none`)).rejects.toMatchObject({ code: 'ArtifactNotFound' });
+});
+
+it('tells a module from an image, and the number of the user that an image names', async () => {
+  const artifacts = registryArtifacts({ plainHttp: [host], attempts: 1 });
+  await putImage('numbered', 'a', '100:101');
+  await putImage('named', 'b', 'app');
+  await putImage('root', 'c', '0');
+  expect(await artifacts.stat(`${host}/app:numbered`)).toMatchObject({ kind: 'image', user: 100 });
+  for (const tag of ['named', 'root']) expect(await artifacts.stat(`${host}/app:${tag}`)).not.toHaveProperty('user');
+  await expect(artifacts.get(`${host}/app:named`)).rejects.toMatchObject({ code: 'NotAModule' });
+  put(json({ manifests: [] }), 'index');
+  expect(await artifacts.stat(`${host}/app:index`)).toMatchObject({ kind: 'image' });
+  await expect(artifacts.get(`${host}/app:index`)).rejects.toMatchObject({ code: 'NotAModule' });
+});
