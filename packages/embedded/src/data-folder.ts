@@ -8,6 +8,8 @@ export interface DataFolder {
   database: string;
   artifacts: string;
   workloads: string;
+  /** The files of images that are no function modules. */
+  images: string;
   /** gRPC between control, gateway and `ofn`. */
   controlSocket: string;
   /** Where `ofn up` answers as long as it runs. */
@@ -53,6 +55,7 @@ export function dataFolder(root: string): DataFolder {
     database: at('state.sqlite'),
     artifacts: at('artifacts'),
     workloads: at('workloads'),
+    images: at('images'),
     controlSocket: at('run/control.sock'),
     upSocket: at('run/up.sock'),
     internalSocket: at('run/gateway/internal.sock'),

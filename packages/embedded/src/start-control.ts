@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import type { Artifacts } from '@openfunction/artifact';
 import { startController } from '@openfunction/controller';
 import type { LocalWorkloads } from '@openfunction/local';
-import { layoutArtifacts } from '@openfunction/oci';
+import { layoutArtifacts, registryArtifacts, type RegistryOptions } from '@openfunction/oci';
 import { startPodPool } from '@openfunction/pod-pool';
 import { servePool, serveRoutes, type Service, type WatchResponse } from '@openfunction/protocol';
 import { realClock } from '@openfunction/reconcile';
@@ -13,6 +13,8 @@ import { credentials } from './credentials.ts';
 import { readable, type DataFolder } from './data-folder.ts';
 import { defaultGateway } from './default-gateway.ts';
 import { platformStore } from './platform-store.ts';
+import { imageSource } from './image-source.ts';
+import { knownArtifacts } from './known-artifacts.ts';
 import { startApi } from './start-api.ts';
 import { startEmbeddedBuilder } from './start-builder.ts';
 import { startWorkloads } from './start-workloads.ts';
@@ -50,13 +52,17 @@ export interface Control {
   close(options: { instances: 'keep' | 'end' }): Promise<void>;
 }
 
+// A registry on this machine itself has nobody to hide from.
+const registry: RegistryOptions = { plainHttp: [], plainLoopback: true };
+
 /** Everything that decides: the store, the API over it, the controller, builds, and the pool. Nothing of a request passes here. */
 export async function startControl(options: ControlOptions): Promise<Control> {
   const { folder, log } = options;
   const keys = await credentials(folder, Date.now());
   const store = readable(() => platformStore(folder.database));
   const artifacts = layoutArtifacts({ dir: folder.artifacts });
-  const workloads = startWorkloads(options);
+  const images = imageSource({ ...registry, dir: folder.images, store });
+  const workloads = startWorkloads({ ...options, images });
   const api = options.api && (await startApi({ folder, store, workloads, keys, ...options.api, log }));
   const builder = await startEmbeddedBuilder({
     folder,
@@ -73,7 +79,8 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const pool = startPodPool({
     store,
     workloads,
-    artifacts,
+    artifacts: knownArtifacts(artifacts, registryArtifacts(registry)),
+    imageAdvice: workloads.imagesMissing(),
     // Kept across restarts: instances that outlive this process accept only tickets of the key that they were started with.
     privateKey: keys.ticketKey,
     publicKeyText: String(createPublicKey(keys.ticketKey).export({ format: 'jwk' }).x),

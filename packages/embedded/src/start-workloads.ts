@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { buildProgram } from '@openfunction/builder';
 import { runnerEntry, runnerFlags } from '@openfunction/functions-framework/runner';
-import { localWorkloads, type LocalWorkloads } from '@openfunction/local';
+import { localWorkloads, type ImageSource, type LocalWorkloads } from '@openfunction/local';
 import type { BuildSources } from './build-sources.ts';
 import type { DataFolder } from './data-folder.ts';
 
@@ -12,6 +12,8 @@ export function startWorkloads(options: {
   searchPath?: string;
   buildEnvironment?: Record<string, string>;
   sources?: BuildSources;
+  /** Where images come from; without it none is run. */
+  images?: ImageSource;
   log: (message: string, fields: Record<string, unknown>) => void;
 }): LocalWorkloads {
   const isSource = runnerEntry.endsWith('.ts');
@@ -41,6 +43,7 @@ export function startWorkloads(options: {
     readOnlyPaths: [path.resolve(path.dirname(runnerEntry), '..', '..')],
     internalSocket: options.folder.internalSocket,
     searchPath: options.searchPath,
+    images: options.images,
     log: options.log,
   });
 }

@@ -22,6 +22,7 @@ export const honours: ReadonlySet<TemplateField> = new Set<TemplateField>([
   'command',
   'ports',
   'imagePullPolicy',
+  'readinessProbe',
   'probes',
   'references',
 ]);

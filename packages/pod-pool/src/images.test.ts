@@ -227,3 +227,18 @@ it('gives the variables of the function to the image, and leaves Secrets to a gr
   expect(template?.pod).toMatchObject({ container: 0, template: { containers: [{ args: ['--x'], env }] } });
   expect(template?.files).toBeUndefined();
 });
+
+it('says how the last one ended while the next one is not there yet', async () => {
+  await addImage();
+  platform.ground.faults.ready = () => false;
+  const pool = start();
+  gateway.connect(pool.service);
+  gateway.demand('default/a', 1);
+  await platform.pass(1000);
+  const [instance] = running();
+  instance!.record.trouble = { code: 'ContainerCrashes', message: 'The container ended with exit code 3.' };
+  platform.ground.kill(instance!.record.id);
+  await platform.pass(1000);
+  expect(gateway.refusals).toMatchObject([{ code: 'ContainerCrashes' }]);
+  expect(running().map(({ record }) => record.phase)).toEqual(['Failed', 'Starting']);
+});

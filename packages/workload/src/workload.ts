@@ -37,6 +37,7 @@ export type PodField =
   | 'command'
   | 'ports'
   | 'imagePullPolicy'
+  | 'readinessProbe'
   | 'probes'
   /** Values of Secrets and ConfigMaps are read where the instance starts; elsewhere they are in `env` and `files`. */
   | 'references';

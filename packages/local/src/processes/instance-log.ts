@@ -28,7 +28,7 @@ function parseLine(line: string, stream: Stream, at: number): LogLine {
   return { at, stream, text: line };
 }
 
-function linesOf(text: string, stream: Stream, at: number): LogLine[] {
+function parsedLines(text: string, stream: Stream, at: number): LogLine[] {
   let last = at;
   return text
     .split('\n')
@@ -50,7 +50,7 @@ export interface LogSource {
 }
 
 /** What is there, in order of time as far as lines carry one, and how far that is in each file. */
-export function readLog(source: LogSource): { lines: LogLine[]; offsets: Map<Stream, number> } {
+function readLog(source: LogSource): { lines: LogLine[]; offsets: Map<Stream, number> } {
   const { maxBytes } = source;
   const offsets = new Map<Stream, number>();
   const lines: LogLine[] = [];
@@ -60,13 +60,13 @@ export function readLog(source: LogSource): { lines: LogLine[]; offsets: Map<Str
     const { bytes, from } = readPart(path, { maxBytes });
     const end = source.isOver() ? bytes.length : bytes.lastIndexOf(0x0a) + 1;
     offsets.set(stream, from + end);
-    lines.push(...linesOf(Buffer.concat([older, bytes.subarray(0, end)]).toString('utf8'), stream, source.createdAt));
+    lines.push(...parsedLines(Buffer.concat([older, bytes.subarray(0, end)]).toString('utf8'), stream, source.createdAt));
   }
   return { lines: lines.toSorted((left, right) => left.at - right.at), offsets };
 }
 
 /** Lines written after what {@link readLog} saw, until the instance is over or the signal ends it. */
-export async function* followLog(source: LogSource, seen: ReadonlyMap<Stream, number>, signal: AbortSignal): AsyncGenerator<LogLine> {
+async function* followLog(source: LogSource, seen: ReadonlyMap<Stream, number>, signal: AbortSignal): AsyncGenerator<LogLine> {
   const offsets = new Map(seen);
   let wake = (): void => {};
   const watchers = streams.map((stream) => watch(source.pathOf(stream), { signal }, () => wake()).on('error', () => wake()));
@@ -93,5 +93,18 @@ function newLines(source: LogSource, stream: Stream, offsets: Map<Stream, number
   const { bytes, from } = readPart(source.pathOf(stream), { at: offsets.get(stream) ?? 0, maxBytes: source.maxBytes });
   const end = bytes.lastIndexOf(0x0a) + 1;
   offsets.set(stream, from + end);
-  return linesOf(bytes.toString('utf8', 0, end), stream, source.now());
+  return parsedLines(bytes.toString('utf8', 0, end), stream, source.now());
+}
+
+/** The lines of a log, or the last of them, and then those that come. */
+export async function* linesOf(
+  source: LogSource,
+  { follow, tailLines, signal }: { follow: boolean; tailLines?: number; signal: AbortSignal },
+): AsyncGenerator<LogLine> {
+  const { lines, offsets } = readLog(source);
+  for (const line of tailLines === undefined ? lines : lines.slice(Math.max(0, lines.length - tailLines))) {
+    if (signal.aborted) return;
+    yield line;
+  }
+  if (follow && !signal.aborted) yield* followLog(source, offsets, signal);
 }

@@ -1,7 +1,16 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Key } from '@openfunction/resources';
-import { amountOf, type Digest, type InstanceId, type Outcome, type Owner, type Phase, type Workload } from '@openfunction/workload';
+import {
+  amountOf,
+  type Digest,
+  type InstanceId,
+  type Outcome,
+  type Owner,
+  type Phase,
+  type Trouble,
+  type Workload,
+} from '@openfunction/workload';
 import { removal, type Removal } from './removal.ts';
 
 /** What is kept of an instance on disk, outside of what it can reach itself. */
@@ -15,6 +24,12 @@ export interface InstanceRecord {
   fingerprint: string;
   run: 'serve' | 'once';
   phase: Phase;
+  /** A container, which is no runner. */
+  plain?: boolean;
+  trouble?: Trouble;
+  /** It is asked to end, and counts no more. */
+  going?: boolean;
+  graceMs?: number;
   finished?: Outcome;
   /** A reason for its end that was decided before it ended. */
   killedFor?: 'DeadlineExceeded' | 'OOMKilled' | 'StorageExceeded' | 'Killed';
@@ -66,12 +81,15 @@ export function recordFolder(dir: string): RecordFolder {
   };
 }
 
+const defaultGraceSeconds = 30;
+
 /** Of an instance that is about to be started; its box is not known yet. */
 export function newRecord(
   { workload, fingerprint }: { workload: Workload; fingerprint: string },
   { id, createdAt }: { id: InstanceId; createdAt: number },
 ): InstanceRecord {
-  const { deadlineSeconds, memory, ephemeralStorage } = workload.template;
+  const { deadlineSeconds, memory, ephemeralStorage, pod } = workload.template;
+  const graceMs = (pod?.template.terminationGracePeriodSeconds ?? defaultGraceSeconds) * 1000;
   return {
     id,
     workload: workload.key,
@@ -79,6 +97,7 @@ export function newRecord(
     fingerprint,
     run: workload.run,
     phase: 'Starting',
+    ...(workload.artifact.kind === 'image' ? { plain: true, graceMs } : {}),
     createdAt,
     deadlineAt: workload.run === 'once' && deadlineSeconds !== undefined ? createdAt + deadlineSeconds * 1000 : undefined,
     memoryBytes: memory === undefined ? undefined : amountOf(memory),

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Instance, Workload } from '@openfunction/workload';
+import type { Instance, Trouble, Workload } from '@openfunction/workload';
 import { streams } from './instance-log.ts';
 import type { InstanceRecord, RecordFolder } from './instance-record.ts';
 import type { ProcessIdentity, ProcessTable } from './process-table.ts';
@@ -53,7 +53,30 @@ export function boxOf(id: string, { dir, folder }: Pick<LaunchContext, 'dir' | '
 export function toInstance(record: InstanceRecord): Instance {
   const { id, workload, phase, owner = record.workloadOwner, digest, finished, createdAt, run } = record;
   const endpoints = run === 'serve' ? { endpoints: endpointsOf(record) } : {};
-  return { id, workload, namespace: workload.namespace, phase, owner, digest, finished, createdAt, ...endpoints };
+  const { plain, trouble = crashOf(record) } = record;
+  return {
+    id,
+    workload,
+    namespace: workload.namespace,
+    phase,
+    ...(plain === undefined ? {} : { plain }),
+    ...(trouble === undefined ? {} : { trouble }),
+    owner,
+    digest,
+    finished,
+    createdAt,
+    ...endpoints,
+  };
+}
+
+/** A container that serves has no reason to end by itself. */
+function crashOf({ plain, finished }: InstanceRecord): Trouble | undefined {
+  if (plain !== true || finished === undefined) return undefined;
+  const how = finished.reason === 'Error' ? `ended with exit code ${finished.exitCode ?? 0}` : `was ended: ${finished.reason}`;
+  return {
+    code: 'ContainerCrashes',
+    message: `The container ${how} instead of serving; it is started again with growing pauses. Its log may say why: ofn logs.`,
+  };
 }
 
 function endpointsOf({ box }: InstanceRecord): NonNullable<Instance['endpoints']> {
@@ -76,12 +99,21 @@ export function launch(record: InstanceRecord, workload: Workload, runtime: Runt
     sharedFolders: [...(internalSocket === undefined ? [] : [dirname(internalSocket)]), ...(runtime.sharedFolders ?? [])],
     startsPrograms: runtime.startsPrograms ?? false,
   });
+  return spawnInstance(record, folder, inside);
+}
+
+/** A process whose output is the instance's log, and which leaves its pid and the way it ended in the instance's folder. */
+export function spawnInstance(
+  record: InstanceRecord,
+  folder: RecordFolder,
+  given: { command: string; args: string[]; env: Record<string, string>; privateArgs?: string[] },
+): ChildProcess {
   const outputs = streams.map((stream) => openSync(folder.pathOf(record.id, stream), 'a', 0o600));
-  const privateArgs = inside.privateArgs === undefined ? [] : [privateFile(folder.pathOf(record.id, 'args'), inside.privateArgs)];
+  const privateArgs = given.privateArgs === undefined ? [] : [privateFile(folder.pathOf(record.id, 'args'), given.privateArgs)];
   try {
-    return spawn('/bin/sh', ['-c', wrapper, 'sh', folder.pathOf(record.id, '.'), inside.command, ...inside.args], {
+    return spawn('/bin/sh', ['-c', wrapper, 'sh', folder.pathOf(record.id, '.'), given.command, ...given.args], {
       cwd: record.box,
-      env: inside.env,
+      env: given.env,
       detached: true,
       stdio: ['ignore', ...outputs, ...privateArgs],
     });

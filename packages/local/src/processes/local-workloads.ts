@@ -1,12 +1,19 @@
-import { createHash, randomBytes } from 'node:crypto';
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, realpathSync, watch as watchFolder } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as setTimer } from 'node:timers/promises';
 import { keyText, type Key } from '@openfunction/resources';
 import { planInstances, WorkloadError, type InstanceId, type LogLine, type Workload, type Workloads } from '@openfunction/workload';
+import { containerStarts } from '../containers/container-starts.ts';
+import { containers } from '../containers/containers.ts';
+import { findContainers } from '../containers/find-containers.ts';
+import type { ImageSource } from '../containers/image-source.ts';
 import { askHealth } from './ask-health.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { hints } from './hints.ts';
-import { capLog, followLog, readLog, streams, type LogSource, type Stream } from './instance-log.ts';
+import { honours } from './honours.ts';
+import { capLog, linesOf, streams, type LogSource, type Stream } from './instance-log.ts';
 import { newRecord, recordFolder, type InstanceRecord } from './instance-record.ts';
 import { boxOf, findProcess, launch, toInstance, type LaunchContext, type RuntimeCommand } from './launch.ts';
 import { limitBroken } from './limits.ts';
@@ -30,12 +37,16 @@ export interface LocalWorkloadsOptions {
   internalSocket?: string;
   /** Where bubblewrap is looked for. */
   searchPath?: string;
+  /** Where images come from; without it none is run. */
+  images?: ImageSource;
   /** Of each of stdout and stderr, twice: the present file and the one before; default 5 MiB. */
   maxLogBytes?: number;
 }
 
 export interface LocalWorkloads extends Workloads {
   isolation(): Isolation;
+  /** What is missing to run images, and what to do; undefined when they run. */
+  imagesMissing(): string | undefined;
   /** Ends every instance. */
   shutdown(): Promise<void>;
   /** Lets go of the instances, which run on; another driver over the same folder finds them. */
@@ -43,6 +54,7 @@ export interface LocalWorkloads extends Workloads {
 }
 
 const sweepMs = 1000;
+const containerPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const defaultMaxLogBytes = 5 * 2 ** 20;
 
 /** Runs instances as processes of this machine, which outlive the process that started them. */
@@ -51,6 +63,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   const log = options.log ?? (() => {});
   const table = processTable(process.platform);
   const sandbox = openSandbox(options.sandbox, options.searchPath ?? '/usr/local/bin:/usr/bin:/bin');
+  const found = findContainers(process.platform, options.searchPath ?? containerPath);
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   // Sockets are connected to by paths without links in them.
   const dir = realpathSync(options.dir);
@@ -65,18 +78,38 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   const own = new Set<InstanceId>();
   const storage = storageWatch(() => clock.now());
   let closed = false;
+  const runsContainers =
+    options.images === undefined || !('programs' in found) ? undefined : containers({ ...found, images: options.images, dir });
+  const starts =
+    runsContainers === undefined
+      ? undefined
+      : containerStarts({
+          containers: runsContainers,
+          folder,
+          isWanted: (record) => !closed && records.get(record.id) === record,
+          onStart: follow,
+          onChange: changed,
+        });
 
   function changed(record: InstanceRecord): void {
     folder.save(record);
     changes.give(record.workload);
   }
 
-  function start({ workload, fingerprint }: { workload: Workload; fingerprint: string }, runtime: RuntimeCommand): void {
-    const record = newRecord({ workload, fingerprint }, { id: randomBytes(5).toString('hex'), createdAt: clock.now() });
+  function start(wanted: { workload: Workload; fingerprint: string }): void {
+    const { workload } = wanted;
+    const record = newRecord(wanted, { id: randomBytes(5).toString('hex'), createdAt: clock.now() });
     record.box = boxOf(record.id, context);
     // Written before the process exists, so that no crash leaves one that nobody knows.
     folder.save(record);
-    const child = launch(record, workload, runtime, context);
+    records.set(record.id, record);
+    const runtime = runtimeOf(workload);
+    if (runtime !== undefined) return follow(record, launch(record, workload, runtime, context));
+    changes.give(record.workload);
+    void starts?.start(record, workload);
+  }
+
+  function follow(record: InstanceRecord, child: ChildProcess): void {
     const { id } = record;
     child.on('error', (error) => log('An instance could not be started', { instance: id, error: error.message }));
     own.add(id);
@@ -87,7 +120,6 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     child.unref();
     const startTime = child.pid === undefined ? undefined : table.startTimeOf(child.pid);
     if (child.pid !== undefined && startTime !== undefined) record.process = { pid: child.pid, startTime };
-    records.set(id, record);
     changed(record);
     tend(record);
   }
@@ -122,6 +154,13 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     record.phase = 'Ready';
     delays.forget(record.workload);
     changed(record);
+    if (record.plain === true) forgetFailures(record.workload);
+  }
+
+  /** What failed is kept to say why, until that is of no interest any more. */
+  function forgetFailures(key: Key): void {
+    for (const { id, plain, finished, workload } of records.values())
+      if (plain === true && finished !== undefined && keyText(workload) === keyText(key)) drop(id);
   }
 
   function kill(record: InstanceRecord, reason: NonNullable<InstanceRecord['killedFor']>): void {
@@ -134,6 +173,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   function ended(id: InstanceId): void {
     const record = records.get(id);
     if (record === undefined || record.finished !== undefined) return;
+    if (record.going === true) return drop(id);
     record.finished = outcomeOf(record, folder);
     record.phase = record.finished.succeeded ? 'Finished' : 'Failed';
     if (record.run === 'serve' && record.owner === undefined) delays.failed(record.workload);
@@ -146,23 +186,35 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     if (record === undefined) return;
     records.delete(id);
     if (record.process !== undefined) killTree(table, record.process);
+    if (record.plain === true) runsContainers?.forget(record);
     folder.removal.take(id);
     storage.forget(record);
     changes.give(record.workload);
+  }
+
+  /** What serves by itself is asked to end, and counts no more from then on. */
+  function end(id: InstanceId): void {
+    const record = records.get(id);
+    if (record?.plain !== true || record.process === undefined || record.finished !== undefined) return drop(id);
+    record.going = true;
+    changed(record);
+    runsContainers?.terminate(record);
+    setTimeout(() => {
+      if (!closed) drop(id);
+    }, record.graceMs).unref();
   }
 
   function reconcile(key: Key): void {
     if (closed) return;
     const wanted = desired.get(keyText(key));
     const present = [...records.values()]
-      .filter((record) => keyText(record.workload) === keyText(key))
+      .filter((record) => record.going !== true && keyText(record.workload) === keyText(key))
       .map((record) => ({ ...record, adopted: record.owner !== undefined }));
     const plan = planInstances(wanted, present);
-    for (const id of plan.destroy) drop(id);
-    const runtime = wanted === undefined ? undefined : runtimeOf(wanted.workload);
-    if (wanted === undefined || runtime === undefined || plan.spawn === 0) return;
-    if (!delays.mayStart(key, () => reconcile(key))) return;
-    for (let count = 0; count < plan.spawn; count += 1) start(wanted, runtime);
+    for (const id of plan.destroy) end(id);
+    if (wanted?.workload.replicas === 0) forgetFailures(key);
+    if (wanted === undefined || plan.spawn === 0 || !delays.mayStart(key, () => reconcile(key))) return;
+    for (let count = 0; count < plan.spawn; count += 1) start(wanted);
   }
 
   function shrink(key: Key): void {
@@ -179,7 +231,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   function sweep(): void {
     folder.removal.retry();
     for (const record of records.values()) {
-      if (record.finished !== undefined) continue;
+      if (record.finished !== undefined || starts?.isPreparing(record.id) === true) continue;
       if (!own.has(record.id) && (record.process === undefined || table.startTimeOf(record.process.pid) !== record.process.startTime)) {
         ended(record.id);
         continue;
@@ -197,7 +249,9 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   for (const record of records.values()) {
     if (record.finished !== undefined) continue;
     record.process ??= findProcess(record, folder, table);
-    tend(record);
+    // Who prepared it is gone, or it was on its way out.
+    if (record.plain === true && (record.process === undefined || record.going === true)) drop(record.id);
+    else tend(record);
   }
   sweep();
   const sweeper = setInterval(sweep, sweepMs).unref();
@@ -216,12 +270,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
       now: () => clock.now(),
       isOver: () => record.finished !== undefined || !records.has(id) || closed,
     };
-    const { lines, offsets } = readLog(source);
-    for (const line of tailLines === undefined ? lines : lines.slice(Math.max(0, lines.length - tailLines))) {
-      if (signal.aborted) return;
-      yield line;
-    }
-    if (follow && !signal.aborted) yield* followLog(source, offsets, signal);
+    yield* linesOf(source, { follow, tailLines, signal });
   }
 
   function close(): void {
@@ -231,11 +280,13 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   }
 
   return {
-    runs: new Set(['runner'] as const),
-    honours: new Set(['env', 'memory', 'ephemeralStorage', 'deadlineSeconds'] as const),
+    runs: new Set<Workload['artifact']['kind']>(starts === undefined ? ['runner'] : ['runner', 'image']),
+    honours: honours(starts !== undefined),
     isolation: () => sandbox.isolation,
+    imagesMissing: () => ('missing' in found ? found.missing : undefined),
     apply: async (workload) => {
-      if (runtimeOf(workload) === undefined) throw notRunnable(workload);
+      const isContainer = workload.artifact.kind === 'image' && workload.template.port !== undefined && starts !== undefined;
+      if (runtimeOf(workload) === undefined && !isContainer) throw notRunnable(workload);
       desired.set(keyText(workload.key), { workload, fingerprint: fingerprintOf(workload) });
       reconcile(workload.key);
     },
@@ -245,7 +296,10 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
       reconcile(key);
     },
     list: async (owner) =>
-      [...records.values()].map(toInstance).filter((instance) => owner === undefined || instance.owner?.uid === owner.uid),
+      [...records.values()]
+        .filter(({ going }) => going !== true)
+        .map(toInstance)
+        .filter((instance) => owner === undefined || instance.owner?.uid === owner.uid),
     watch: changes.watch,
     adopt: async (id, owner, digest, { refill } = { refill: true }) => {
       const record = records.get(id);
@@ -270,12 +324,6 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     },
     close,
   };
-}
-
-function fingerprintOf({ artifact, template, run }: Workload): string {
-  return createHash('sha256')
-    .update(JSON.stringify([artifact, template, run]))
-    .digest('hex');
 }
 
 function notRunnable({ key, artifact }: Workload): WorkloadError {

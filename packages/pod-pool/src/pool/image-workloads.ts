@@ -156,7 +156,7 @@ export function imageWorkloads(options: ImageWorkloadsOptions): ImageWorkloads {
 
   /** What keeps new ones from getting ready is said once, and told to all who wait for the first. */
   function lookAtTrouble(world: ServingWorld): void {
-    const trouble = instancesOf(world).find((instance) => instance.phase === 'Starting' && instance.trouble !== undefined)?.trouble;
+    const trouble = instancesOf(world).find(({ phase, trouble: said }) => phase !== 'Ready' && said !== undefined)?.trouble;
     if (trouble === undefined || world.replicas.size > 0) return;
     if (trouble.code === world.reason && trouble.message === world.message && waitingIn(world) === 0) return;
     options.onError(world, new ClaimError(trouble.code, trouble.message));

@@ -29,7 +29,7 @@ const ofImages = {
   ports: 'ports',
   imagePullPolicy: 'imagePullPolicy',
   livenessProbe: 'probes',
-  readinessProbe: 'probes',
+  readinessProbe: 'readinessProbe',
   startupProbe: 'probes',
 } as const satisfies Partial<Record<keyof FunctionContainer, PodField>>;
 

@@ -26,6 +26,10 @@ it('says that only the permission model holds where bubblewrap is not found', as
   expect(await finding('isolation', { searchPath: '/nowhere' })).toMatchObject({ is: 'note' });
 });
 
+it('says what is missing to run images', async () => {
+  expect(await finding('images', { searchPath: '/nowhere' })).toMatchObject({ is: 'note', says: 'only function modules run here' });
+});
+
 it('says that a port is taken', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { dataFolder, holderOf, readState, type PlatformState } from '@openfunction/embedded/platform';
-import { openSandbox } from '@openfunction/local';
+import { findContainers, openSandbox } from '@openfunction/local';
 
 export interface Finding {
   what: string;
@@ -26,7 +26,7 @@ export async function examine(given: Examined): Promise<Finding[]> {
   const folder = await examineFolder(given);
   const running = folder.state;
   const ports = running === undefined ? [await examinePort(given.port)] : await examineParts(running);
-  return [examineNode(given.nodeVersion), examineIsolation(given.searchPath), folder.finding, ...ports];
+  return [examineNode(given.nodeVersion), examineIsolation(given.searchPath), examineImages(given.searchPath), folder.finding, ...ports];
 }
 
 function examineNode(version: string): Finding {
@@ -42,6 +42,12 @@ function examineIsolation(searchPath: string): Finding {
   if (kind === 'bwrap') return { what: 'isolation', is: 'good', says: `bubblewrap: ${holds}` };
   const todo = 'For more, install bubblewrap and allow user namespaces; until then run only functions that you trust.';
   return { what: 'isolation', is: 'note', says: `Node's permission model: ${holds}`, todo };
+}
+
+function examineImages(searchPath: string): Finding {
+  const found = findContainers(process.platform, searchPath);
+  if ('programs' in found) return { what: 'images', is: 'good', says: `run as rootless containers by ${found.programs.runtime}` };
+  return { what: 'images', is: 'note', says: 'only function modules run here', todo: found.missing };
 }
 
 async function examineFolder({ data }: Examined): Promise<{ finding: Finding; state?: PlatformState }> {

@@ -1,0 +1,26 @@
+import { parseDockerConfig, type RegistryCredentials } from '@openfunction/artifact';
+import type { ImageSource } from '@openfunction/local';
+import { imagePuller, type RegistryOptions } from '@openfunction/oci';
+import { secretKind } from '@openfunction/resources';
+import type { Store } from '@openfunction/store';
+
+/** Images of registries, pulled with the credentials of the Secrets that a function names. */
+export function imageSource(options: RegistryOptions & { dir: string; store: Pick<Store, 'get'> }): ImageSource {
+  const { store, ...puller } = options;
+  const images = imagePuller(puller);
+
+  async function credentialsOf(namespace: string, names: readonly string[]): Promise<RegistryCredentials | undefined> {
+    const found = await Promise.all(names.map((name) => store.get(secretKind, { namespace, name })));
+    const texts = found.flatMap((secret) => secret?.data?.['.dockerconfigjson'] ?? []);
+    if (texts.length === 0) return undefined;
+    // The first that names a registry is the most particular.
+    return new Map(texts.toReversed().flatMap((text) => [...parseDockerConfig(Buffer.from(text, 'base64').toString())]));
+  }
+
+  return {
+    pull: async (ref, { namespace, secrets }) => {
+      const credentials = await credentialsOf(namespace, secrets);
+      return images.pull(ref, credentials === undefined ? {} : { credentials });
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { InstanceTemplate } from '@openfunction/workload';
+import type { ImageStart } from './image-source.ts';
+
+export interface BundleInput {
+  id: string;
+  image: ImageStart;
+  template: InstanceTemplate;
+  /** Of the platform, which the container's only user is outside. */
+  uid: number;
+  gid: number;
+  /** What of `template.files` lies where outside. */
+  mounts: { outside: string; inside: string; isFolder: boolean }[];
+}
+
+type Json = Record<string, unknown>;
+
+const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const masked = [
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/sched_debug',
+  '/proc/timer_list',
+  '/sys/firmware',
+];
+const readOnly = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+// For a port below 1024, in a network where there is nobody else.
+const capabilities = ['CAP_NET_BIND_SERVICE'];
+
+/**
+ * The `config.json` by which an OCI runtime starts a container: root of namespaces of its own, which outside is the platform's
+ * user without any further right. It shares no network with the machine.
+ */
+export function bundleConfig({ id, image, template, uid, gid, mounts }: BundleInput): Json {
+  const container = template.pod?.template.containers?.[template.pod.container];
+  const entry = container?.command ?? image.entrypoint;
+  // As with Kubernetes: another command is given the arguments of the template only.
+  const args = container?.args ?? (container?.command === undefined ? image.command : []);
+  return {
+    ociVersion: '1.0.2',
+    hostname: id,
+    process: {
+      terminal: false,
+      user: { uid: 0, gid: 0 },
+      args: [...entry, ...args],
+      env: environmentOf(image, template),
+      cwd: container?.workingDir ?? (image.workingDir || '/'),
+      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+      noNewPrivileges: true,
+    },
+    root: { path: 'root', readonly: false },
+    mounts: [
+      { destination: '/proc', type: 'proc', source: 'proc' },
+      { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
+      { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=16m'] },
+      ...mounts.map(({ outside, inside, isFolder }) => ({
+        destination: inside,
+        type: 'bind',
+        source: outside,
+        options: ['bind', 'nosuid', 'nodev', isFolder ? 'rw' : 'ro'],
+      })),
+    ],
+    linux: {
+      uidMappings: [{ containerID: 0, hostID: uid, size: 1 }],
+      gidMappings: [{ containerID: 0, hostID: gid, size: 1 }],
+      namespaces: ['pid', 'ipc', 'uts', 'mount', 'user', 'network'].map((type) => ({ type })),
+      maskedPaths: masked,
+      readonlyPaths: readOnly,
+    },
+  };
+}
+
+/** Later ones over earlier: the image's, and those of the function. */
+function environmentOf({ env }: ImageStart, template: InstanceTemplate): string[] {
+  const all = new Map<string, string>();
+  const given = Object.entries(template.env ?? {}).map(([name, value]) => `${name}=${value}`);
+  for (const each of [defaultPath, 'HOME=/root', ...env, ...given]) all.set(each.slice(0, Math.max(0, each.indexOf('='))), each);
+  return [...all.values()];
+}

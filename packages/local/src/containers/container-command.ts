@@ -1,0 +1,44 @@
+import path from 'node:path';
+import type { InstanceTemplate } from '@openfunction/workload';
+import type { ContainerPrograms } from './find-containers.ts';
+
+// Waits for the container, and beside it runs what forwards to it from its own network: that starts as soon as there is a
+// process to find the network by, and goes with it.
+const script = `
+runtime=$1 state=$2 id=$3 bundle=$4 nsenter=$5; shift 5
+"$runtime" --root "$state" run --bundle "$bundle" --pid-file "$bundle/pid" "$id" & container=$!
+while [ ! -s "$bundle/pid" ] && kill -0 $container 2>/dev/null; do sleep 0.05; done
+"$nsenter" --target "$(cat "$bundle/pid" 2>/dev/null || echo 0)" --user --net --preserve-credentials -- "$@" & forward=$!
+wait $container; code=$?
+kill $forward 2>/dev/null
+exit $code
+`;
+const own = import.meta.filename;
+const forward = path.join(import.meta.dirname, `forward-main${path.extname(own)}`);
+
+/** What runs a container in the foreground, with its output as its own. */
+export function containerCommand(given: {
+  programs: ContainerPrograms;
+  id: string;
+  /** Where the runtime keeps what it knows of containers. */
+  state: string;
+  bundle: string;
+  sockets: { traffic: string; control: string };
+  template: InstanceTemplate;
+}): { command: string; args: string[] } {
+  const { programs, id, state, bundle, sockets, template } = given;
+  const { port = 0 } = template;
+  const forwarding = [process.execPath, forward, sockets.traffic, sockets.control, String(port), JSON.stringify(probeOf(template))];
+  return { command: '/bin/sh', args: ['-c', script, 'sh', programs.runtime, state, id, bundle, programs.nsenter, ...forwarding] };
+}
+
+/** What its readiness is asked for: a path, where the template names one, or only its port. */
+export function probeOf({ pod }: InstanceTemplate): { path?: string; port?: number } {
+  const probe = pod?.template.containers?.[pod.container]?.readinessProbe;
+  const target = probe?.httpGet ?? probe?.tcpSocket;
+  const port = Number(target?.port);
+  return {
+    ...(probe?.httpGet === undefined ? {} : { path: probe.httpGet.path ?? '/' }),
+    ...(Number.isInteger(port) && port > 0 ? { port } : {}),
+  };
+}

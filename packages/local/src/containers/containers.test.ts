@@ -1,0 +1,185 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Instance, InstanceTemplate, Workload } from '@openfunction/workload';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { localWorkloads, type LocalWorkloads } from '../processes/local-workloads.ts';
+import { findContainers } from './find-containers.ts';
+import type { ImageSource } from './image-source.ts';
+
+const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const found = findContainers(process.platform, searchPath);
+const patience = { timeout: 30_000, interval: 50 };
+
+const program = `
+const { createServer } = require('node:http');
+const { existsSync, readFileSync, readdirSync } = require('node:fs');
+const { networkInterfaces } = require('node:os');
+if (process.env.CRASH) process.exit(Number(process.env.CRASH));
+const server = createServer((request, response) => {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const seen = {
+    env: process.env, pid: process.pid, uid: process.getuid(), args: process.argv.slice(2), cwd: process.cwd(),
+    capabilities: /CapEff:\\s*(\\S+)/.exec(status)[1], networks: Object.keys(networkInterfaces()),
+    root: readdirSync('/'), outside: existsSync(process.env.OUTSIDE ?? '/none'),
+    file: existsSync('/etc/conf/key') ? readFileSync('/etc/conf/key', 'utf8') : undefined,
+  };
+  setTimeout(() => response.end(JSON.stringify(seen)), Number(request.headers['x-sleep'] ?? 0));
+});
+server.listen(9898);
+process.on('SIGTERM', () => server.close(() => process.exit(0)));
+`;
+
+/** Node with its libraries, and the program. */
+function makeRoot(folder: string): string {
+  const root = join(folder, 'root');
+  const libraries = execFileSync('ldd', [process.execPath], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap((line) => /(?:=> )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
+  for (const [from, to] of [[process.execPath, '/node'], ...libraries.map((path) => [path, path])] as [string, string][]) {
+    mkdirSync(dirname(root + to), { recursive: true });
+    copyFileSync(from, root + to);
+  }
+  writeFileSync(join(root, 'server.cjs'), program);
+  return root;
+}
+
+describe.skipIf('missing' in found)('containers on this machine (needs runc and user namespaces)', () => {
+  let image: string;
+  let dir: string;
+  let workloads: LocalWorkloads;
+  let pulls: ImageSource['pull'];
+  const open = (): LocalWorkloads =>
+    localWorkloads({ dir, runtimes: {}, sandbox: 'auto', searchPath, images: { pull: (...args) => pulls(...args) } });
+
+  beforeAll(() => {
+    image = mkdtempSync(join(tmpdir(), 'ofn-image-'));
+    makeRoot(image);
+  });
+  afterAll(() => rmSync(image, { recursive: true, force: true }));
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'ofn-containers-'));
+    pulls = async () => ({
+      root: join(image, 'root'),
+      bytes: 1,
+      config: { env: ['FROM_IMAGE=1', 'PATH=/bin'], entrypoint: ['/node', '/server.cjs'], command: ['by-image'], workingDir: '' },
+    });
+    workloads = open();
+  });
+  afterEach(async () => {
+    await workloads.shutdown();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  const workload = (replicas: number, template: InstanceTemplate = {}, leaving: string[] = []): Workload => ({
+    key: { namespace: 'n', name: 'w' },
+    owner: { apiVersion: 'v1', kind: 'Serving', key: { namespace: 'n', name: 's' }, uid: 'u' },
+    artifact: { kind: 'image', ref: 'registry.test/app:1' },
+    replicas,
+    run: 'serve',
+    template: { port: 9898, ...template },
+    leaving,
+  });
+  async function untilReady(count: number): Promise<Instance[]> {
+    const ready = async (): Promise<Instance[]> => (await workloads.list()).filter(({ phase }) => phase === 'Ready');
+    await expect.poll(async () => (await ready()).length, patience).toBe(count);
+    return ready();
+  }
+  function call({ endpoints }: Instance, sleep = 0): Promise<Record<string, unknown>> {
+    const socketPath = endpoints?.traffic.kind === 'unix' ? endpoints.traffic.path : '';
+    return new Promise((resolve, reject) => {
+      const asked = request({ socketPath, headers: { 'x-sleep': String(sleep) } }, (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>));
+      });
+      asked.on('error', reject);
+      asked.end();
+    });
+  }
+
+  it('sees its own files only, in a network and with processes of its own, without any right of the machine', async () => {
+    await workloads.apply(workload(1, { env: { GIVEN: '2', OUTSIDE: dir }, files: [{ path: '/etc/conf/key', content: 'c2VjcmV0' }] }));
+    const [instance] = await untilReady(1);
+    expect(instance).toMatchObject({ plain: true, owner: { uid: 'u' } });
+    const seen = await call(instance!);
+    expect(seen).toMatchObject({ pid: 1, uid: 0, networks: ['lo'], outside: false, file: 'secret', args: ['by-image'], cwd: '/' });
+    expect(seen['env']).toMatchObject({ FROM_IMAGE: '1', GIVEN: '2', PATH: '/bin' });
+    // To bind a low port in its own network.
+    expect(seen['capabilities']).toBe('0000000000000400');
+    expect(JSON.stringify(seen['env'])).not.toContain('OFN_');
+  });
+
+  it('starts with the command, arguments and folder of its template', async () => {
+    const container = { name: 'function', command: ['/node', '/server.cjs', 'given'], workingDir: '/proc' };
+    await workloads.apply(workload(1, { pod: { container: 0, template: { containers: [container] } } }));
+    const [instance] = await untilReady(1);
+    expect(await call(instance!)).toMatchObject({ args: ['given'], cwd: '/proc' });
+  });
+
+  it('lets several serve on the same port, and the one that is to leave answer what it has', async () => {
+    await workloads.apply(workload(2));
+    const [leaves, stays] = await untilReady(2);
+    const answer = call(leaves!, 1500);
+    await new Promise((resolve) => setImmediate(resolve));
+    await workloads.apply(workload(1, {}, [leaves!.id]));
+    expect((await workloads.list()).map(({ id }) => id)).toEqual([stays!.id]);
+    expect(await answer).toMatchObject({ pid: 1 });
+    await expect.poll(() => existsSync(join(dir, 'instances', leaves!.id)), patience).toBe(false);
+    expect(await call(stays!)).toMatchObject({ pid: 1 });
+  });
+
+  it('says with which exit code a container ended, and starts it again', async () => {
+    await workloads.apply(workload(1, { env: { CRASH: '3' } }));
+    const trouble = async (): Promise<string> => (await workloads.list()).map(({ trouble: said }) => said?.message).join();
+    await expect.poll(trouble, patience).toContain('exit code 3');
+    const [first] = (await workloads.list()).filter(({ phase }) => phase === 'Failed');
+    await expect.poll(async () => (await workloads.list()).some(({ id }) => id !== first!.id), patience).toBe(true);
+    await workloads.apply(workload(0));
+    await expect.poll(() => workloads.list(), patience).toEqual([]);
+  });
+
+  it('says why an image cannot be had, and goes on when it can', async () => {
+    const good = pulls;
+    pulls = () => Promise.reject(new Error('The registry does not answer.'));
+    await workloads.apply(workload(1));
+    await expect
+      .poll(async () => (await workloads.list())[0]?.trouble, patience)
+      .toMatchObject({
+        code: 'ImagePullFailed',
+        message: 'The image "registry.test/app:1" cannot be pulled: The registry does not answer.',
+      });
+    pulls = good;
+    expect((await untilReady(1))[0]?.trouble).toBeUndefined();
+  });
+
+  it('finds its containers again after its own end, and leaves nothing when they end', async () => {
+    await workloads.apply(workload(1));
+    const [before] = await untilReady(1);
+    workloads.close();
+    workloads = open();
+    await workloads.apply(workload(1));
+    expect(await untilReady(1)).toMatchObject([{ id: before!.id }]);
+    expect(await call(before!)).toMatchObject({ pid: 1 });
+    await workloads.remove(workload(1).key);
+    await expect.poll(() => readdirSync(join(dir, 'containers')), patience).toEqual([]);
+    await expect.poll(() => existsSync(join(dir, 'instances', before!.id)), patience).toBe(false);
+  });
+});
+
+it('runs no images where the programs for it are missing, and says what to install', async () => {
+  expect(findContainers('linux', '/nowhere')).toEqual({ missing: expect.stringContaining('Install runc') });
+  expect(findContainers('darwin', '/usr/bin')).toEqual({ missing: expect.stringContaining('Linux') });
+  const dir = mkdtempSync(join(tmpdir(), 'ofn-containers-'));
+  const images: ImageSource = { pull: () => Promise.reject(new Error('never')) };
+  const workloads = localWorkloads({ dir, runtimes: {}, sandbox: 'auto', searchPath: '/nowhere', images });
+  try {
+    expect(workloads.runs.has('image')).toBe(false);
+    expect(workloads.imagesMissing()).toContain('Install runc');
+  } finally {
+    await workloads.shutdown();
+    rmSync(dir, { recursive: true, force: true });
+  }
+});

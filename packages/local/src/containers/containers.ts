@@ -1,0 +1,98 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { InstanceTemplate, Trouble, Workload } from '@openfunction/workload';
+import { bytesBelow } from '../processes/disk-usage.ts';
+import type { InstanceRecord } from '../processes/instance-record.ts';
+import { bundleConfig, type BundleInput } from './bundle.ts';
+import { containerCommand } from './container-command.ts';
+import type { ContainerPrograms } from './find-containers.ts';
+import type { ImageSource } from './image-source.ts';
+
+/** A container could not be started. */
+export class StartError extends Error {
+  readonly trouble: Trouble;
+  constructor(trouble: Trouble, cause: unknown) {
+    super(trouble.message, { cause });
+    this.name = 'StartError';
+    this.trouble = trouble;
+  }
+
+  static from(error: unknown): StartError {
+    if (error instanceof StartError) return error;
+    const message = `The container cannot be made: ${sentenceOf(error)} See that the disk is not full.`;
+    return new StartError({ code: 'ContainerNotCreated', message }, error);
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** Runs images as rootless containers, with an OCI runtime that the machine has. */
+export interface Containers {
+  /** Brings the image and makes a container's files; the answer starts it. */
+  prepare(record: InstanceRecord, workload: Workload): Promise<{ command: string; args: string[] }>;
+  /** Asks the program in it to end. */
+  terminate(record: InstanceRecord): void;
+  /** What was killed leaves the runtime's own notes behind. */
+  forget(record: InstanceRecord): void;
+}
+
+export interface ContainersOptions {
+  programs: ContainerPrograms;
+  images: ImageSource;
+  /** A folder of its own. */
+  dir: string;
+}
+
+const run = promisify(execFile);
+/** What the runtime and the forwarding take beside the program. */
+const helpersBytes = 96 * 2 ** 20;
+
+export function containers({ programs, images, dir }: ContainersOptions): Containers {
+  const state = join(dir, 'containers');
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+
+  function tell(...args: string[]): void {
+    const child = spawn(programs.runtime, ['--root', state, ...args], { stdio: 'ignore', env: {} });
+    child.on('error', () => undefined).unref();
+  }
+
+  return {
+    prepare: async (record, { key, artifact, template }) => {
+      const ref = artifact.kind === 'image' ? artifact.ref : '';
+      const image = await images.pull(ref, { namespace: key.namespace, secrets: template.pullSecrets ?? [] }).catch((cause: unknown) => {
+        throw new StartError({ code: 'ImagePullFailed', message: `The image "${ref}" cannot be pulled: ${sentenceOf(cause)}` }, cause);
+      });
+      const bundle = join(record.box, 'bundle');
+      mkdirSync(bundle, { recursive: true, mode: 0o700 });
+      mkdirSync(join(record.box, 'run'), { recursive: true, mode: 0o700 });
+      await run('/bin/cp', ['-a', image.root, join(bundle, 'root')]);
+      const mounts = writeFiles(join(record.box, 'files'), template);
+      const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+      const config = bundleConfig({ id: record.id, image: image.config, template, uid, gid, mounts });
+      writeFileSync(join(bundle, 'config.json'), JSON.stringify(config), { mode: 0o600 });
+      const sockets = { traffic: join(record.box, 'run/traffic.sock'), control: join(record.box, 'run/control.sock') };
+      // What the image brings is nothing that its program wrote.
+      if (record.storageBytes !== undefined) record.storageBytes += await bytesBelow(record.box, Infinity);
+      if (record.memoryBytes !== undefined) record.memoryBytes += helpersBytes;
+      return containerCommand({ programs, id: record.id, state, bundle, sockets, template });
+    },
+    terminate: ({ id }) => tell('kill', id, 'TERM'),
+    forget: ({ id }) => tell('delete', '--force', id),
+  };
+}
+
+/** The files that are mounted into the container, each by itself: what the image has beside them stays. */
+function writeFiles(folder: string, { files = [] }: InstanceTemplate): BundleInput['mounts'] {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return files.map(({ path, content }, index) => {
+    const outside = join(folder, String(index));
+    if (content === undefined) mkdirSync(outside, { recursive: true });
+    else writeFileSync(outside, Buffer.from(content, 'base64'), { mode: 0o600 });
+    return { outside, inside: path, isFolder: content === undefined };
+  });
+}

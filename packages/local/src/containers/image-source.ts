@@ -1,0 +1,20 @@
+/** How an image says that it is to be started. */
+export interface ImageStart {
+  env: string[];
+  entrypoint: string[];
+  command: string[];
+  workingDir: string;
+}
+
+/** The files of an image in a folder, which nobody may change. */
+export interface ImageFiles {
+  root: string;
+  bytes: number;
+  config: ImageStart;
+}
+
+/** Where images come from: the driver only runs them. */
+export interface ImageSource {
+  /** `secrets` of the namespace have the credentials. Throws with a sentence on why the image cannot be had. */
+  pull(ref: string, access: { namespace: string; secrets: readonly string[] }): Promise<ImageFiles>;
+}
