@@ -61,6 +61,7 @@ export interface Probe {
   tenant?: string;
   secret?: string;
   config?: string;
+  port?: number;
 }
 
 /** The probe's answer; fails when it was not 200. */

@@ -82,20 +82,30 @@ export async function kubectl(target: Target, ...args: string[]): Promise<string
   return stdout;
 }
 
-interface PodList {
-  items: { metadata: { name: string; deletionTimestamp?: string; ownerReferences?: { kind: string; name: string }[] } }[];
+interface List {
+  items: {
+    metadata: {
+      name: string;
+      uid: string;
+      labels?: Record<string, string>;
+      deletionTimestamp?: string;
+      ownerReferences?: { kind: string; uid: string }[];
+    };
+  }[];
 }
 
 /** Names of the instances that run a Function now. */
 export async function instances(target: Target, namespace: string, name: string): Promise<string[]> {
-  const servings = new Set(
-    (await kubectl(target, 'get', 'servings.core.openfunction.io', '-n', namespace, '-l', `openfunction.io/function=${name}`, '-o', 'name'))
-      .split('\n')
-      .map((line) => line.slice(line.indexOf('/') + 1)),
-  );
-  const pods = JSON.parse(await kubectl(target, 'get', 'pods', '-n', namespace, '-o', 'json')) as PodList;
-  return pods.items
+  const list = async (kind: string, ...more: string[]): Promise<List['items']> =>
+    (JSON.parse(await kubectl(target, 'get', kind, '-n', namespace, ...more, '-o', 'json')) as List).items;
+  const servings = await list('servings.core.openfunction.io', '-l', `openfunction.io/function=${name}`);
+  const uids = new Set(servings.map(({ metadata }) => metadata.uid));
+  return (await list('pods'))
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.kind === 'Serving' && servings.has(owner.name)))
+    .filter(
+      ({ metadata }) =>
+        uids.has(metadata.labels?.['openfunction.io/owner-uid'] ?? '') ||
+        metadata.ownerReferences?.some(({ kind, uid }) => kind === 'Serving' && uids.has(uid)),
+    )
     .map(({ metadata }) => metadata.name);
 }

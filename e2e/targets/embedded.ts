@@ -1,6 +1,7 @@
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { startRegistry } from '@openfunction/images/testing';
 import { findKubectl } from './find-kubectl.ts';
 import { runCommand } from './run-command.ts';
 import type { CommandOptions, CommandResult, Target, TargetDriver } from './target.ts';
@@ -9,6 +10,7 @@ interface Info {
   data: string;
   kubectl: string;
   port: number;
+  registry: { host: string; plainHttp: boolean };
 }
 
 /** What the platform writes about itself, as far as it is used here. */
@@ -43,13 +45,15 @@ export const driver: TargetDriver<Info> = {
     }
     const data = mkdtempSync(path.join(tmpdir(), 'ofn-e2e-'));
     const run = (...args: string[]): Promise<CommandResult> => runCommand(process.execPath, [ofn, ...args, '--data', data]);
+    const registry = await startRegistry();
     const close = async (): Promise<void> => {
       await run('down');
+      await registry.close();
       rmSync(data, { recursive: true, force: true });
     };
     try {
       expectDone(await run('up', '--port', '0', '--allow-address', '127.0.0.1', '--detach'));
-      const info = { data, kubectl, port: Number(new URL(stateOf(data).gateway).port) };
+      const info = { data, kubectl, port: Number(new URL(stateOf(data).gateway).port), registry: { host: registry.host, plainHttp: true } };
       for (const namespace of namespaces.slice(1)) expectDone(await ask(info, [kubectl, 'create', 'namespace', namespace]));
       return { info, close };
     } catch (error) {
@@ -61,7 +65,7 @@ export const driver: TargetDriver<Info> = {
 };
 
 function connect(info: Info): Target {
-  const { data, kubectl, port } = info;
+  const { data, kubectl, port, registry } = info;
   const { domain, parts } = stateOf(data);
   return {
     ofn: (args, options) => ask(info, [process.execPath, ofn, ...args], options),
@@ -70,6 +74,7 @@ function connect(info: Info): Target {
     serverHost: '127.0.0.1',
     domain,
     imagePrefix: 'registry.local/e2e',
+    registry,
     namespaces,
     parts: Object.keys(parts),
     kill: async (part) => kill(stateOf(data).parts[part]?.pid, part),

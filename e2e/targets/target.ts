@@ -23,6 +23,8 @@ export interface Target {
   readonly domain: string;
   /** What stands before `/name:tag` in the image references of functions. */
   readonly imagePrefix: string;
+  /** A registry that scenarios push images to, and that the platform pulls from. */
+  readonly registry: { readonly host: string; readonly plainHttp: boolean };
   /** Namespaces that functions may run in; `default` is the first. */
   readonly namespaces: readonly string[];
   /** The parts of the platform that can be killed; `gateway` is one of them. */

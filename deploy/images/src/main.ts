@@ -4,10 +4,9 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseReference } from '@openfunction/artifact';
-import { registryWriter } from '@openfunction/oci';
 import { ociArchive, type OciImage } from './oci-image.ts';
 import { platformImages } from './platform-images.ts';
+import { pushImage } from './push-image.ts';
 
 if (process.platform !== 'linux') {
   console.error(
@@ -41,7 +40,7 @@ const tag = values.tag ?? `dev-${content.slice(0, 12)}`;
 for (const [name, image] of Object.entries(images)) {
   const reference = `${values.repository}/${name}:${tag}`;
   const archive = path.join(out, `${name}-${tag}.tar`);
-  if (values.push) await push(image, reference);
+  if (values.push) await pushImage(image, reference, { plainHttp: values['plain-http'] });
   else await write(image, reference, archive);
   console.log(JSON.stringify({ name, reference, digest: image.digest, bytes: image.bytes, ...(values.push ? {} : { archive }) }));
 }
@@ -50,11 +49,4 @@ async function write(image: OciImage, reference: string, archive: string): Promi
   if (values.tag === undefined && existsSync(archive)) return;
   writeFileSync(`${archive}.${process.pid}`, await ociArchive(image, reference));
   renameSync(`${archive}.${process.pid}`, archive);
-}
-
-async function push(image: OciImage, text: string): Promise<void> {
-  const reference = parseReference(text);
-  const registry = registryWriter({ plainHttp: values['plain-http'] ? [reference.registry] : [] });
-  for (const [digest, bytes] of image.blobs) await registry.writeBlob(reference, digest, bytes);
-  await registry.writeManifest(reference, image.digest, image.manifest);
 }

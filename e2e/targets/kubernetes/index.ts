@@ -8,6 +8,7 @@ interface Info {
   isOurs: boolean;
   gateway: { host: string; port: number };
   imagePrefix: string;
+  registry: { host: string; plainHttp: boolean };
   serverHost: string;
 }
 
@@ -38,6 +39,7 @@ export const kubernetes: TargetDriver<Info> = {
       isOurs: cluster.isOurs,
       gateway: await publicAddress(),
       imagePrefix: `${cluster.registry}/e2e`,
+      registry: { host: cluster.registry, plainHttp: cluster.plainHttp },
       serverHost: cluster.serverHost,
     };
     return {
@@ -47,13 +49,14 @@ export const kubernetes: TargetDriver<Info> = {
       },
     };
   },
-  connect: ({ isOurs, gateway, imagePrefix, serverHost }) => ({
+  connect: ({ isOurs, gateway, imagePrefix, registry, serverHost }) => ({
     ofn: (args, options) => runCommand('node', ['--conditions=@openfunction/source', cli, ...args], options),
     kubectl: (args, options) => runCommand('kubectl', args, options),
     gateway,
     serverHost,
     domain,
     imagePrefix,
+    registry,
     namespaces,
     parts: ['controller', 'builder', 'pod-pool', 'gateway'],
     kill: async (part) => killPod(isOurs, platformNamespace, await firstPod(platformNamespace, `app.kubernetes.io/component=${part}`)),

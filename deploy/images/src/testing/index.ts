@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { layerOf } from '../layer.ts';
+import { nodeFiles } from '../node-files.ts';
+import { ociImage, type OciImage } from '../oci-image.ts';
+import { pushImage } from '../push-image.ts';
+
+export { startRegistry, type TestRegistry } from './registry.ts';
+
+const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'openfunction', 'images', 'layers');
+
+/** An image with a small HTTP server, which knows nothing of the platform: Node and `server.mjs`. */
+export async function serverImage(): Promise<OciImage> {
+  const bytes = readFileSync(path.join(import.meta.dirname, 'server.mjs'));
+  const program = await layerOf([{ path: 'srv/server.mjs', kind: 'file', bytes }], cache);
+  return ociImage({ layers: [await layerOf(nodeFiles(), cache), program], entrypoint: ['/usr/local/bin/node', '/srv/server.mjs'] });
+}
+
+/** Puts the server's image into a registry; the answer is its reference. */
+export async function pushServerImage(registry: { host: string; plainHttp: boolean }, name: string): Promise<string> {
+  const reference = `${registry.host}/${name}`;
+  await pushImage(await serverImage(), reference, registry);
+  return reference;
+}
