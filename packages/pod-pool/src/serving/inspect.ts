@@ -45,7 +45,7 @@ export function inspector(options: InspectorOptions): Inspector {
     if (!(cause instanceof ArtifactError) || cause.code !== 'NotAModule') throw cause;
     if (!options.runsImages) throw notRunnable(world.serving.spec.image, options.advice, cause);
     const found = await options.stat(world);
-    if (found?.kind !== 'image') throw cause;
+    if (found?.kind !== 'image') throw noProgram(world.serving.spec.image, cause);
     become(world, found.user === undefined ? {} : { user: found.user });
     return found;
   }
@@ -63,5 +63,11 @@ export function inspector(options: InspectorOptions): Inspector {
 
 function notRunnable(image: string, advice: string, cause: unknown): ClaimError {
   const message = `The image "${image}" cannot run here: it holds no function module, and this host runs no containers. ${advice}`;
+  return new ClaimError('ArtifactNotRunnable', message, { cause });
+}
+
+/** Such as a source tree that was sent to be built. */
+function noProgram(image: string, cause: unknown): ClaimError {
+  const message = `"${image}" cannot run: it holds neither a function module nor an image. Build it with openfunction/builder-node.`;
   return new ClaimError('ArtifactNotRunnable', message, { cause });
 }
