@@ -15,6 +15,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   logs: { summary: 'Print what a function wrote', load: () => import('./commands/logs.ts') },
   get: { summary: 'List functions and other objects', load: () => import('./commands/get.ts') },
   describe: { summary: 'Show a function, what is wrong with it, and what to do', load: () => import('./commands/describe.ts') },
+  top: { summary: 'Show what the instances of functions use', load: () => import('./commands/top.ts') },
   events: { summary: 'Show what happened to functions', load: () => import('./commands/events.ts') },
   delete: { summary: 'Delete functions and other objects', load: () => import('./commands/delete.ts') },
   down: { summary: 'End what `ofn up` started', load: () => import('./commands/down.ts') },

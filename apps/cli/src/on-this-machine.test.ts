@@ -96,6 +96,16 @@ describe('a function that works', () => {
     expect((await ofn(['delete', 'fn/hello-world', '--dry-run'])).stdout).toBe('function "hello-world" deleted (dry run)\n');
   });
 
+  it('shows what its instances use', async () => {
+    expect((await ofn(['invoke', 'hello-world'])).code).toBe(exitCodes.done);
+    const { code, stdout } = await ofn(['top']);
+    expect(code).toBe(exitCodes.done);
+    expect(stdout).toMatch(/^FUNCTION +INSTANCE +CPU +MEMORY +IN-FLIGHT +REQUESTS +AGE\n/);
+    expect(stdout).toMatch(/^hello-world +\w+ +\d+m +[1-9]\d+Mi +0 +[1-9]\d* +\d+[sm]$/m);
+    expect((await ofn(['top', 'hello-world', '-v'])).stdout).toContain('hello-world');
+    expect((await ofn(['top', '-n', 'elsewhere'])).stderr).toBe('No instance of a function runs now. One starts with the next request.\n');
+  });
+
   it('has its events, with those of its builds', async () => {
     const { code, stdout } = await ofn(['events', 'hello-world']);
     expect(code).toBe(exitCodes.done);

@@ -14,7 +14,7 @@ import {
   type PartContext,
 } from '@openfunction/part';
 import { startPodPool } from '@openfunction/pod-pool';
-import { grpcServer, servePool } from '@openfunction/protocol';
+import { grpcServer, servePool, servePoolInstances } from '@openfunction/protocol';
 import { realClock } from '@openfunction/reconcile';
 import { z } from 'zod';
 
@@ -24,6 +24,8 @@ const schema = partSettings
   .extend(registrySettings.shape)
   .extend({
     OFN_POOL_PORT: port,
+    /** On loopback, for whom the API server lets forward a port of this pod. */
+    OFN_FORWARDED_PORT: port,
     OFN_POOL_SIZE: z.coerce.number().int().min(0).max(1000),
     /** What an instance of the pool may use, and what it reserves. */
     OFN_POOL_CPU: amount,
@@ -87,10 +89,14 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
     services: [servePool(pool.service)],
     tls: await tlsIdentity(settings.OFN_TLS_DIR),
   });
+  const forwarded = await grpcServer({
+    address: `127.0.0.1:${settings.OFN_FORWARDED_PORT}`,
+    services: [servePoolInstances(pool.instances)],
+  });
   return {
     isReady: () => true,
     async close() {
-      await server.close();
+      await Promise.all([server.close(), forwarded.close()]);
       await pool.close();
       workloads.close();
       await lease.release();

@@ -4,7 +4,7 @@ import { startController } from '@openfunction/controller';
 import type { LocalWorkloads } from '@openfunction/local';
 import { layoutArtifacts, registryArtifacts, type RegistryOptions } from '@openfunction/oci';
 import { startPodPool } from '@openfunction/pod-pool';
-import { servePool, serveRoutes, type Service, type WatchResponse } from '@openfunction/protocol';
+import { servePool, servePoolInstances, serveRoutes, type Service, type WatchResponse } from '@openfunction/protocol';
 import { realClock } from '@openfunction/reconcile';
 import type { Store } from '@openfunction/store';
 import type { BuildSources } from './build-sources.ts';
@@ -108,7 +108,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     store,
     artifacts,
     workloads,
-    services: [servePool(pool.service), routes, builder.service],
+    services: [servePool(pool.service), servePoolInstances(pool.instances), routes, builder.service],
     api: api?.url,
     async close({ instances }) {
       await api?.close();

@@ -22,6 +22,8 @@ type HttpServer = Server<typeof FunctionRequest, typeof FunctionResponse>;
 export interface FunctionServer {
   readonly server: HttpServer;
   inFlight(): number;
+  /** Requests begun since the start; not those that were refused as surplus. */
+  begun(): number;
   /** Takes nothing more and answers everything in flight with an error, before the process ends. */
   failAll(error: unknown): void;
 }
@@ -61,6 +63,7 @@ export function functionServer(options: DispatchOptions & ServeOptions, server: 
   return {
     server,
     inFlight: () => running.size,
+    begun: () => running.begun,
     failAll: (error) => {
       // Who hears of the crash must not get the next request to the process that dies of it.
       server.close();

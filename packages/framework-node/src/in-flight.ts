@@ -5,6 +5,8 @@ import type { FunctionResponse } from './response.ts';
 /** The requests that a server answers at this moment. */
 export interface InFlight {
   readonly size: number;
+  /** How many have begun since the start. */
+  readonly begun: number;
   begin(res: FunctionResponse): void;
   /** Answers all with an error, each as the last answer of its connection. */
   failAll(error: unknown): void;
@@ -14,6 +16,7 @@ export interface InFlight {
 export function inFlight({ timeoutMs, log }: { timeoutMs: number; log?: Log }): InFlight {
   const running = new Set<FunctionResponse>();
   let timer: NodeJS.Timeout | undefined;
+  let begun = 0;
 
   function expire(): void {
     timer = undefined;
@@ -40,7 +43,11 @@ export function inFlight({ timeoutMs, log }: { timeoutMs: number; log?: Log }): 
     get size() {
       return running.size;
     },
+    get begun() {
+      return begun;
+    },
     begin(res) {
+      begun += 1;
       running.add(res);
       res.on('close', over);
       if (timeoutMs === 0) return;

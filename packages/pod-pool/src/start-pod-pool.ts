@@ -1,5 +1,5 @@
 import type { FetchedArtifact } from '@openfunction/artifact';
-import type { PoolScheduler } from '@openfunction/protocol';
+import type { PoolInstances, PoolScheduler } from '@openfunction/protocol';
 import type { Serving } from '@openfunction/resources';
 import { artifactCache } from './artifact-cache.ts';
 import { ClaimError } from './claim/claim-error.ts';
@@ -11,6 +11,7 @@ import { freshStock } from './instances/fresh-stock.ts';
 import { httpControl } from './instances/instance-control.ts';
 import { instanceView } from './instances/instance-view.ts';
 import { learner } from './instances/learn.ts';
+import { instanceUses } from './instances/uses.ts';
 import { ledger } from './instances/ledger.ts';
 import { liveness } from './instances/liveness.ts';
 import { poolMetrics } from './metrics.ts';
@@ -35,6 +36,8 @@ import { timers as timersOf } from './timers.ts';
 
 export interface PodPool {
   service: PoolScheduler;
+  /** For people, and for nothing that is decided. */
+  instances: PoolInstances;
   /** Prometheus text. */
   metrics(): string;
   /** Lets go of everything; instances run on. */
@@ -255,6 +258,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
       connect: (requests, signal) => peers.connect(requests, signal),
       watchServings: (_, signal) => told.watch(AbortSignal.any([signal, timers.signal])),
     },
+    instances: instanceUses(view, control),
     metrics: () => metrics.text(sizesOf()),
     close: async () => {
       timers.close();

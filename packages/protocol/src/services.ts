@@ -11,6 +11,10 @@ export interface PoolScheduler {
   watchServings(request: gen.WatchServingsRequest, signal: AbortSignal): AsyncIterable<gen.WatchServingsResponse>;
 }
 
+export interface PoolInstances {
+  listInstances(request: gen.ListInstancesRequest, signal: AbortSignal): Promise<gen.ListInstancesResponse>;
+}
+
 export interface BuilderService {
   build(request: gen.BuildRequest, signal: AbortSignal): AsyncIterable<gen.BuildResponse>;
   cancel(request: gen.CancelRequest, signal: AbortSignal): Promise<gen.CancelResponse>;
@@ -21,6 +25,7 @@ export interface BuilderService {
 const watch = method<gen.WatchRequest, gen.WatchResponse>('openfunction.routes.v1.Routes', 'Watch');
 const connect = method<gen.ConnectRequest, gen.ConnectResponse>('openfunction.pool.v1.PoolScheduler', 'Connect');
 const watchServings = method<gen.WatchServingsRequest, gen.WatchServingsResponse>('openfunction.pool.v1.PoolScheduler', 'WatchServings');
+const listInstances = method<gen.ListInstancesRequest, gen.ListInstancesResponse>('openfunction.pool.v1.PoolInstances', 'ListInstances');
 const build = method<gen.BuildRequest, gen.BuildResponse>('openfunction.builder.v1.Builder', 'Build');
 const cancel = method<gen.CancelRequest, gen.CancelResponse>('openfunction.builder.v1.Builder', 'Cancel');
 const log = method<gen.LogRequest, gen.LogResponse>('openfunction.builder.v1.Builder', 'Log');
@@ -46,6 +51,18 @@ export function servePool(pool: PoolScheduler): Service {
     methods: new Map([
       handlerOf(connect, (requests, signal) => pool.connect(requests, signal)),
       handlerOf(watchServings, (requests, signal) => flattened(requests, (request) => pool.watchServings(request, signal))),
+    ]),
+  };
+}
+
+export function createPoolInstancesClient(transport: Transport): PoolInstances {
+  return { listInstances: (request, signal) => first(callStream(transport, listInstances, one(request), signal)) };
+}
+
+export function servePoolInstances(instances: PoolInstances): Service {
+  return {
+    methods: new Map([
+      handlerOf(listInstances, (requests, signal) => flattened(requests, (request) => later(instances.listInstances(request, signal)))),
     ]),
   };
 }

@@ -5,8 +5,8 @@ import type { Pod } from './function-instances.ts';
 import type { Ground } from './ground.ts';
 
 const platform = 'openfunction';
-/** On the loopback of the builder's pod: only who may forward ports to it gets there. */
-const builderPort = 9090;
+/** On the loopback of a part's pod: only who may forward ports to it gets there. */
+const forwardedPort = 9090;
 const gatewayPort = 8080;
 
 export interface ClusterGroundOptions {
@@ -29,15 +29,17 @@ export function clusterGround({ client, warn, ...config }: ClusterGroundOptions)
     forwards.push(forwarded);
     return forwarded.port;
   };
+  const ask = async (part: string, signal: AbortSignal): Promise<Transport> => {
+    const port = await forward(part, forwardedPort, signal);
+    const { grpcTransport } = await import('@openfunction/protocol');
+    const transport = grpcTransport(`127.0.0.1:${port}`);
+    transports.push(transport);
+    return transport;
+  };
   return {
     imagePrefix: undefined,
-    async builder(signal) {
-      const port = await forward('builder', builderPort, signal);
-      const { grpcTransport } = await import('@openfunction/protocol');
-      const transport = grpcTransport(`127.0.0.1:${port}`);
-      transports.push(transport);
-      return transport;
-    },
+    builder: (signal) => ask('builder', signal),
+    pool: (signal) => ask('pod-pool', signal),
     gateway: async (signal) => ({ host: '127.0.0.1', port: await forward('gateway', gatewayPort, signal) }),
     publicUrl: (url) => url,
     async close() {

@@ -6,14 +6,16 @@ import type { Ground } from './ground.ts';
 export function embeddedGround(root: string): Ground {
   const folder = dataFolder(root);
   const opened: Transport[] = [];
+  const control = async (): Promise<Transport> => {
+    const { socketTransport } = await import('@openfunction/protocol');
+    const transport = socketTransport(folder.controlSocket);
+    opened.push(transport);
+    return transport;
+  };
   return {
     imagePrefix: 'registry.local',
-    async builder() {
-      const { socketTransport } = await import('@openfunction/protocol');
-      const transport = socketTransport(folder.controlSocket);
-      opened.push(transport);
-      return transport;
-    },
+    builder: control,
+    pool: control,
     async gateway() {
       const { gateway } = readState(folder) ?? {};
       if (gateway === undefined)

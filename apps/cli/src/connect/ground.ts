@@ -6,6 +6,8 @@ export interface Ground {
   readonly imagePrefix: string | undefined;
   /** builder.v1. */
   builder(signal: AbortSignal): Promise<Transport>;
+  /** What people may ask of pool.v1. */
+  pool(signal: AbortSignal): Promise<Transport>;
   /** Where the gateway takes requests from outside. */
   gateway(signal: AbortSignal): Promise<{ host: string; port: number }>;
   /** A function's URL as a browser on this machine reaches it: its status does not know the gateway's port. */

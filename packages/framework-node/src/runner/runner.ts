@@ -42,6 +42,7 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
     const asked = performance.now();
     // One turn of the loop, measured only when somebody asks: a sampling timer would wake idle instances all the time.
     setImmediate(() => {
+      const cpu = process.cpuUsage();
       answer(res, 200, {
         state,
         instance: options.instance,
@@ -51,6 +52,9 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
         bundleDigest: load?.ticket.bundleDigest,
         codeCacheKey: cacheKey,
         inFlight: serving?.inFlight() ?? 0,
+        requests: serving?.begun() ?? 0,
+        memoryBytes: process.memoryUsage.rss(),
+        cpuMs: Math.round((cpu.user + cpu.system) / 1000),
         eventLoopDelayMs: performance.now() - asked,
         sealingKey: options.sealing?.publicKey.toString('base64url'),
       });

@@ -194,6 +194,9 @@ function healthOf(instance: FakeInstance): Health {
     bundleDigest: instance.ticket?.bundleDigest ?? '',
     inFlight: 0,
     eventLoopDelayMs: 0,
+    requests: 0,
+    memoryBytes: 0,
+    cpuMs: 0,
     sealingKey: '',
     codeCacheKey: 'v24-x64-1',
   };
