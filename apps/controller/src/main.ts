@@ -1,5 +1,5 @@
 import { startController } from '@openfunction/controller';
-import { holdLease } from '@openfunction/kube';
+import { holdLease, serviceAddress } from '@openfunction/kube';
 import { clusterSettings, connectCluster, partSettings, port, runPart, tlsIdentity, type Part, type PartContext } from '@openfunction/part';
 import { createBuilderClient, createPoolClient, grpcServer, grpcTransport, serveRoutes, type WatchResponse } from '@openfunction/protocol';
 import { realClock } from '@openfunction/reconcile';
@@ -44,6 +44,7 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
         gatewaySpec: { listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
       },
     },
+    findAddress: () => serviceAddress(store, { namespace: settings.OFN_NAMESPACE, name: 'gateway-public' }),
     gatewayService: `gateway.${settings.OFN_NAMESPACE}.svc.${settings.OFN_CLUSTER_DOMAIN}`,
     clock: realClock,
     random: Math.random,

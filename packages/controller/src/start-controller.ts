@@ -18,7 +18,8 @@ import { reconcileBuilder, type BuilderClient } from './builder/reconcile.ts';
 import { childIndex, functionOwner } from './function/child-index.ts';
 import { claimRoute, reconcileFunction } from './function/reconcile.ts';
 import type { ServingReport } from './function/world.ts';
-import { ensureGateway, reconcileGateway } from './gateway/reconcile.ts';
+import { ensureGateway } from './gateway/ensure.ts';
+import { reconcileGateway } from './gateway/reconcile.ts';
 import { forever } from './loops.ts';
 import { routeClaims } from './route/claims.ts';
 import { firstDecisions } from './routes/first-decisions.ts';
@@ -42,6 +43,8 @@ export interface ControllerOptions {
   defaultGateway: Gateway;
   /** DNS name of the Service of the platform's gateway; absent where there is no cluster DNS. */
   gatewayService?: string;
+  /** Finds the IP address by which callers from outside come in; absent where there is none. */
+  findAddress?: () => Promise<string | undefined>;
   /** What this ground honours beyond what every ground does; nothing by default. */
   capabilities?: Capabilities;
   clock: Clock;
@@ -163,7 +166,7 @@ export function startController(options: ControllerOptions): Controller {
     reconciler(
       'gateways',
       async () => (await store.list(gatewayKind)).items.map((each) => keyText(keyOf(each))),
-      (key) => reconcileGateway({ store, now, gatewayService: options.gatewayService }, keyFrom(key)),
+      (key) => reconcileGateway({ store, now, gatewayService: options.gatewayService, findAddress: options.findAddress }, keyFrom(key)),
     ),
   ];
   const loops = [
@@ -190,8 +193,9 @@ export function startController(options: ControllerOptions): Controller {
     watch(gatewayKind, (gateway, type) => {
       const key = keyText(keyOf(gateway));
       queues.gateways.add(key);
-      // Its status says nothing to Functions, and there may be many.
-      const version = `${type} ${gateway.metadata.uid} ${gateway.metadata.generation}`;
+      // Its status says nothing to Functions but where it is, and there may be many.
+      const address = gateway.status?.addresses?.find((each) => each.type === 'IPAddress')?.value;
+      const version = `${type} ${gateway.metadata.uid} ${gateway.metadata.generation} ${address}`;
       if (generations.get(key) === version) return;
       generations.set(key, version);
       enqueueFunctions().catch(onError('gateways'));

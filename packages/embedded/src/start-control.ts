@@ -97,6 +97,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     builder: builder.client,
     pool: { watchServings: (request, { signal }) => pool.service.watchServings(request, signal) },
     defaultGateway: defaultGateway({ domain: options.domain, port: options.gatewayPort }),
+    findAddress: () => Promise.resolve('127.0.0.1'),
     clock: realClock,
     random: Math.random,
     log,

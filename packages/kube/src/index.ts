@@ -9,3 +9,4 @@ export { kubeWorkloads, type KubeWorkloads, type KubeWorkloadsOptions } from './
 export { leaseElection, NotHolderError, type LeaseElection, type LeaseOptions } from './lease.ts';
 export { forwardPort, type ForwardedPort, type ForwardOptions } from './forward-port.ts';
 export type { Requests, Runtimes } from './manifests.ts';
+export { serviceAddress } from './service-address.ts';

@@ -23,6 +23,7 @@ export { validateGateway } from './gateway/validate.ts';
 export { validateObject } from './validate.ts';
 export { sameJson } from './same-json.ts';
 export * from './gateway/hosts.ts';
+export { externalDomain, isMagicDomain } from './gateway/domain.ts';
 export * from './table.ts';
 export { referenceGrantJsonSchema } from './crd/reference-grant.ts';
 export { customResourceDefinitions } from './crd/crd.ts';

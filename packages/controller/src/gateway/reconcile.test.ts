@@ -1,8 +1,9 @@
 import { gatewayKind, serviceKind, type Gateway } from '@openfunction/resources';
-import { memoryStore } from '@openfunction/store';
+import { memoryStore, type Store } from '@openfunction/store';
 import { expect, it } from 'vitest';
 import { defaultGateway } from '../testing/platform.ts';
-import { ensureGateway, reconcileGateway } from './reconcile.ts';
+import { ensureGateway } from './ensure.ts';
+import { reconcileGateway } from './reconcile.ts';
 
 const key = { namespace: 'openfunction', name: 'openfunction' };
 
@@ -47,17 +48,41 @@ it('leads the Service gateway to the gateway of the platform', async () => {
   expect((await other.list(serviceKind)).items).toEqual([]);
 });
 
-it('makes the default Gateway once, and keeps what people change but the listeners', async () => {
+it('says by which address callers come in', async () => {
   const store = memoryStore();
-  const listening = (port: number): Gateway => ({
-    ...defaultGateway,
-    spec: { domain: 'ofn.io', gatewaySpec: { listeners: [{ name: 'http', port, protocol: 'HTTP' }] } },
-  });
+  await store.create(gatewayKind, defaultGateway);
+  await reconcileGateway({ store, now: () => 0, findAddress: () => Promise.resolve('192.0.2.7') }, key);
+  expect((await store.get(gatewayKind, key))?.status?.addresses?.[1]).toEqual({ type: 'IPAddress', value: '192.0.2.7' });
+});
+
+const listening = (port: number, domain = 'ofn.io'): Gateway => ({
+  ...defaultGateway,
+  spec: { domain, gatewaySpec: { listeners: [{ name: 'http', port, protocol: 'HTTP' }] } },
+});
+const specOf = async (store: Store): Promise<Gateway['spec'] | undefined> => (await store.get(gatewayKind, key))?.spec;
+
+it('makes the default Gateway once, and keeps what people change', async () => {
+  const store = memoryStore();
   await ensureGateway(store, listening(80));
   const made = (await store.get(gatewayKind, key))!;
   await store.update(gatewayKind, { ...made, spec: { ...made.spec, domain: '10.0.0.1.sslip.io' } });
+  await ensureGateway(store, listening(80));
   await ensureGateway(store, listening(8080));
-  expect((await store.get(gatewayKind, key))?.spec).toEqual({ ...listening(8080).spec, domain: '10.0.0.1.sslip.io' });
+  expect(await specOf(store)).toEqual(listening(8080, '10.0.0.1.sslip.io').spec);
+});
+
+it('lets the default Gateway follow a domain or port that the platform is started with later', async () => {
+  const store = memoryStore();
+  await ensureGateway(store, listening(80));
+  await ensureGateway(store, listening(8080, 'other.test'));
+  expect(await specOf(store)).toEqual(listening(8080, 'other.test').spec);
+});
+
+it('takes a Gateway that was made before wishes were remembered for one that people changed', async () => {
+  const store = memoryStore();
+  await store.create(gatewayKind, listening(80, 'mine.test'));
+  await ensureGateway(store, listening(8080));
+  expect(await specOf(store)).toEqual(listening(8080, 'mine.test').spec);
 });
 
 it('lets a Gateway go that a former installation holds', async () => {

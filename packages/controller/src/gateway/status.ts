@@ -4,8 +4,15 @@ import { causesText } from '../function/status.ts';
 
 type Said = Pick<Condition, 'status' | 'reason' | 'message'>;
 
+export interface GatewayWorld {
+  causes: readonly FieldCause[];
+  /** The IP address by which callers from outside come in, where one is known. */
+  address: string | undefined;
+  now: string;
+}
+
 /** What a Gateway's status says. */
-export function gatewayStatus(gateway: Gateway, causes: readonly FieldCause[], now: string): GatewayStatus {
+export function gatewayStatus(gateway: Gateway, { causes, address, now }: GatewayWorld): GatewayStatus {
   const { namespace = '', generation: observedGeneration = 0 } = gateway.metadata;
   const invalid: Said | undefined = causes.length === 0 ? undefined : { status: 'False', reason: 'Invalid', message: causesText(causes) };
   const scheduled = invalid ?? scheduledOf(gateway);
@@ -21,8 +28,9 @@ export function gatewayStatus(gateway: Gateway, causes: readonly FieldCause[], n
     gateway.status?.conditions ?? ([] as Condition[]),
   );
   if (invalid !== undefined) return { ...gateway.status, observedGeneration, conditions };
-  const address = `gateway.${namespace}.svc.${gatewayDefaults(gateway.spec).clusterDomain}`;
-  return { ...gateway.status, observedGeneration, addresses: [{ type: 'Hostname', value: address }], conditions };
+  const addresses = [{ type: 'Hostname', value: `gateway.${namespace}.svc.${gatewayDefaults(gateway.spec).clusterDomain}` }];
+  if (address !== undefined) addresses.push({ type: 'IPAddress', value: address });
+  return { ...gateway.status, observedGeneration, addresses, conditions };
 }
 
 function scheduledOf({ spec }: Gateway): Said {

@@ -157,11 +157,36 @@ it('copies requests to a function of another namespace only where a ReferenceGra
     expect(ruleOf(rule, [allowing]).entries[0]?.rule?.filters?.mirrors).toEqual([{ route: 'ops/audit', share: 1 }]);
 });
 
-it('takes no host of the cluster and no wildcard from a function', () => {
-  const hostnames = ['*.x.test', 'other.demo.svc.cluster.local', 'x.test'];
+it('takes no host of the cluster, and no wildcard over names of other functions', () => {
+  const hostnames = [
+    '*.x.test',
+    'other.demo.svc.cluster.local',
+    'x.test',
+    '*.ofn.io',
+    '*.demo.ofn.io',
+    '*.io',
+    '*.svc.cluster.local',
+    '*.notofn.io',
+  ];
   const plan = planRoute({ fn: fn({ http: { route: { hostnames } } }), gateway, clusterDomain: 'cluster.local' });
-  expect(plan?.entries.map(({ host }) => host)).toEqual(['x.test', 'hello.demo.svc.cluster.local']);
-  expect(plan?.unsupported).toEqual(['hostnames[0]', 'hostnames[1]']);
+  expect(plan?.entries.map(({ host }) => host)).toEqual(['*.x.test', 'x.test', '*.notofn.io', 'hello.demo.svc.cluster.local']);
+  expect(plan?.unsupported.map((text) => text.split(' ')[0])).toEqual([1, 3, 4, 5, 6].map((index) => `route.hostnames[${index}]`));
+});
+
+it('makes hosts of magic DNS from where the gateway listens', () => {
+  const magic = (status?: Gateway['status']): ReturnType<typeof planRoute> =>
+    planRoute({
+      fn: fn({ http: {} }),
+      gateway: { ...gateway, spec: { domain: 'sslip.io' }, ...(status === undefined ? {} : { status }) },
+      clusterDomain: 'cluster.local',
+    });
+  const addresses = [
+    { type: 'Hostname', value: 'gateway.openfunction.svc.cluster.local' },
+    { type: 'IPAddress', value: '192.0.2.7' },
+  ];
+  expect(magic({ addresses })?.entries[0]?.host).toBe('hello.demo.192.0.2.7.sslip.io');
+  expect(magic()?.entries.map(({ host }) => host)).toEqual(['hello.demo.svc.cluster.local']);
+  expect(magic()?.unsupported).toEqual(['the domain sslip.io needs the address of the gateway, which has none yet']);
 });
 
 it('renders the templates of the Gateway, and the defaults for one that cannot be', () => {

@@ -1,4 +1,5 @@
 import {
+  externalDomain,
   gatewayDefaults,
   renderTemplate,
   servingDefaults,
@@ -72,15 +73,35 @@ function hostsOf(fn: OFunction, gateway: Gateway | undefined, clusterDomain: str
   const hostnames = fn.spec.serving?.triggers?.http?.route?.hostnames ?? [];
   const chosen = hostnames.length > 0;
   if (gateway === undefined) return { hosts: [], prefix: '/', refused: [], chosen };
-  const values = { Name: fn.metadata.name, Namespace: fn.metadata.namespace ?? '', Domain: gateway.spec.domain };
+  const address = gateway.status?.addresses?.find(({ type }) => type === 'IPAddress')?.value;
+  const Domain = externalDomain(gateway.spec.domain, address);
+  const values = { Name: fn.metadata.name, Namespace: fn.metadata.namespace ?? '', Domain: Domain ?? '' };
   const fallback = gatewayDefaults({ domain: gateway.spec.domain });
   const { hostTemplate, pathTemplate } = gatewayDefaults(gateway.spec);
   const prefix = `/${filled(pathTemplate, fallback.pathTemplate, values).replace(/^\/+|\/+$/g, '')}`;
+  if (!chosen && Domain === undefined)
+    return {
+      hosts: [],
+      prefix,
+      refused: [`the domain ${gateway.spec.domain} needs the address of the gateway, which has none yet`],
+      chosen,
+    };
   if (!chosen) return { hosts: [filled(hostTemplate, fallback.hostTemplate, values).toLowerCase()], prefix, refused: [], chosen };
-  // Names inside the cluster belong to the functions that are called so.
-  const cannot = (host: string): boolean => host.includes('*') || host.endsWith(`.svc.${clusterDomain}`);
-  const refused = hostnames.flatMap((host, index) => (cannot(host) ? [`hostnames[${index}]`] : []));
-  return { hosts: hostnames.filter((host) => !cannot(host)).map((host) => host.toLowerCase()), prefix, refused, chosen };
+  const mayHave = hostRule(clusterDomain, Domain);
+  const refused = hostnames.flatMap((host, index) => (mayHave(host) ? [] : [`route.hostnames[${index}] ${hostRefusal}`]));
+  return { hosts: hostnames.filter(mayHave).map((host) => host.toLowerCase()), prefix, refused, chosen };
+}
+
+const hostRefusal = 'is a name inside the cluster, or a wildcard that takes in names of other functions';
+
+/** Names inside the cluster belong to the functions that are called so, and no wildcard may take in names that are made for others. */
+function hostRule(clusterDomain: string, domain: string | undefined): (host: string) => boolean {
+  const made = [`svc.${clusterDomain}`, ...(domain === undefined ? [] : [domain])];
+  return (host) => {
+    if (!host.startsWith('*.')) return !host.endsWith(`.svc.${clusterDomain}`);
+    const covered = host.slice(1);
+    return !made.some((name) => `.${name}`.endsWith(covered) || covered.endsWith(`.${name}`));
+  };
 }
 
 /** A template that cannot be filled must not take the function off the network: the default stands in. */

@@ -27,7 +27,9 @@ export function routeView(options: ViewOptions): RouteView {
   const port = portOf(gateway);
   const paths = entries.map(({ path }) => ({ type: typeNames[path.type], value: path.value }));
   const unique = new Map(paths.map((path) => [`${path.type} ${path.value}`, path]));
-  const addresses = entries.map(({ host, path, internal }) => ({
+  // Under a wildcard there are many addresses, and none to name.
+  const named = entries.filter(({ host }) => !host.startsWith('*'));
+  const addresses = named.map(({ host, path, internal }) => ({
     type: internal ? ('Internal' as const) : ('External' as const),
     value: `http://${host}${internal ? '' : port}${path.type === 'PATH_MATCH_TYPE_PATTERN' ? '/' : path.value}`,
   }));
