@@ -2,11 +2,13 @@ import { socketTransport } from '@openfunction/protocol';
 import { dataFolder } from './data-folder.ts';
 import { EmbeddedError } from './embedded-error.ts';
 import { partProcess } from './part-process.ts';
-import { startGateway, type GatewayPart } from './start-gateway.ts';
+import { startGateway, type GatewayMember, type GatewayPart } from './start-gateway.ts';
 
 export interface GatewaySettings {
   data: string;
   port: number;
+  fd?: number;
+  member: GatewayMember;
 }
 
 export interface GatewayReady {
@@ -15,14 +17,15 @@ export interface GatewayReady {
 
 const graceMs = 5_000;
 
-await partProcess<GatewaySettings, GatewayReady>(async ({ data, port }) => {
+await partProcess<GatewaySettings, GatewayReady>(async ({ data, port, fd, member }) => {
   const folder = dataFolder(data);
   const transport = socketTransport(folder.controlSocket);
-  const gateway = await listening(() => startGateway({ folder, port, transport }), port);
+  const gateway = await listening(() => startGateway({ folder, port, transport, member, ...(fd === undefined ? {} : { fd }) }), port);
   return {
     ready: { address: gateway.address },
-    async close() {
-      await gateway.close({ graceMs });
+    async close(end) {
+      // Who stays on the platform's port meets the next gateway there.
+      await gateway.close({ graceMs, keepIdle: end === 'alone' });
       transport.close();
     },
   };

@@ -15,7 +15,10 @@ export async function partProcess<Settings, Ready>(
   const finish = (how: End): void => {
     if (end !== undefined) return;
     end = how;
-    if (close !== undefined) void close(how).finally(() => process.exit(0));
+    if (close === undefined) return;
+    void close(how).finally(() => process.exit(0));
+    // By now it takes nothing new: another one may, while this one finishes.
+    if (how === 'alone') tell({ retiring: true });
   };
   process.on('disconnect', () => finish('with the platform'));
   process.on('SIGTERM', () => finish('alone'));

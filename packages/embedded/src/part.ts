@@ -7,15 +7,19 @@ import type { EmbeddedErrorCode } from './embedded-error.ts';
 import type { Supervised } from './supervise.ts';
 
 /** What a part says to its supervisor. */
-export type PartMessage<Ready> = { ready: Ready } | { failed: { code: EmbeddedErrorCode; message: string } };
+export type PartMessage<Ready> = { ready: Ready } | { failed: { code: EmbeddedErrorCode; message: string } } | { retiring: true };
 
 export interface PartOptions<Ready> {
-  name: 'control' | 'gateway';
+  /** Names its log. */
+  name: string;
+  program: 'control' | 'gateway';
   folder: DataFolder;
   env: Readonly<Record<string, string | undefined>>;
   /** What the part is told, when it starts. */
   settings: () => unknown;
   nodeFlags: readonly string[];
+  /** Of a port, which the part finds as its descriptor 4. */
+  fd?: number | undefined;
   onStart(pid: number | undefined): void;
   onMessage(message: PartMessage<Ready>): void;
   onEnd(): void;
@@ -31,7 +35,7 @@ export function part<Ready>(options: PartOptions<Ready>): Supervised {
 
 function start<Ready>(options: PartOptions<Ready>): ReturnType<Supervised['start']> {
   const isSource = import.meta.url.endsWith('.ts');
-  const entry = fileURLToPath(new URL(`./${options.name}-main.${isSource ? 'ts' : 'js'}`, import.meta.url));
+  const entry = fileURLToPath(new URL(`./${options.program}-main.${isSource ? 'ts' : 'js'}`, import.meta.url));
   const log = openLog(path.join(options.folder.logs, `${options.name}.log`));
   const child = spawn(
     process.execPath,
@@ -43,11 +47,15 @@ function start<Ready>(options: PartOptions<Ready>): ReturnType<Supervised['start
       JSON.stringify(options.settings()),
     ],
     // A group of its own, so that Ctrl-C reaches the supervisor alone, which ends its parts in order.
-    { cwd: options.folder.root, env: { ...options.env }, detached: true, stdio: ['ignore', log, log, 'ipc'] },
+    {
+      cwd: options.folder.root,
+      env: { ...options.env },
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc', ...(options.fd === undefined ? [] : [options.fd])],
+    },
   );
   closeSync(log);
   options.onStart(child.pid);
-  child.on('message', (message) => options.onMessage(message as PartMessage<Ready>));
   const { promise: ended, resolve } = Promise.withResolvers<string>();
   let hasEnded = false;
   const end = (how: string): void => {
@@ -56,6 +64,12 @@ function start<Ready>(options: PartOptions<Ready>): ReturnType<Supervised['start
     options.onEnd();
     resolve(how);
   };
+  child.on('message', (message) => {
+    const said = message as PartMessage<Ready>;
+    options.onMessage(said);
+    // It finishes by itself, in its own time.
+    if ('retiring' in said) end('told to end');
+  });
   child.on('error', (error) => end(error.message));
   child.on('exit', (code, signal) => end(signal === null ? `exit ${code}` : `signal ${signal}`));
   const stop = (): void => {

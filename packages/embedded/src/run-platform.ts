@@ -7,6 +7,7 @@ import type { ControlReady, ControlSettings } from './control-main.ts';
 import type { DataFolder } from './data-folder.ts';
 import { EmbeddedError } from './embedded-error.ts';
 import type { GatewayReady, GatewaySettings } from './gateway-main.ts';
+import { holdPort, type HeldPort } from './hold-port.ts';
 import { part, type PartMessage } from './part.ts';
 import { removeState, writeState, type PlatformState } from './platform-state.ts';
 import { supervise } from './supervise.ts';
@@ -21,6 +22,8 @@ export interface PlatformOptions {
   port: number;
   /** The API server's port; absent: the one it had before, or any free one. */
   apiPort?: number;
+  /** Processes that take callers, on one port. Default 1. */
+  gateways?: number;
   /** Warm instances kept ready for each namespace. */
   poolSize: number;
   /** What builds may fetch beyond what every build may. */
@@ -57,21 +60,16 @@ export async function runPlatform(options: PlatformOptions): Promise<void> {
   const state: PlatformState = { pid: process.pid, domain: options.domain, parts: {} };
   const closers: (() => Promise<void>)[] = [];
   try {
-    const gateway = await startPart<GatewayReady>({
-      options,
-      state,
-      closers,
-      ending,
-      name: 'gateway',
-      settings: (): GatewaySettings => ({ data: folder.root, port: state.gateway ? portOf(state.gateway) : options.port }),
-      onReady: ({ address }) => (state.gateway = address),
-    });
+    const held = holdPort('127.0.0.1', options.port);
+    if (held !== undefined) closers.push(() => Promise.resolve(held.close()));
+    const gateway = await startGateways({ options, state, closers, ending }, held);
     await startPart<ControlReady>({
       options,
       state,
       closers,
       ending,
       name: 'control',
+      program: 'control',
       settings: (): ControlSettings => ({
         data: folder.root,
         domain: options.domain,
@@ -90,7 +88,7 @@ export async function runPlatform(options: PlatformOptions): Promise<void> {
   } catch (error) {
     if (!ending.aborted) throw error;
   } finally {
-    // The gateway first, so that what it has begun still finds its instances.
+    // Gateways first, so that what they have begun still finds its instances.
     for (const close of closers) await close();
     await endLeftInstances(folder);
     removeState(folder);
@@ -98,14 +96,49 @@ export async function runPlatform(options: PlatformOptions): Promise<void> {
   }
 }
 
-interface StartPart<Ready> {
+interface PartContext {
   options: PlatformOptions;
   state: PlatformState;
   closers: (() => Promise<void>)[];
   ending: AbortSignal;
-  name: 'control' | 'gateway';
+}
+
+/** Starts all gateways; answers what the first says. */
+async function startGateways(context: PartContext, held: HeldPort | undefined): Promise<GatewayReady> {
+  const { options, state } = context;
+  const of = held === undefined ? 1 : (options.gateways ?? 1);
+  if (held === undefined && (options.gateways ?? 1) > 1)
+    throw new EmbeddedError('PartFailed', 'This Node cannot share a port between processes. Start one gateway, or use Node 24.');
+  const start = (number: number): Promise<GatewayReady> => {
+    let generation = 0;
+    return startPart<GatewayReady>({
+      ...context,
+      name: number === 1 ? 'gateway' : `gateway-${number}`,
+      program: 'gateway',
+      fd: held?.fd,
+      settings: (): GatewaySettings => ({
+        data: options.folder.root,
+        port: held?.port ?? (state.gateway === undefined ? options.port : portOf(state.gateway)),
+        ...(held === undefined ? {} : { fd: 4 }),
+        member: { number, of, generation },
+      }),
+      onReady: ({ address }) => (state.gateway = address),
+      onRetiring: () => (generation += 1),
+    });
+  };
+  const first = await start(1);
+  for (let number = 2; number <= of; number++) await start(number);
+  return first;
+}
+
+interface StartPart<Ready> extends PartContext {
+  name: string;
+  program: 'control' | 'gateway';
+  fd?: number | undefined;
   settings: () => unknown;
   onReady(ready: Ready): void;
+  /** It takes nothing new, and the next one is to begin while it finishes. */
+  onRetiring?(): void;
 }
 
 /** Keeps a part running; answers when it is ready for the first time. */
@@ -127,10 +160,13 @@ async function startPart<Ready>(given: StartPart<Ready>): Promise<Ready> {
         folder,
         env: options.env,
         settings: given.settings,
-        nodeFlags: [`--max-semi-space-size=${youngMiB[name]}`],
+        program: given.program,
+        fd: given.fd,
+        nodeFlags: [`--max-semi-space-size=${youngMiB[given.program]}`],
         onStart: (pid) => changed({ pid, isReady: false, startedAt: Date.now(), restarts: now.restarts + 1 }),
         onMessage: (message: PartMessage<Ready>) => {
           if ('failed' in message) return first.reject(new EmbeddedError(message.failed.code, message.failed.message));
+          if ('retiring' in message) return given.onRetiring?.();
           given.onReady(message.ready);
           changed({ isReady: true });
           first.resolve(message.ready);

@@ -6,41 +6,58 @@ export interface GatewayPartOptions {
   folder: DataFolder;
   /** For callers, on loopback; 0: any free one. */
   port: number;
+  /** The descriptor of that port, when it is bound already. */
+  fd?: number;
+  /** Which of several gateways this is, and how many share what one may hold; one alone by default. */
+  member?: GatewayMember;
   /** Leads to pool.v1 and routes.v1. */
   transport: Transport;
   /** Absent: requests are not logged. */
   log?: (entry: AccessLogEntry) => void;
 }
 
+/** One of the gateways of a machine. */
+export interface GatewayMember {
+  /** From 1 on; the first also takes what functions call by the names inside the cluster. */
+  number: number;
+  of: number;
+  /** Told apart from one that still finishes what it began. */
+  generation: number;
+}
+
 export interface GatewayPart {
   /** `http://127.0.0.1:PORT` */
   address: string;
   /** Lets requests finish for so long, then cuts them off. */
-  close(options: { graceMs: number }): Promise<void>;
+  close(options: { graceMs: number; keepIdle?: boolean }): Promise<void>;
 }
 
 /** The request path: answers from the copy of the routes on disk while control is away, and keeps the grants that it has. */
 export async function startGateway(options: GatewayPartOptions): Promise<GatewayPart> {
-  const { folder, transport } = options;
+  const { folder, transport, member = { number: 1, of: 1, generation: 0 } } = options;
+  const { number, of } = member;
+  const gatewayId = `embedded-${number}-${member.generation % 2}`;
+  const share = (limit: number): number => Math.ceil(limit / of);
   const ending = new AbortController();
   const gateway = await createGateway({
-    public: { host: '127.0.0.1', port: options.port },
-    internal: { path: folder.internalSocket },
-    activator: activatorClient({ pool: createPoolClient(transport), gatewayId: 'embedded' }),
+    public: options.fd === undefined ? { host: '127.0.0.1', port: options.port } : { fd: options.fd },
+    internal: number === 1 ? { path: folder.internalSocket } : undefined,
+    activator: activatorClient({ pool: createPoolClient(transport), gatewayId }),
+    limits: { connections: share(20_000), waiting: share(10_000), waitingPerServing: share(1_000) },
     log: options.log,
   });
   const following = followRoutes({
     routes: createRoutesClient(transport),
     table: gateway.routes,
-    gatewayId: 'embedded',
-    copyPath: folder.routesCopy,
+    gatewayId,
+    copyPath: number === 1 ? folder.routesCopy : `${folder.routesCopy}.${number}`,
     signal: ending.signal,
   });
   return {
     address: gateway.addresses.public,
-    async close({ graceMs }) {
+    async close(how) {
       ending.abort();
-      await gateway.close({ graceMs });
+      await gateway.close(how);
       await following;
     },
   };

@@ -164,6 +164,23 @@ describe('closing', () => {
     await closed;
   });
 
+  it('answers a kept connection once more where another gateway takes over, and says that it ends', async () => {
+    await world.start();
+    world.hand.give(world.grant(await world.upstream('u', (socket) => socket.write(ok))));
+    const kept = world.connect();
+    let seen = '';
+    kept.on('data', (data) => (seen += data.toString()));
+    const ask = (): boolean => kept.write('GET / HTTP/1.1\r\nHost: f.test\r\n\r\n');
+    ask();
+    await world.until(() => seen.endsWith('ok'));
+    expect(seen).not.toContain('connection: close');
+    seen = '';
+    const closed = world.gateway.close({ graceMs: 10_000, keepIdle: true });
+    ask();
+    await closed;
+    expect(seen).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*ok$/);
+  });
+
   it('cuts off what does not finish in its time', async () => {
     await world.start();
     let arrived = false;

@@ -49,8 +49,11 @@ export interface Gateway {
   metrics(): string;
   takeLoads(): ServingLoad[];
   sweep(): void;
-  /** Stops listening, lets requests finish for so long, then cuts them off. */
-  close(options?: { graceMs: number }): Promise<void>;
+  /**
+   * Stops listening, lets requests finish for so long, then cuts them off. `keepIdle`: kept connections wait as long for one more
+   * request, whose answer says that they end; else they are closed at once, and a request on its way finds nobody.
+   */
+  close(options?: { graceMs: number; keepIdle?: boolean }): Promise<void>;
 }
 
 const defaultLimits: GatewayLimits = {
@@ -151,10 +154,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     metrics: () => metrics.text(),
     takeLoads: () => slots.takeLoads(),
     sweep,
-    async close({ graceMs } = { graceMs: 0 }) {
+    async close({ graceMs, keepIdle = false } = { graceMs: 0 }) {
       closing = true;
       const ended = Promise.all([closed(publicServer), closed(internalServer)]);
-      for (const connection of connections) if (connection.isIdle || graceMs === 0) connection.destroy();
+      for (const connection of connections) if ((connection.isIdle && !keepIdle) || graceMs === 0) connection.destroy();
       const cut = setTimeout(() => {
         for (const connection of connections) connection.destroy();
       }, graceMs);

@@ -1,8 +1,8 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Where to listen: a port (0: any free one) or the path of a Unix socket. */
-export type Listen = { host: string; port: number } | { path: string };
+/** Where to listen: a port (0: any free one), the path of a Unix socket, or the descriptor of a port that is bound already. */
+export type Listen = { host: string; port: number } | { path: string } | { fd: number };
 
 /** Starts to listen. Sockets are accepted paused: whoever takes one decides how it is read. */
 export async function listen(at: Listen, accept: (socket: Socket) => void): Promise<Server> {

@@ -15,6 +15,7 @@ Options:
   --data FOLDER      Where everything is kept (default: $XDG_DATA_HOME/openfunction if set, else ~/.openfunction)
   --port PORT        Where functions are called, on loopback (default 8080; 0: any free one)
   --domain DOMAIN    Suffix of the functions' host names (default localhost)
+  --gateways N       Processes that take callers, all on that port (default 1)
   --pool-size N      Warm instances kept ready for each namespace (default 2)
   --api-port PORT    Where kubectl and ofn connect (default: the one it had before, or any free one)
   --allow-address RANGE
@@ -30,6 +31,7 @@ interface Settings {
   apiPort?: number;
   domain: string;
   poolSize: number;
+  gateways: number;
   sources: { addresses: string[]; folders: string[] };
 }
 
@@ -43,6 +45,7 @@ export const command: Command = {
         port: { type: 'string', default: '8080' },
         domain: { type: 'string', default: 'localhost' },
         'pool-size': { type: 'string', default: '2' },
+        gateways: { type: 'string', default: '1' },
         'api-port': { type: 'string' },
         'allow-address': { type: 'string', multiple: true, default: [] },
         'allow-source-folder': { type: 'string', multiple: true, default: [] },
@@ -55,6 +58,7 @@ export const command: Command = {
       apiPort: values['api-port'] === undefined ? undefined : wholeNumber('--api-port', values['api-port'], 65_535),
       domain: domainName(values.domain),
       poolSize: wholeNumber('--pool-size', values['pool-size'], 100),
+      gateways: Math.max(1, wholeNumber('--gateways', values.gateways, 64)),
       sources: {
         addresses: values['allow-address'].map(addressRange),
         folders: values['allow-source-folder'].map((folder) => path.resolve(context.cwd, folder)),
