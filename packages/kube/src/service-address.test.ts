@@ -1,5 +1,5 @@
 import { memoryStore } from '@openfunction/store';
-import { serviceKind, type Service } from '@openfunction/resources';
+import { serviceKind } from '@openfunction/resources';
 import { expect, it } from 'vitest';
 import { serviceAddress } from './service-address.ts';
 
@@ -7,7 +7,7 @@ const key = { namespace: 'openfunction', name: 'gateway-public' };
 
 async function addressOf(service: object): Promise<string | undefined> {
   const store = memoryStore();
-  await store.create(serviceKind, { apiVersion: 'v1', kind: 'Service', metadata: key, spec: {}, ...service } as Service);
+  await store.create(serviceKind, { apiVersion: 'v1', kind: 'Service', metadata: key, spec: {}, ...service });
   const made = (await store.get(serviceKind, key))!;
   await store.updateStatus(serviceKind, { ...made, ...service });
   return serviceAddress(store, key);
