@@ -27,7 +27,10 @@ export function servings(options: ServingsOptions): { follow(): Promise<void>; i
   const { store, worlds, pools, endings, reports, timers } = options;
   let complete = false;
 
-  function learn(serving: Serving): void {
+  function learn(read: Serving): void {
+    // Nobody asks here who owns which field, and of thousands of Servings it is half the memory.
+    const { managedFields: _, ...metadata } = read.metadata;
+    const serving = { ...read, metadata };
     const id = keyText(keyOf(serving));
     const known = worlds.get(id);
     if (known !== undefined && known.serving.metadata.uid === serving.metadata.uid) {
