@@ -1,7 +1,7 @@
 // Runs every check and every test, prints the time of each, and ends with the line `N passed, N failed, N skipped`.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { findKubectl } from '../e2e/targets/find-kubectl.ts';
 
@@ -41,6 +41,7 @@ const suites: Suite[] = [
         { name: 'system packages', command: ['scripts/bring-packages.sh', ...packages] },
         // Minutes where nothing is cached; kubectl, which tests of the API use, is among them.
         { name: 'cluster programs', command: ['e2e/cluster/build'] },
+        { name: 'kubectl versions', command: ['scripts/bring-kubectls.sh'] },
       ]
     : []),
   { name: 'build', command: ['tsc', '-b'] },
@@ -120,7 +121,7 @@ function run([command, ...args]: string[]): Promise<number> {
     const child = spawn(command ?? '', args, {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, OFN_TEST_KUBECTL: findKubectl(process.env) },
+      env: { ...process.env, ...testPrograms() },
     });
     child.on('error', (error) => {
       console.error(`${command}: ${error.message}`);
@@ -128,6 +129,16 @@ function run([command, ...args]: string[]): Promise<number> {
     });
     child.on('exit', (code) => resolve(code ?? 1));
   });
+}
+
+/** Programs that tests take where they are there; what they skip without them says so by its name. */
+function testPrograms(): Record<string, string> {
+  const kubectl = findKubectl(process.env);
+  const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'openfunction');
+  return {
+    ...(kubectl === undefined ? {} : { OFN_TEST_KUBECTL: kubectl, OFN_TEST_HELM: path.join(path.dirname(kubectl), 'helm') }),
+    OFN_TEST_KUBECTLS: path.join(cache, 'kubectl'),
+  };
 }
 
 function skipped(name: string, why: string): Suite {

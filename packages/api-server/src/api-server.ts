@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { apiVersionOf, type KubeObject } from '@openfunction/resources';
+import type { KubeObject } from '@openfunction/resources';
 import { type Store } from '@openfunction/store';
 import type { Workloads } from '@openfunction/workload';
+import { sendJson, stream } from './answer-stream.ts';
 import { ApiError, statusOf, type ErrorSubject } from './api-error.ts';
 import type { ApiKind } from './api-kind.ts';
 import { coreKinds, namespaceKind } from './core-kinds.ts';
@@ -14,11 +15,13 @@ import { readBody } from './http-body.ts';
 import { openapiDocuments } from './openapi.ts';
 import { lastingNamespaces, namespaceSweeper, newNamespace } from './namespaces.ts';
 import { instanceOfPod } from './pods.ts';
-import { parseResourcePath, type ResourcePath } from './request-path.ts';
-import { answerResource, numberOf, readerOf, type ResourceAnswer, type ResourceContext } from './resource-requests.ts';
-import { checkAccepted, isMetadataWanted } from './media-types.ts';
+import { parseResourcePath } from './request-path.ts';
+import { answerResource, numberOf, readerOf, type ResourceContext } from './resource-requests.ts';
+import { checkAccepted } from './media-types.ts';
+import { reviewAt } from './reviews.ts';
 import { selectorOf } from './selector.ts';
-import { tableOf, type IncludeObject } from './table.ts';
+import { sendAnswer, tableWanted, viewOf, type Exchange } from './send-answer.ts';
+import { tableOf } from './table.ts';
 import { watchLines } from './watch-lines.ts';
 
 export interface ApiServerOptions {
@@ -151,24 +154,11 @@ async function answerFixed(serving: Serving, request: IncomingMessage, url: URL,
     response.end('ok');
     return true;
   }
-  if (request.method !== 'POST' || url.pathname !== '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews') return false;
-  // Whoever has the token may do everything; so the question, which may be protobuf, need not be understood.
+  const review = reviewAt(request.method ?? '', url.pathname);
+  if (review === undefined) return false;
   await readBody(request);
-  sendJson(response, 201, {
-    kind: 'SelfSubjectAccessReview',
-    apiVersion: 'authorization.k8s.io/v1',
-    metadata: {},
-    spec: {},
-    status: { allowed: true },
-  });
+  sendJson(response, 201, review);
   return true;
-}
-
-interface Exchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-  url: URL;
-  path: ResourcePath;
 }
 
 async function answerPath(serving: Serving, exchange: Exchange): Promise<void> {
@@ -183,49 +173,7 @@ async function answerPath(serving: Serving, exchange: Exchange): Promise<void> {
   const body = isRead ? Buffer.alloc(0) : await readBody(request);
   const userAgent = request.headers['user-agent'] ?? '';
   const answer = await answerResource(serving.context, { method: request.method ?? '', path, query, contentType, userAgent, body });
-  send(serving, exchange, answer);
-}
-
-function send(serving: Serving, { request, response, url, path }: Exchange, answer: ResourceAnswer): void {
-  if (answer.as === 'status') return sendJson(response, answer.status, answer.body);
-  const include = tableWanted(request, url);
-  const metadata =
-    answer.as === 'list'
-      ? {
-          resourceVersion: answer.resourceVersion,
-          ...(answer.continue || path.kind.group !== '' ? { continue: answer.continue ?? '' } : {}),
-        }
-      : { resourceVersion: answer.object.metadata.resourceVersion };
-  const objects = answer.as === 'list' ? answer.items : [answer.object];
-  const warnings = answer.as === 'object' ? answer.warnings : [];
-  const headers: Record<string, string[]> =
-    warnings.length > 0 ? { warning: warnings.map((text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`) } : {};
-  const status = answer.as === 'list' ? 200 : answer.status;
-  if (include !== undefined)
-    return sendJson(response, status, tableOf(path.kind, objects, { metadata, includeObject: include, now: serving.now() }), headers);
-  const view = viewOf(request);
-  if (answer.as === 'object') return sendJson(response, status, view(answer.object), headers);
-  const kind = isMetadataWanted(request.headers.accept ?? '')
-    ? partial.list
-    : { kind: `${path.kind.kind}List`, apiVersion: apiVersionOf(path.kind) };
-  sendJson(response, 200, { ...kind, metadata, items: objects.map(view) });
-}
-
-const partial = {
-  one: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' },
-  list: { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' },
-} as const;
-
-/** How objects are shown to who asks: whole, or their metadata alone. */
-function viewOf(request: IncomingMessage): (object: KubeObject) => unknown {
-  if (!isMetadataWanted(request.headers.accept ?? '')) return (object) => object;
-  return ({ metadata }) => ({ ...partial.one, metadata });
-}
-
-function tableWanted(request: IncomingMessage, url: URL): IncludeObject | undefined {
-  if (!(request.headers.accept ?? '').includes('as=Table')) return undefined;
-  const include = url.searchParams.get('includeObject');
-  return include === 'None' || include === 'Object' ? include : 'Metadata';
+  await sendAnswer(exchange, answer, { now: serving.now, signal: endOf(serving, exchange, 0) });
 }
 
 function endOf(serving: Serving, exchange: Exchange, seconds: number): AbortSignal {
@@ -280,21 +228,4 @@ async function sendLog(serving: Serving, exchange: Exchange): Promise<void> {
 
 async function* logText(lines: AsyncIterable<{ text: string }>): AsyncGenerator<string> {
   for await (const line of lines) yield `${line.text}\n`;
-}
-
-async function stream(response: ServerResponse, lines: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
-  try {
-    for await (const line of lines) {
-      if (!response.write(line)) await once(response, 'drain', { signal });
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  response.end();
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string[]> = {}): void {
-  const text = `${JSON.stringify(body)}\n`;
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers });
-  response.end(text);
 }

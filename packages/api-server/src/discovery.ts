@@ -1,5 +1,6 @@
 import { apiVersionOf } from '@openfunction/resources';
 import type { ApiKind } from './api-kind.ts';
+import { reviewGroups, reviewResources } from './reviews.ts';
 
 const readVerbs = ['get', 'list', 'watch'];
 const writeVerbs = ['create', 'delete', 'deletecollection', 'patch', 'update'];
@@ -8,7 +9,7 @@ const writeVerbs = ['create', 'delete', 'deletecollection', 'patch', 'update'];
 export function discoveryDocuments(kinds: readonly ApiKind[]): Map<string, unknown> {
   const documents = new Map<string, unknown>();
   const groups = [...new Set(kinds.map((kind) => kind.group))].filter((group) => group !== '');
-  const named = [...groups, 'authorization.k8s.io'].map((group) => apiGroup(group, versionsOf(kinds, group)));
+  const named = [...groups, ...reviewGroups].map((group) => apiGroup(group, versionsOf(kinds, group)));
   documents.set('/api', { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] });
   documents.set('/apis', { kind: 'APIGroupList', apiVersion: 'v1', groups: named });
   for (const group of named) documents.set(`/apis/${group.name}`, { ...group, kind: 'APIGroup', apiVersion: 'v1' });
@@ -16,14 +17,7 @@ export function discoveryDocuments(kinds: readonly ApiKind[]): Map<string, unkno
     const served = kinds.filter((kind) => apiVersionOf(kind) === version);
     documents.set(groupVersionPath(served[0]?.group ?? '', version), resourceList(version, served.flatMap(resourcesOf)));
   }
-  const review = {
-    name: 'selfsubjectaccessreviews',
-    singularName: 'selfsubjectaccessreview',
-    namespaced: false,
-    kind: 'SelfSubjectAccessReview',
-    verbs: ['create'],
-  };
-  documents.set('/apis/authorization.k8s.io/v1', resourceList('authorization.k8s.io/v1', [review]));
+  for (const group of reviewGroups) documents.set(`/apis/${group}/v1`, resourceList(`${group}/v1`, reviewResources(group)));
   return documents;
 }
 

@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryStore, type Store } from '@openfunction/store';
 import type { Instance, Workloads } from '@openfunction/workload';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiKind } from './api-kind.ts';
 import { createApiServer, type ApiServer } from './api-server.ts';
+import { kubectlClient, type KubectlClient } from './testing/kubectl-client.ts';
 import { selfSigned } from './testing/self-signed.ts';
 
 const kubectlPath = process.env['OFN_TEST_KUBECTL'] || '/usr/bin/kubectl';
@@ -61,37 +60,19 @@ function manifest(name: string, image: string, extra = ''): string {
 describe.skipIf(!existsSync(kubectlPath))('kubectl, which is not installed everywhere', () => {
   let server: ApiServer;
   let store: Store;
-  let directory: string;
+  let client: KubectlClient;
 
   beforeAll(async () => {
     store = memoryStore();
     const tls = await selfSigned();
     server = await createApiServer({ store, workloads, kinds: [functionKind], tls, token: 'secret', version: '0.1.0' });
-    directory = await mkdtemp(join(tmpdir(), 'ofn-kubectl-'));
-    const config = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      'current-context': 'ofn',
-      clusters: [{ name: 'ofn', cluster: { server: server.url, 'certificate-authority-data': Buffer.from(tls.cert).toString('base64') } }],
-      users: [{ name: 'ofn', user: { token: 'secret' } }],
-      contexts: [{ name: 'ofn', context: { cluster: 'ofn', user: 'ofn', namespace: 'default' } }],
-    };
-    await writeFile(join(directory, 'config'), JSON.stringify(config));
+    client = kubectlClient(kubectlPath, { url: server.url, cert: tls.cert, token: 'secret' });
   });
   afterAll(async () => {
+    client?.close();
     await server?.close();
-    await rm(directory, { recursive: true, force: true });
   });
-
-  function kubectl(args: string[], input = ''): Promise<{ code: number; output: string }> {
-    return new Promise((resolve) => {
-      const env = { PATH: process.env['PATH'], HOME: directory, KUBECONFIG: join(directory, 'config') };
-      const child = execFile(kubectlPath, args, { env, timeout: 15_000 }, (error, stdout, stderr) =>
-        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, output: stdout + stderr }),
-      );
-      child.stdin?.end(input);
-    });
-  }
+  const kubectl: KubectlClient['run'] = (...given) => client.run(...given);
 
   test('applies, changes and prints an object', async () => {
     expect(await kubectl(['apply', '-f', '-'], manifest('hello', 'one'))).toMatchObject({
@@ -195,7 +176,7 @@ describe.skipIf(!existsSync(kubectlPath))('kubectl, which is not installed every
 
   test('watches what changes', async () => {
     await kubectl(['apply', '-f', '-'], manifest('seen', 'one'));
-    const env = { PATH: process.env['PATH'], HOME: directory, KUBECONFIG: join(directory, 'config') };
+    const env = { PATH: process.env['PATH'], HOME: client.directory, KUBECONFIG: join(client.directory, 'config') };
     const child = execFile(kubectlPath, ['get', 'fn', 'seen', '-w', '-o', 'jsonpath={.spec.image}{"\\n"}'], { env, timeout: 15_000 });
     let told = '';
     child.stdout?.on('data', (text: string) => (told += text));

@@ -16,6 +16,7 @@ interface DefinitionSpec {
     name: string;
     additionalPrinterColumns?: readonly PrinterColumn[];
     subresources?: { scale?: ApiKind['scale'] };
+    selectableFields?: readonly { jsonPath: string }[];
     schema: { openAPIV3Schema: JsonSchema };
   }[];
 }
@@ -49,6 +50,7 @@ function apiKindsOf(definition: KubeObject): ApiKind[] {
         categories: names.categories,
         columns: version.additionalPrinterColumns,
         scale: version.subresources?.scale,
+        selectableFields: version.selectableFields?.map(({ jsonPath }) => jsonPath),
         schema: version.schema.openAPIV3Schema,
       })),
   );
