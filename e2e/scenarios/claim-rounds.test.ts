@@ -8,7 +8,7 @@ const target = await useTarget();
 const tenants = target.namespaces.slice(0, 3);
 const rounds = Number(process.env['OFN_E2E_ROUNDS'] ?? target.rounds);
 const name = 'tenant';
-const scaling = { annotations: { 'autoscaling.knative.dev/target': '1' }, scaleOptions: { maxReplicas: 2 } };
+const scaling = { annotations: { 'autoscaling.knative.dev/container-concurrency': '1' }, scaleOptions: { maxReplicas: 2 } };
 
 beforeAll(async () => {
   expect(tenants).toHaveLength(3);

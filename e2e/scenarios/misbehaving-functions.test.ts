@@ -28,7 +28,7 @@ it.each(['throw', 'reject', 'exit', 'block', 'leak'])('hurts nobody else when a 
 
 it('gives up on an answer that never comes, and frees its place', async () => {
   const name = 'bad-never';
-  await deploy(target, { name, annotations: { 'autoscaling.knative.dev/target': '1' }, scaleOptions: { maxReplicas: 1 } });
+  await deploy(target, { name, annotations: { 'autoscaling.knative.dev/container-concurrency': '1' }, scaleOptions: { maxReplicas: 1 } });
   const stuck = Array.from({ length: 3 }, () => call(target, name, { path: '/?do=never', timeoutMs: 1000 }));
   expect((await Promise.all(stuck)).map(({ status }) => status)).toEqual([0, 0, 0]);
   probeOf(await call(target, name));

@@ -10,7 +10,7 @@ afterAll(() => remove(target, 'default', 'sleepy', 'burst', 'kept', 'bounded'));
 
 it('goes from none to several instances, and back to none', async () => {
   const name = 'sleepy';
-  await deploy(target, { name, annotations: { 'autoscaling.knative.dev/target': '1' }, scaleOptions: { maxReplicas: 3 } });
+  await deploy(target, { name, annotations: { 'autoscaling.knative.dev/container-concurrency': '1' }, scaleOptions: { maxReplicas: 3 } });
   expect(await instances(target, 'default', name)).toEqual([]);
 
   const answers = await Promise.all(Array.from({ length: 3 }, () => call(target, name, { path: '/?sleep=6000' })));
@@ -39,7 +39,7 @@ it('keeps the minimum without any request', async () => {
 
 it('never has more instances than the maximum, and lets the surplus wait', async () => {
   const name = 'bounded';
-  await deploy(target, { name, annotations: { 'autoscaling.knative.dev/target': '1' }, scaleOptions: { maxReplicas: 2 } });
+  await deploy(target, { name, annotations: { 'autoscaling.knative.dev/container-concurrency': '1' }, scaleOptions: { maxReplicas: 2 } });
   const answers = await Promise.all(Array.from({ length: 8 }, () => call(target, name, { path: '/?sleep=200' })));
   expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
   expect(new Set(answers.map((answer) => probeOf(answer).instance)).size).toBeLessThanOrEqual(2);

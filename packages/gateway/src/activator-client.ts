@@ -68,7 +68,7 @@ export function activatorClient(options: ActivatorClientOptions): Activator {
       for (const outbox of outboxes) outbox.demand(serving, count);
     },
     report: (servings) => {
-      for (const outbox of outboxes) outbox.load({ load: { servings } });
+      for (const outbox of outboxes) outbox.load(servings);
     },
     async *grants(signal, held) {
       const inbox = new Inbox();

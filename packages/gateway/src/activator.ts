@@ -43,6 +43,8 @@ export interface ServingLoad {
   /** Time-weighted mean of in flight and waiting since the last report. */
   averageConcurrency: number;
   requests: number;
+  /** Milliseconds that the mean and the count are of. */
+  overMs: number;
   instances: { instance: string; inFlight: number; failures: number }[];
 }
 

@@ -1,4 +1,4 @@
-import type { ConnectRequest, Demand } from '@openfunction/protocol';
+import type { ConnectRequest, Demand, ServingLoad } from '@openfunction/protocol';
 
 const maxLoads = 16;
 
@@ -26,9 +26,9 @@ export class DemandOutbox implements AsyncIterable<ConnectRequest> {
     this.#grantsSeen++;
   }
 
-  load(message: ConnectRequest): void {
+  load(servings: ServingLoad[]): void {
     if (this.#closed) return;
-    this.#loads.push(message);
+    this.#loads.push({ load: { servings, grantsSeen: this.#grantsSeen } });
     if (this.#loads.length > maxLoads) this.#loads.shift();
     this.#wake();
   }

@@ -35,7 +35,7 @@ export interface GatewayOptions {
   now?: () => number;
   /** How often deadlines are looked at; 0: only when `sweep` is called. Default 250. */
   sweepMs?: number;
-  /** How often load is reported; 0: only when `takeLoads` is called. Default 1,000. */
+  /** How often load is reported; 0: only when `takeLoads` is called. Default 250. */
   reportMs?: number;
   /** Absent: requests are not logged. A `flush` that it has is called at each sweep. */
   log?: ((entry: AccessLogEntry) => void) & { flush?: () => void };
@@ -142,7 +142,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const loads = slots.takeLoads();
     if (loads.length > 0) options.activator.report(loads);
   };
-  const timers = [every(options.sweepMs ?? 250, sweep), every(options.reportMs ?? 1000, report)];
+  slots.onReturn = onceATurn(report);
+  const timers = [every(options.sweepMs ?? 250, sweep), every(options.reportMs ?? 250, report)];
   const following = follow(options.activator, { slots, pool, now }, stop.signal);
 
   return {
@@ -189,6 +190,18 @@ async function follow(activator: Activator, { slots, pool, now }: Followers, sig
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+}
+
+function onceATurn(run: () => void): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    queueMicrotask(() => {
+      isDue = false;
+      run();
+    });
+  };
 }
 
 function every(ms: number, run: () => void): NodeJS.Timeout | undefined {

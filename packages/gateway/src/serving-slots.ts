@@ -28,6 +28,8 @@ export class ServingSlots {
   last: SlotInstance | undefined;
   inFlight = 0;
   requests = 0;
+  /** The next report tells of it, with or without requests. */
+  mustReport = false;
   #area = 0;
   #areaSince: number;
   #reportedAt: number;
@@ -57,17 +59,20 @@ export class ServingSlots {
   /** The load since the last call; undefined: there was none. */
   takeLoad(now: number): ServingLoad | undefined {
     this.account(now);
-    const elapsed = this.#areaSince - this.#reportedAt;
-    const averageConcurrency = elapsed > 0 ? this.#area / elapsed : this.inFlight;
+    const overMs = Math.round(this.#areaSince - this.#reportedAt);
+    const averageConcurrency = overMs > 0 ? this.#area / overMs : this.inFlight;
     const instances = [...this.instances.values()].map(({ id, inFlight, failures }) => ({ instance: id, inFlight, failures }));
     const failed = instances.some(({ failures }) => failures > 0);
     const isLoaded = this.requests > 0 || this.#area > 0 || this.inFlight > 0 || failed;
-    const load = { serving: this.key, inFlight: this.inFlight, averageConcurrency, requests: this.requests, instances };
+    const load = { serving: this.key, inFlight: this.inFlight, averageConcurrency, requests: this.requests, overMs, instances };
+    const isTold = isLoaded || this.mustReport;
+    // That there is nothing any more is told once.
+    this.mustReport = isLoaded;
     this.requests = 0;
     this.#area = 0;
     this.#reportedAt = this.#areaSince;
     for (const instance of this.instances.values()) instance.failures = 0;
-    return isLoaded ? load : undefined;
+    return isTold ? load : undefined;
   }
 
   get isForgettable(): boolean {

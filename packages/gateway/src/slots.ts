@@ -38,6 +38,8 @@ export class Slots {
   readonly #limits: SlotLimits;
   readonly #now: () => number;
   #absentSince: number | undefined;
+  /** Slots were taken back, or given back late: who lent them waits to hear of it. */
+  onReturn: () => void = () => undefined;
   /** Called with an instance that is gone, so that its idle connections can be closed. */
   onGone: (instance: SlotInstance) => void = () => undefined;
 
@@ -74,6 +76,7 @@ export class Slots {
     if (outcome !== 'well') instance.failures++;
     // No more is sent there until the scheduler, or this instance's next grant, says otherwise.
     if (outcome === 'unreachable') instance.slots = 0;
+    else if (instance.inFlight >= instance.slots) this.#returned(serving);
     if (instance.slots === 0 && instance.inFlight === 0 && outcome !== 'unreachable') this.#forget(serving, instance);
     else if (serving.queue.size > 0) this.#serve(serving, now);
   }
@@ -95,11 +98,12 @@ export class Slots {
     const now = this.#now();
     // What is held for longer only because nobody could be reached is named for as long as it has to be confirmed.
     const latest = this.#absentSince === undefined ? Infinity : now + this.#limits.reconcileMs;
-    return [...this.#live(now)].map(({ serving, id, endpoint, slots, expiresAt }) => ({
+    return [...this.#live(now)].map(({ serving, id, endpoint, slots, inFlight, expiresAt }) => ({
       serving,
       instance: id,
       endpoint,
-      slots,
+      // More may be in use than it has since some were taken back.
+      slots: Math.max(slots, inFlight),
       expiresAt: Math.min(expiresAt, latest),
     }));
   }
@@ -149,6 +153,7 @@ export class Slots {
       instance = { id: grant.instance, serving: serving.key, owner: serving, endpoint, slots: 0, inFlight: 0, expiresAt: 0, failures: 0 };
       serving.instances.set(instance.id, instance);
     }
+    if (grant.slots < instance.slots) this.#returned(serving);
     instance.slots = grant.slots;
     instance.expiresAt = grant.expiresAt;
     if (grant.slots > 0) {
@@ -175,7 +180,8 @@ export class Slots {
 
   *#live(now: number): Generator<SlotInstance> {
     for (const serving of this.#servings.values())
-      for (const instance of serving.instances.values()) if (instance.slots > 0 && instance.expiresAt > now) yield instance;
+      for (const instance of serving.instances.values())
+        if ((instance.slots > 0 || instance.inFlight > 0) && instance.expiresAt > now) yield instance;
   }
 
   #tooLate(): SlotRefusal {
@@ -224,6 +230,11 @@ export class Slots {
     if (serving.last === instance) serving.last = undefined;
     this.onGone(instance);
     if (serving.queue.size > 0) this.#changed(serving);
+  }
+
+  #returned(serving: ServingSlots): void {
+    serving.mustReport = true;
+    this.onReturn();
   }
 
   // Many requests of one turn make one demand.

@@ -68,7 +68,7 @@ it('starts an instance of the image for the first request, and lends its slots w
 });
 
 it('starts as many as the waiters need, and ends the emptiest when there are too many', async () => {
-  await addImage('a', { annotations: { 'autoscaling.knative.dev/target': '1' }, scaleOptions: { maxReplicas: 3 } });
+  await addImage('a', { annotations: { 'autoscaling.knative.dev/container-concurrency': '1' }, scaleOptions: { maxReplicas: 3 } });
   const pool = start();
   gateway.connect(pool.service);
   gateway.demand('default/a', 5);

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => platform.close());
 
-const target = (count: number) => ({ spec: { annotations: { 'autoscaling.knative.dev/target': String(count) } } });
+const target = (count: number) => ({ spec: { annotations: { 'autoscaling.knative.dev/container-concurrency': String(count) } } });
 const instances = (): FakeInstance[] => [...platform.ground.instances.values()];
 const serving = (): FakeInstance[] => instances().filter(({ state }) => state === 'Serving');
 

@@ -11,9 +11,9 @@ import type { Ledger } from './instances/ledger.ts';
 import type { Liveness } from './instances/liveness.ts';
 import type { ImageWorkloads } from './pool/image-workloads.ts';
 import type { Pools } from './pool/pools.ts';
-import { scaleServing } from './scaling/scale.ts';
+import { claimedForWaiters, scaleServing } from './scaling/scale.ts';
 import type { Reports } from './serving/reports.ts';
-import { minimumOf, roomOf, waitingIn, type ServingWorld } from './serving/world.ts';
+import { desiredOf, minimumOf, roomOf, waitingIn, type ServingWorld } from './serving/world.ts';
 import type { Timers } from './timers.ts';
 
 /** What the loop acts by. */
@@ -52,6 +52,7 @@ export interface SchedulerLoop {
 
 const renewBeforeMs = 20_000;
 const tickMs = 2000;
+const scaleMs = 250;
 const fullListMs = 30_000;
 
 /** The one loop: it compares what there is with what is asked for, and acts by the parts. */
@@ -61,6 +62,9 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
   let leadingSince = timers.now();
   let listedAt = -Infinity;
   let tickedAt = timers.now();
+  /** Those that have anything: all others cost nothing. */
+  const active = new Set<ServingWorld>();
+  let scaling = false;
 
   /** Before the first list of its time a leader would claim again what already runs. */
   const isListed = (): boolean => listedAt !== -Infinity;
@@ -75,6 +79,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
 
   function serve(world: ServingWorld): void {
     const now = timers.now();
+    activate(world);
     const freeSlots = grantSlots(world, connections, now);
     if (!leading() || world.gone || parts.isUnread(world) || !isListed()) return;
     const waiting = waitingIn(world);
@@ -82,15 +87,18 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
       if (waiting > 0 && world.replicas.size + world.starting === 0) gateways.refuse(world, new ClaimError(world.reason, world.message));
       return;
     }
-    const count = planClaims({
+    const [running, desired] = [world.replicas.size, now < world.replaceAt ? 0 : desiredOf(world)];
+    const { concurrency } = world.limits;
+    const { count, forWaiters } = planClaims({
       waiting,
       freeSlots,
-      concurrency: world.limits.concurrency,
+      concurrency,
       starting: world.starting,
-      running: world.replicas.size,
-      desired: now < world.replaceAt ? 0 : Math.max(minimumOf(world), world.scale.desired),
+      running,
+      desired,
       room: roomOf(world),
     });
+    if (forWaiters > 0) claimedForWaiters(world, now, running + world.starting + forWaiters);
     if (world.image !== undefined) return parts.images.grow(world, count);
     for (let at = 0; at < count; at += 1) void claims.claim(world);
     if (count > 0) pools.claimed(world.shape.key);
@@ -118,6 +126,35 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
     for (const world of worlds.values()) if (isActive(world)) serve(world);
   }
 
+  function activate(world: ServingWorld): void {
+    if (world.gone || !isActive(world)) return;
+    active.add(world);
+    if (scaling) return;
+    scaling = true;
+    timers.after(scaleMs, scale);
+  }
+
+  /** Decides for all that have anything, until none has. */
+  function scale(): void {
+    for (const world of active) {
+      if (world.gone || !isActive(world)) rest(world);
+      else if (leading() && isListed() && parts.isComplete()) decide(world);
+    }
+    scaling = active.size > 0;
+    if (scaling) timers.after(scaleMs, scale);
+  }
+
+  function rest(world: ServingWorld): void {
+    active.delete(world);
+    world.scale = undefined;
+  }
+
+  function decide(world: ServingWorld): void {
+    const now = timers.now();
+    scaleServing(world, { now, leadingSince, heardUntil: gateways.heardUntil(now), endings });
+    serve(world);
+  }
+
   function tick(): void {
     timers.after(tickMs, tick);
     if (!followLease()) return;
@@ -125,8 +162,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
     const wasStarved = now - tickedAt > 2 * tickMs;
     tickedAt = now;
     if (now - listedAt >= fullListMs) view.refresh();
-    for (const world of worlds.values()) {
-      if (!isActive(world)) continue;
+    for (const world of active) {
       if (wasStarved) parts.liveness.forgive(world);
       tend(world, now);
     }
@@ -138,9 +174,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
   function tend(world: ServingWorld, now: number): void {
     renewLeases(world, connections, { now, renewBeforeMs });
     parts.liveness.check(world);
-    scaleServing(world, { now, keepUntil: leadingSince + world.limits.stableWindowMs, endings });
     parts.images.settle(world);
-    serve(world);
   }
 
   /** Who begins to lead knows nothing yet; who ceases forgets all, and touches nothing. */
@@ -154,7 +188,10 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
         world.replicas.clear();
         world.ending.clear();
         parts.images.clear(world);
+        world.window.clear();
+        world.scale = undefined;
       }
+      active.clear();
       stages.clear();
       stock.clear();
       learner.clear();

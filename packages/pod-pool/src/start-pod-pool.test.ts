@@ -152,12 +152,12 @@ function states(service: Pool['service']): { last?: ServingState } {
   return seen;
 }
 
-function demand(service: Pool['service']): { answer?: ConnectResponse } {
+function demand(service: Pool['service'], waiting = 1): { answer?: ConnectResponse } {
   const over = new AbortController();
   ends.push(() => over.abort());
   const requests = outbox<ConnectRequest>();
   requests.push({ hello: { gatewayId: 'g', held: [] } });
-  requests.push({ demand: { serving: 'default/a', waiting: 1, grantsSeen: 0 } });
+  requests.push({ demand: { serving: 'default/a', waiting, grantsSeen: 0 } });
   const seen: { answer?: ConnectResponse } = {};
   void (async () => {
     for await (const answer of service.connect(requests.read(over.signal), over.signal))
@@ -191,9 +191,10 @@ it('grants an instance that answers, keeps it over a restart, and ends it when n
 
   const second = start();
   const again = states(second.service);
+  demand(second.service, 0);
   await until(clock, () => again.last?.proven);
   expect(again.last).toMatchObject({ ready: 1, verified: true });
-  for (let second_ = 0; second_ < 70; second_ += 1) clock.advance(1000);
+  for (let second_ = 0; second_ < 120; second_ += 1) clock.advance(1000);
   await until(clock, () => !workloads.instances.has(grant.instance));
 });
 

@@ -35,7 +35,7 @@ async function addServing(model: Model, namespace: string, max: number): Promise
   const { metadata } = await model.platform.addServing(name, {
     namespace,
     metadata: { ownerReferences: [owner] },
-    spec: { scaleOptions: { maxReplicas: max, knative: { 'autoscaling.knative.dev/target': limit } } },
+    spec: { scaleOptions: { maxReplicas: max, knative: { 'autoscaling.knative.dev/container-concurrency': limit } } },
   });
   model.servings.push({ id: keyText({ namespace, name }), namespace, name, uid: metadata.uid ?? '', max });
 }

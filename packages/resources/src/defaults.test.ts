@@ -5,7 +5,7 @@ import { functionDefaults } from './function/defaults.ts';
 import { servingDefaults } from './serving/defaults.ts';
 
 it('serves HTTP unless another trigger is named', () => {
-  expect(servingDefaults({})).toEqual({ isHttp: true, port: 8080, minReplicas: 0, maxReplicas: 10 });
+  expect(servingDefaults({})).toEqual({ isHttp: true, port: 8080, minReplicas: 0, firstReplicas: 0, maxReplicas: 10 });
   expect(servingDefaults({ triggers: { dapr: [{ name: 'a' }] } }).isHttp).toBe(false);
   expect(servingDefaults({ triggers: { http: { port: 80 }, dapr: [{ name: 'a' }] } })).toMatchObject({ isHttp: true, port: 80 });
 });

@@ -20,6 +20,15 @@ it('names what a sample sets and nothing honours', () => {
   expect(ignored('get-config-from-configmap')).toEqual(['spec.serving.template.containers[1]']);
 });
 
+it('names annotations for an autoscaler that mean nothing', () => {
+  const [known, unknown] = ['autoscaling.knative.dev/target', 'autoscaling.knative.dev/targt'];
+  const serving = { scaleOptions: { knative: { [known]: 1, [unknown]: 1 } }, annotations: { [unknown]: '1', other: 'x' } };
+  expect(ignoredFields({ image: 'i', serving }, new Set())).toEqual([
+    `spec.serving.scaleOptions.knative[${unknown}]`,
+    `spec.serving.annotations[${unknown}]`,
+  ]);
+});
+
 it('names nothing that the ground honours', () => {
   expect(ignoredFields(specOf('kafka-input'), new Set(['messaging', 'keda', 'workloadType']))).toEqual([]);
   expect(ignored('hello-world-node')).toEqual([]);

@@ -1,3 +1,4 @@
+import { unknownAutoscaling } from './autoscaling/read.ts';
 import type { FunctionSpec } from './function/schema.ts';
 import { defaultPort } from './serving/defaults.ts';
 
@@ -43,10 +44,14 @@ function buildCandidates({ build }: FunctionSpec): Candidate[] {
 
 function scaleCandidates({ serving }: FunctionSpec): Candidate[] {
   const { knative, keda } = serving?.scaleOptions ?? {};
+  const { cooldownPeriod: _honoured, ...scaledObject } = keda?.scaledObject ?? {};
+  const unknown = (map: object | undefined, path: string): Candidate[] =>
+    unknownAutoscaling(map as Record<string, unknown>).map((name) => ['knative', `${path}[${name}]`, name]);
   const at = 'spec.serving.scaleOptions';
   return [
-    ['knative', `${at}.knative`, knative],
-    ['keda', `${at}.keda.scaledObject`, keda?.scaledObject],
+    ...unknown(knative, `${at}.knative`),
+    ...unknown(serving?.annotations, 'spec.serving.annotations'),
+    ['keda', `${at}.keda.scaledObject`, scaledObject],
     ['keda', `${at}.keda.scaledJob`, keda?.scaledJob],
     ['keda', `${at}.keda.triggers`, keda?.triggers],
   ];

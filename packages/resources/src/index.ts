@@ -13,6 +13,8 @@ export { states, type State } from './schema/status.ts';
 export * from './conditions.ts';
 export type { FieldCause } from './field-cause.ts';
 export * from './duration.ts';
+export { mostConcurrency, type AutoscalingSettings } from './autoscaling/annotations.ts';
+export { autoscalingCauses, autoscalingSettings } from './autoscaling/read.ts';
 export { functionDefaults } from './function/defaults.ts';
 export { buildDefaults } from './builder/defaults.ts';
 export { servingDefaults } from './serving/defaults.ts';

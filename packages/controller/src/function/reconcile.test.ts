@@ -144,3 +144,23 @@ it('reaches a function from inside only while its Gateway does not exist', async
     conditions: [{ status: 'False', reason: 'GatewayNotFound' }],
   });
 });
+
+it('does not accept an annotation about scaling that says nothing, and says where it stands', async () => {
+  const on = await platform();
+  const annotations = { 'autoscaling.knative.dev/window': 'soon' };
+  await on.store.create(functionKind, functionOf('hello', { serving: { annotations } }));
+  await on.settle();
+  const { status } = await hello(on);
+  expect(status?.conditions).toContainEqual(
+    expect.objectContaining({
+      type: 'Accepted',
+      status: 'False',
+      reason: 'Invalid',
+      message: expect.stringContaining('spec.serving.annotations[autoscaling.knative.dev/window]') as string,
+    }),
+  );
+  expect((await on.store.list(servingKind)).items).toEqual([]);
+  await update(on, { serving: { annotations: { 'autoscaling.knative.dev/window': '90s' } } });
+  await on.settle();
+  expect((await hello(on)).status?.conditions).toContainEqual(expect.objectContaining({ type: 'Accepted', status: 'True' }));
+});

@@ -1,4 +1,5 @@
 import {
+  autoscalingCauses,
   builderKind,
   functionKind,
   functionSchema,
@@ -9,6 +10,7 @@ import {
   servingKind,
   validateFunction,
   type Capabilities,
+  type FieldCause,
   type Gateway,
   type Key,
   type OFunction,
@@ -128,6 +130,14 @@ async function reach(context: FunctionContext, fn: OFunction): Promise<Reached |
   };
 }
 
+/** What admission finds, and what it may not refuse because others write annotations too. */
+function causesOf(fn: OFunction): FieldCause[] {
+  const { serving } = fn.spec;
+  const causes = validateFunction(fn);
+  if (causes.length > 0 || serving === undefined) return causes;
+  return autoscalingCauses({ serving, annotations: fn.metadata.annotations }, 'spec.serving');
+}
+
 async function worldOf(context: FunctionContext, fn: OFunction, route: RouteView | undefined): Promise<FunctionWorld> {
   const { namespace } = keyOf(fn);
   const servings = await context.children.read(context.store, servingKind, fn);
@@ -141,7 +151,7 @@ async function worldOf(context: FunctionContext, fn: OFunction, route: RouteView
   const now = new Date(context.now()).toISOString();
   return {
     fn,
-    causes: validateFunction(fn),
+    causes: causesOf(fn),
     builders,
     servings,
     reports,

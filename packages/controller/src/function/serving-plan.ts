@@ -94,8 +94,8 @@ function follow(world: FunctionWorld, { current, old, superseded, base }: Follow
   const before = fn.status?.serving;
   const wasReady = before?.lastSuccessfulResourceRef === name;
   // With a minimum somebody has to run; without one, the first version runs when it is called.
-  const mayBeCold =
-    old === undefined && servingDefaults(fn.spec.serving ?? {}).minReplicas === 0 && !mustLoadFirst(current.metadata.annotations);
+  const { firstReplicas } = servingDefaults(fn.spec.serving ?? {}, fn.metadata.annotations);
+  const mayBeCold = old === undefined && firstReplicas === 0 && !mustLoadFirst(current.metadata.annotations);
   const isReady = wasReady || report?.proven === true || (mayBeCold && report?.verified === true);
   if (isReady) {
     const gone = servings.filter((each) => each !== current).map(nameOf);

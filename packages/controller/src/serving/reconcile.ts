@@ -1,4 +1,5 @@
 import {
+  autoscalingCauses,
   functionLabel,
   gatewayDefaults,
   keyText,
@@ -42,7 +43,9 @@ export async function reconcileServing(context: ServingContext, key: Key): Promi
 }
 
 function refusedStatus(serving: Serving, now: string): ServingStatus | undefined {
-  const causes = validateObject(servingKind, serving);
+  const found = validateObject(servingKind, serving);
+  const { annotations } = serving.metadata;
+  const causes = found.length > 0 ? found : autoscalingCauses({ serving: serving.spec, annotations }, 'spec');
   if (causes.length === 0) return undefined;
   const message = causesText(causes);
   const ready = {

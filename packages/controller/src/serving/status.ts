@@ -50,7 +50,8 @@ export function servingStatus({ serving, report, url, now }: ServingView): Servi
 function saidOf({ metadata, spec, status }: Serving, report: ServingReport | undefined): Said {
   if (report === undefined) return { state: status?.state || 'Starting', reason: status?.reason, message: status?.message };
   const replaces = metadata.annotations?.[replacesAnnotation] !== undefined;
-  const mayBeCold = !replaces && servingDefaults(spec).minReplicas === 0 && !mustLoadFirst(metadata.annotations);
+  const { firstReplicas } = servingDefaults(spec, metadata.annotations);
+  const mayBeCold = !replaces && firstReplicas === 0 && !mustLoadFirst(metadata.annotations);
   const isReady = report.proven || (mayBeCold && report.verified) || status?.state === 'Running';
   const trouble = { reason: report.reason || undefined, message: report.message || undefined };
   if (isReady) return { state: 'Running', ...(report.ready === 0 ? trouble : {}) };

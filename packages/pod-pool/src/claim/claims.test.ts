@@ -52,7 +52,7 @@ it.each([
   [10, 10],
   [100, 1],
 ])('answers 100 waiters, %i to an instance, with %i claims', async (target, instances) => {
-  await platform.addServing('a', { spec: { annotations: { 'autoscaling.knative.dev/target': String(target) } } });
+  await platform.addServing('a', { spec: { annotations: { 'autoscaling.knative.dev/container-concurrency': String(target) } } });
   await begin();
   // They arrive one by one, and some when slots are on their way already.
   for (let waiting = 1; waiting <= 100; waiting += 1) gateway.demand('default/a', waiting);
@@ -85,7 +85,7 @@ it('reads an artifact again that an instance found damaged', async () => {
 
 it('never exceeds maxReplicas, however many wait and whatever ends', async () => {
   await platform.addServing('a', {
-    spec: { scaleOptions: { maxReplicas: 3, minReplicas: 1, knative: { 'autoscaling.knative.dev/target': 1 } } },
+    spec: { scaleOptions: { maxReplicas: 3, minReplicas: 1, knative: { 'autoscaling.knative.dev/container-concurrency': 1 } } },
   });
   await begin();
   for (let round = 0; round < 20; round += 1) {

@@ -100,12 +100,15 @@ export function claims(options: ClaimsOptions): Claims {
   }
 
   function addReplica(world: ServingWorld, instance: Replica['instance']): void {
+    if (world.replicas.size === 0) world.activeSince = timers.now();
     world.replicas.set(instance.id, {
       instance,
       leases: slotLeases(world.limits.concurrency, options.leaseMs),
       inFlight: new Map(),
       since: timers.now(),
+      isLeaving: false,
     });
+    world.hasBegun ||= world.replicas.size >= world.limits.initial;
     world.verified = true;
     world.proven = true;
     world.reason = world.message = world.detail = '';

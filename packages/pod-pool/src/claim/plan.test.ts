@@ -10,13 +10,13 @@ it.each([
   [10, 10],
   [100, 1],
 ])('claims for 100 waiters, %i to an instance, %i instances', (concurrency, claims) => {
-  expect(planClaims({ ...cold, concurrency })).toBe(claims);
+  expect(planClaims({ ...cold, concurrency })).toEqual({ count: claims, forWaiters: claims });
 });
 
 it('counts what starts already, what is free, and what is desired', () => {
-  expect(planClaims({ ...cold, concurrency: 10, starting: 7 })).toBe(3);
-  expect(planClaims({ ...cold, concurrency: 10, freeSlots: 95 })).toBe(1);
-  expect(planClaims({ ...cold, waiting: 0, desired: 3, running: 1, starting: 1 })).toBe(1);
+  expect(planClaims({ ...cold, concurrency: 10, starting: 7 }).count).toBe(3);
+  expect(planClaims({ ...cold, concurrency: 10, freeSlots: 95 }).count).toBe(1);
+  expect(planClaims({ ...cold, waiting: 0, desired: 3, running: 1, starting: 1 }).count).toBe(1);
 });
 
 it('never claims beyond the room', () => {
@@ -32,7 +32,8 @@ it('never claims beyond the room', () => {
         room: small,
       }),
       (input) => {
-        const claims = planClaims(input);
+        const { count: claims, forWaiters } = planClaims(input);
+        expect(forWaiters).toBeLessThanOrEqual(claims);
         expect(claims).toBeGreaterThanOrEqual(0);
         expect(claims).toBeLessThanOrEqual(input.room);
       },

@@ -13,10 +13,17 @@ export interface ClaimInput {
   room: number;
 }
 
+export interface ClaimPlan {
+  count: number;
+  /** How many of them are for those who wait now. */
+  forWaiters: number;
+}
+
 /** How many instances to claim: for those who wait, or up to what is desired. The ones that start already count. */
-export function planClaims(input: ClaimInput): number {
+export function planClaims(input: ClaimInput): ClaimPlan {
   const unserved = Math.max(0, input.waiting - input.freeSlots);
   const forWaiters = Math.ceil(unserved / input.concurrency) - input.starting;
   const forScale = input.desired - input.running - input.starting;
-  return Math.max(0, Math.min(Math.max(forWaiters, forScale), input.room));
+  const within = (count: number): number => Math.max(0, Math.min(count, input.room));
+  return { count: within(Math.max(forWaiters, forScale)), forWaiters: within(forWaiters) };
 }

@@ -26,22 +26,41 @@ export function stillWaiting(connection: Connection, demand: Demand): number {
 /** A gateway with no request for so long gets no further term. */
 const usedWithinMs = 10_000;
 
-/** Lends free slots to the gateways that wait; answers how many slots are left. */
+/** Lends free slots to the gateways that wait, those of instances that are to end last; answers how many slots are left. */
 export function grantSlots(world: ServingWorld, connections: Connections, now: number): number {
   let left = 0;
+  for (const replica of world.replicas.values()) if (!replica.isLeaving) left += lendSlots(world, replica, { connections, now });
   for (const replica of world.replicas.values()) {
-    for (const [gateway, waiting] of world.waiting) {
-      const free = replica.leases.free(now);
-      if (waiting === 0 || free === 0 || !connections.has(gateway)) continue;
-      const share = Math.ceil(world.limits.concurrency / Math.max(1, connections.size));
-      const lease = replica.leases.lend(gateway, Math.max(waiting, share), now);
-      const added = free - replica.leases.free(now);
-      world.waiting.set(gateway, Math.max(0, waiting - added));
-      sendGrant({ world, replica, gateway, lease, connections, added });
-    }
-    left += replica.leases.free(now);
+    if (!replica.isLeaving || !world.waiting.values().some((waiting) => waiting > 0)) continue;
+    replica.isLeaving = false;
+    left += lendSlots(world, replica, { connections, now });
   }
   return left;
+}
+
+/** Nobody waits is no entry: a Serving with entries is looked at several times a second. */
+export function setWaiting({ waiting }: ServingWorld, gateway: string, count: number): void {
+  if (count > 0) waiting.set(gateway, count);
+  else waiting.delete(gateway);
+}
+
+interface Lending {
+  connections: Connections;
+  now: number;
+}
+
+function lendSlots(world: ServingWorld, replica: Replica, { connections, now }: Lending): number {
+  for (const [gateway, waiting] of world.waiting) {
+    const before = replica.leases.slotsOf(gateway);
+    if (waiting === 0 || !connections.has(gateway)) continue;
+    const share = Math.ceil(world.limits.concurrency / Math.max(1, connections.size));
+    const lease = replica.leases.lend(gateway, Math.max(waiting, share - before), now);
+    const added = lease.slots - before;
+    if (added === 0) continue;
+    setWaiting(world, gateway, waiting - added);
+    sendGrant({ world, replica, gateway, lease, connections, added });
+  }
+  return replica.leases.free(now);
 }
 
 /** Keeps the leases of gateways that use them; the others end by themselves. */
@@ -53,14 +72,30 @@ export function renewLeases(world: ServingWorld, connections: Connections, conte
       const until = replica.leases.expiresAt(gateway);
       if (until === undefined || until - now > renewBeforeMs) continue;
       const lease = replica.leases.renew(gateway, now);
-      if (lease !== undefined) sendGrant({ world, replica, gateway, lease, connections });
+      if (lease !== undefined && lease.slots > 0) sendGrant({ world, replica, gateway, lease, connections });
     }
   }
 }
 
 /** Tells every gateway that the instance takes no more requests. */
 export function revoke(world: ServingWorld, replica: Replica, connections: Connections): void {
-  for (const gateway of connections.keys()) sendGrant({ world, replica, gateway, lease: { slots: 0, expiresAt: 0 }, connections });
+  for (const [gateway, { sent }] of connections) {
+    const lease = replica.leases.reduce(gateway, 0, sent + 1) ?? { slots: 0, expiresAt: 0 };
+    sendGrant({ world, replica, gateway, lease, connections });
+  }
+}
+
+/** Takes slots of one gateway back; what it still uses counts as lent until it says otherwise. */
+export function reduceLease(
+  world: ServingWorld,
+  replica: Replica,
+  gateway: string,
+  { slots, connections }: { slots: number; connections: Connections },
+): void {
+  const connection = connections.get(gateway);
+  if (connection === undefined) return;
+  const lease = replica.leases.reduce(gateway, slots, connection.sent + 1);
+  if (lease !== undefined) sendGrant({ world, replica, gateway, lease, connections });
 }
 
 /** Tells who waits where an instance will be, so that they can connect while it is loaded. */

@@ -4,12 +4,15 @@ import { ClaimError } from '../claim/claim-error.ts';
 import type { Endings } from '../instances/endings.ts';
 import type { ServingWorld } from '../serving/world.ts';
 import type { Timers } from '../timers.ts';
-import { restoreHeld, stillWaiting, type Connections } from './connections.ts';
+import type { LoadReport } from '../scaling/load-window.ts';
+import { restoreHeld, setWaiting, stillWaiting, type Connections } from './connections.ts';
 import { outbox, type Outbox } from './outbox.ts';
 
 /** The streams to gateways: what they ask and report, and what they are told. */
 export interface Gateways {
   connect(requests: AsyncIterable<ConnectRequest>, signal: AbortSignal): AsyncIterable<ConnectResponse>;
+  /** Until when somebody told what is carried; now, when all have been away for so long that none can carry anything. */
+  heardUntil(now: number): number;
   /** Tells who waits for the Serving that no instance can be had now. */
   refuse(world: ServingWorld, error: ClaimError): void;
   /** What a gateway said that it holds of the instance, when it connected before the instance was known. */
@@ -28,16 +31,24 @@ export interface GatewaysOptions {
   onDemand: (world: ServingWorld) => void;
 }
 
+/** A gateway without a scheduler uses what it has for so long: docs/decisions has why. */
+const absenceMs = 600_000;
+/** For as long as the leases of a gateway last that is cut off. */
+const cutOffMs = 30_000;
+
 export function gateways(options: GatewaysOptions): Gateways {
   const { connections, worlds, endings, timers } = options;
   const held = new Map<string, readonly Grant[]>();
   let standing = new AbortController();
+  let lastHeardAt = timers.now();
 
   function greet(gateway: string, own: Outbox<ConnectResponse>, grants: readonly Grant[]): void {
     connections.set(gateway, { outbox: own, sent: 0, unseen: [] });
     for (const [other, given] of held) if (given.every(({ expiresAtMs }) => expiresAtMs <= timers.now())) held.delete(other);
     held.set(gateway, grants);
     for (const world of worlds.values()) restoreHeld(world, gateway, grants);
+    // What it carried since it was last heard will never be known.
+    for (const { serving } of grants) keep(worlds.get(serving), (world) => world.limits.kpa.stableWindowMs);
   }
 
   function demand(wanted: Demand, gateway: string): void {
@@ -50,21 +61,25 @@ export function gateways(options: GatewaysOptions): Gateways {
       push(gateway, serving, new ClaimError('ServingNotFound', message), 1);
       return;
     }
-    world.waiting.set(gateway, stillWaiting(connection, wanted));
+    setWaiting(world, gateway, stillWaiting(connection, wanted));
     if (waiting > 0) used(world, gateway);
     options.onDemand(world);
   }
 
-  function report(load: ServingLoad, gateway: string): void {
+  function report(load: ServingLoad, { gateway, grantsSeen }: { gateway: string; grantsSeen: number }): void {
     endings.hear(gateway, load);
     const world = worlds.get(load.serving);
     if (world === undefined) return;
-    world.window.add(timers.now(), load.averageConcurrency);
+    world.window.add(gateway, reportOf(world, load, timers.now()));
     if (load.requests > 0 || load.inFlight > 0) used(world, gateway);
-    for (const { instance, inFlight, failures } of load.instances) {
-      world.replicas.get(instance)?.inFlight.set(gateway, inFlight);
-      if (failures > 0 && inFlight === 0 && world.image === undefined) endings.drain(world, instance);
+    const named = new Map(load.instances.map((each) => [each.instance, each.inFlight]));
+    for (const [id, { inFlight, leases }] of world.replicas) {
+      const used = named.get(id) ?? 0;
+      inFlight.set(gateway, used);
+      leases.confirm(gateway, { inFlight: used, grantsSeen });
     }
+    for (const { instance, inFlight, failures } of load.instances)
+      if (failures > 0 && inFlight === 0 && world.image === undefined) endings.drain(world, instance);
     options.onDemand(world);
   }
 
@@ -83,8 +98,17 @@ export function gateways(options: GatewaysOptions): Gateways {
     for (const world of worlds.values()) {
       world.waiting.delete(gateway);
       world.lastUse.delete(gateway);
-      for (const replica of world.replicas.values()) replica.inFlight.delete(gateway);
+      world.window.remove(gateway);
+      for (const replica of world.replicas.values()) {
+        replica.inFlight.delete(gateway);
+        if (replica.leases.slotsOf(gateway) > 0) keep(world, () => cutOffMs);
+      }
     }
+    lastHeardAt = timers.now();
+  }
+
+  function keep(world: ServingWorld | undefined, ms: (world: ServingWorld) => number): void {
+    if (world !== undefined) world.keepUntil = Math.max(world.keepUntil, timers.now() + ms(world));
   }
 
   async function* connect(requests: AsyncIterable<ConnectRequest>, signal: AbortSignal): AsyncGenerator<ConnectResponse> {
@@ -100,7 +124,7 @@ export function gateways(options: GatewaysOptions): Gateways {
           greet((gateway = hello.gatewayId), own, hello.held);
         } else if (gateway === '') throw new RpcError('InvalidArgument', 'The first message must be hello.');
         else if (wanted !== undefined) demand(wanted, gateway);
-        else for (const each of load?.servings ?? []) report(each, gateway);
+        else for (const each of load?.servings ?? []) report(each, { gateway, grantsSeen: load?.grantsSeen ?? 0 });
       }
     };
     const reading = read().catch((error: unknown) => {
@@ -121,6 +145,7 @@ export function gateways(options: GatewaysOptions): Gateways {
 
   return {
     connect,
+    heardUntil: (now) => (connections.size > 0 || now - lastHeardAt >= absenceMs ? now : lastHeardAt),
     recall: (world, instance) => {
       for (const [gateway, grants] of held) {
         const named = grants.find((grant) => grant.instance === instance);
@@ -138,6 +163,11 @@ export function gateways(options: GatewaysOptions): Gateways {
       standing = new AbortController();
     },
   };
+}
+
+function reportOf({ limits }: ServingWorld, load: ServingLoad, now: number): LoadReport {
+  const overMs = load.overMs || 1000;
+  return { at: now, overMs, value: limits.kpa.metric === 'rps' ? (load.requests * 1000) / overMs : load.averageConcurrency };
 }
 
 function notHolder(): RpcError {

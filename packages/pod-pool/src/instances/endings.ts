@@ -17,6 +17,8 @@ export interface Endings {
   destroy(id: string, options?: { why?: 'failed' | 'silent'; world?: ServingWorld }): void;
   /** Takes an instance from its Serving: no new requests, time to finish what is in flight, then its end. */
   drain(world: ServingWorld, id: string): void;
+  /** Tells the gateways that the instance takes no more requests; it stays the Serving's. */
+  revoke(world: ServingWorld, replica: Replica): void;
   /** Takes an instance from its Serving that ended by itself or does no good. */
   lose(world: ServingWorld, id: string, why: 'failed' | 'silent'): void;
   /** Takes an instance from its Serving that answers no requests now, and may do so again. */
@@ -132,6 +134,7 @@ export function endings(options: EndingsOptions): Endings {
       }
       timers.background('Draining an instance', finish(world, replica));
     },
+    revoke: options.revoke,
     lose: (world, id, why) => {
       const replica = take(world, id);
       if (replica === undefined) return;

@@ -3,7 +3,7 @@ import type { Instance, InstanceTemplate, Workloads } from '@openfunction/worklo
 import { retryDelayMs } from '../claim/back-off.ts';
 import { ClaimError } from '../claim/claim-error.ts';
 import type { InstanceView } from '../instances/instance-view.ts';
-import { minimumOf, waitingIn, type ServingWorld } from '../serving/world.ts';
+import { desiredOf, waitingIn, type ServingWorld } from '../serving/world.ts';
 import type { Timers } from '../timers.ts';
 import type { PoolShape } from './shape.ts';
 
@@ -62,6 +62,8 @@ export interface ImageWorkloads {
   clear(world: ServingWorld): void;
 }
 
+/** What starts is not given up sooner after the last request. */
+const patienceMs = 30_000;
 /** What should have gone, and is there for so long, is ended. */
 const leavingMs = 90_000;
 
@@ -201,9 +203,9 @@ export function imageWorkloads(options: ImageWorkloadsOptions): ImageWorkloads {
       count(world);
     },
     settle: (world) => {
-      const { image, replicas, scale, lastRequestAt, limits } = world;
-      if (image?.wanted === undefined || waitingIn(world) > 0 || timers.now() - lastRequestAt < limits.zeroGraceMs) return;
-      const needed = Math.max(minimumOf(world), scale.desired, replicas.size);
+      const { image, replicas, lastRequestAt } = world;
+      if (image?.wanted === undefined || waitingIn(world) > 0 || timers.now() - lastRequestAt < patienceMs) return;
+      const needed = Math.max(desiredOf(world), replicas.size);
       if (image.wanted <= needed) return;
       image.wanted = needed;
       sized(world);

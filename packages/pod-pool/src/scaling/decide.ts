@@ -1,52 +1,56 @@
-export interface ScaleInput {
-  now: number;
-  /** Mean concurrency of the stable window and of the panic window. */
-  stable: number;
-  panic: number;
-  stableWindowMs: number;
-  ready: number;
-  /** Requests that one instance is to carry at a time. */
-  target: number;
+import { decideKpa, type KpaInput, type KpaState } from './kpa.ts';
+import type { ScaleLimits } from './limits.ts';
+
+export interface ScaleState {
+  kpa: KpaState;
+  /** Since when it is decided that the last one may go. */
+  inactiveSince?: number;
+}
+
+export interface ScaleInput extends KpaInput {
+  limits: ScaleLimits;
+  /** Fewest instances now. */
   min: number;
-  /** 0: no limit. */
-  max: number;
+  /** Nothing is known of the load yet: what there is stays. */
+  isBlind: boolean;
   lastRequestAt: number;
-  zeroGraceMs: number;
+  /** Since when there are instances without a break. */
+  activeSince: number;
   /** Before then nothing is scaled down: who just began has not seen a full window. */
   keepUntil: number;
-  /** Until when a former decision stays in panic, and what it wanted. */
-  before: { panicUntil: number; desired: number };
+  before: ScaleState & { desired: number };
 }
 
 export interface ScaleDecision {
   desired: number;
-  panicUntil: number;
+  excessBurst: number;
+  state: ScaleState;
 }
 
-const panicThreshold = 2;
-
-/** How many instances there should be, by what they carried. In panic it never goes down. */
+/** How many instances there should be, by what they carried and by what the function allows. */
 export function decideScale(input: ScaleInput): ScaleDecision {
-  const byConcurrency = (concurrency: number): number => Math.ceil(concurrency / input.target);
-  const panics = byConcurrency(input.panic) / Math.max(1, input.ready) >= panicThreshold;
-  const panicUntil = panics ? input.now + input.stableWindowMs : input.before.panicUntil;
-  const wanted =
-    panicUntil > input.now
-      ? Math.max(byConcurrency(input.stable), byConcurrency(input.panic), input.before.desired)
-      : // Half of what is ready stays at least, until nothing was asked for a whole grace.
-        Math.max(byConcurrency(input.stable), isIdle(input) ? 0 : Math.floor(input.ready / 2));
-  const keepsLast = input.ready > 0 && !isIdle(input) ? 1 : 0;
-  const kept = input.now < input.keepUntil ? input.ready : 0;
-  const desired = Math.max(input.min, wanted, keepsLast, kept);
-  return { desired: input.max === 0 ? desired : Math.min(desired, input.max), panicUntil };
+  const { limits, before, now, ready } = input;
+  const kept = now < input.keepUntil ? ready : 0;
+  if (input.isBlind) {
+    const { desired } = before;
+    return { desired: bounded(input, Math.max(desired, ready)), excessBurst: 0, state: before };
+  }
+  const kpa = decideKpa(limits.kpa, input, before.kpa);
+  const wanted = bounded(input, Math.max(kpa.desired, kept));
+  const { desired, ...rest } = wanted === 0 ? lastOne(input) : { desired: wanted };
+  return { desired, excessBurst: kpa.excessBurst, state: { kpa: kpa.state, ...rest } };
 }
 
-function isIdle({ now, lastRequestAt, zeroGraceMs }: ScaleInput): boolean {
-  return now - lastRequestAt >= zeroGraceMs;
+function bounded({ min, limits: { max } }: ScaleInput, wanted: number): number {
+  const desired = Math.max(min, wanted);
+  return max === 0 ? desired : Math.min(desired, max);
 }
 
-/** Which instances go, the emptiest first and the youngest of equals. */
-export function surplus<T extends { inFlight: number; createdAt: number }>(instances: readonly T[], desired: number): T[] {
-  const count = Math.max(0, instances.length - desired);
-  return instances.toSorted((left, right) => left.inFlight - right.inFlight || right.createdAt - left.createdAt).slice(0, count);
+/** The last instance goes when it was there for a whole window, and then was spared for as long as is asked for. */
+function lastOne({ now, ready, limits, lastRequestAt, activeSince, before }: ScaleInput): Omit<ScaleState, 'kpa'> & { desired: number } {
+  if (ready === 0) return { desired: 0 };
+  if (now - activeSince < limits.kpa.stableWindowMs) return { desired: 1 };
+  const { inactiveSince = now } = before;
+  const isSpared = now - inactiveSince < Math.max(limits.zeroGraceMs, limits.podRetentionMs) || now - lastRequestAt < limits.idleMs;
+  return { desired: isSpared ? 1 : 0, inactiveSince };
 }

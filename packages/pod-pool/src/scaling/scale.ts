@@ -1,31 +1,78 @@
 import type { Endings } from '../instances/endings.ts';
-import { inFlightOf, minimumOf, type ServingWorld } from '../serving/world.ts';
-import { decideScale, surplus } from './decide.ts';
+import { desiredOf, inFlightOf, minimumOf, type ServingWorld } from '../serving/world.ts';
+import { decideScale, type ScaleState } from './decide.ts';
+import { initialKpa, panicFor } from './kpa.ts';
+import { surplus } from './surplus.ts';
 
-const panicWindowMs = 6000;
+/** What was last decided of a Serving, and by what. */
+export interface Scale {
+  desired: number;
+  excessBurst: number;
+  stable: number;
+  panic: number;
+  state: ScaleState;
+}
 
-/** Decides how many instances the Serving should have, and ends those that are too many and idle. */
-export function scaleServing(world: ServingWorld, context: { now: number; keepUntil: number; endings: Endings }): void {
-  const { now, keepUntil, endings } = context;
-  const { limits } = world;
-  world.scale = decideScale({
+export interface ScaleContext {
+  now: number;
+  /** Since when this scheduler sees what happens. */
+  leadingSince: number;
+  /** Until when the gateways were heard: nothing is known of what they carried since. */
+  heardUntil: number;
+  endings: Endings;
+}
+
+/** Decides how many instances the Serving should have, and ends those that are too many. */
+export function scaleServing(world: ServingWorld, context: ScaleContext): void {
+  world.scale = decide(world, context);
+  endSurplus(world, context);
+}
+
+function decide(world: ServingWorld, { now, leadingSince, heardUntil }: ScaleContext): Scale {
+  const { limits, window } = world;
+  const { kpa } = limits;
+  const ready = world.replicas.size;
+  const before = world.scale ?? { desired: 0, state: { kpa: initialKpa(now, ready) } };
+  const mean = kpa.aggregation === 'linear' ? window.mean : window.weightedMean;
+  const [stable, panic] = [mean(heardUntil, kpa.stableWindowMs), mean(heardUntil, kpa.panicWindowMs)];
+  const decision = decideScale({
     now,
-    keepUntil,
-    stable: world.window.mean(now, limits.stableWindowMs),
-    panic: world.window.mean(now, panicWindowMs),
-    stableWindowMs: limits.stableWindowMs,
-    ready: world.replicas.size,
-    target: limits.concurrency,
+    ready,
+    stable,
+    panic,
+    limits,
     min: minimumOf(world),
-    max: limits.max,
+    isBlind: heardUntil < now,
     lastRequestAt: world.lastRequestAt,
-    zeroGraceMs: limits.zeroGraceMs,
-    before: world.scale,
+    activeSince: world.activeSince,
+    keepUntil: Math.max(leadingSince + kpa.stableWindowMs, world.keepUntil),
+    before: { ...before.state, desired: before.desired },
   });
+  return { ...decision, stable, panic };
+}
+
+/** Who waits has no time for means: what is made for them stays as in any panic. */
+export function claimedForWaiters(world: ServingWorld, now: number, instances: number): void {
+  const { scale } = world;
+  if (instances <= Math.max(1, desiredOf(world))) return;
+  const before = scale ?? { desired: 0, excessBurst: 0, stable: 0, panic: 0, state: { kpa: initialKpa(now, 0) } };
+  world.scale = { ...before, desired: instances, state: { ...before.state, kpa: panicFor(before.state.kpa, now, instances) } };
+}
+
+/** An instance that still answers takes no more requests, and goes when it has answered; until then it can be taken back. */
+function endSurplus(world: ServingWorld, { now, endings }: ScaleContext): void {
   const present = [...world.replicas.values()].map((replica) => ({
-    id: replica.instance.id,
+    replica,
     createdAt: replica.instance.createdAt,
     inFlight: inFlightOf(replica),
   }));
-  for (const { id, inFlight } of surplus(present, world.scale.desired)) if (inFlight === 0) endings.drain(world, id);
+  const leaving = surplus(present, world.scale?.desired ?? 0);
+  const goes = new Set(leaving.map(({ replica }) => replica));
+  for (const replica of world.replicas.values()) if (replica.isLeaving && !goes.has(replica)) replica.isLeaving = false;
+  for (const { replica } of leaving) {
+    if (!replica.isLeaving) endings.revoke(world, replica);
+    replica.isLeaving = true;
+    // Every gateway has said that it uses nothing of it, or had time enough to.
+    if (replica.leases.free(now) === world.limits.concurrency) endings.drain(world, replica.instance.id);
+  }
 }

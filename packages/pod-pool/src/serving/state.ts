@@ -1,19 +1,19 @@
 import type { ServingState } from '@openfunction/protocol';
-import { minimumOf, type ServingWorld } from './world.ts';
+import { desiredOf, type ServingWorld } from './world.ts';
 
 /** What the controller is told of a Serving. */
 export function stateOf(world: ServingWorld): ServingState {
-  const { id, verified, proven, starting, digest, reason, message, detail, notHonoured, unpooled } = world;
+  const { id, verified, proven, hasBegun, starting, digest, reason, message, detail, notHonoured, unpooled } = world;
   const { uid = '', generation = 0 } = world.serving.metadata;
   return {
     serving: id,
     uid,
     observedGeneration: generation,
     verified,
-    proven,
+    proven: proven && hasBegun,
     ready: world.replicas.size,
     starting,
-    desired: Math.max(world.scale.desired, minimumOf(world)),
+    desired: desiredOf(world),
     reason,
     message: detail === '' ? message : `${message} It said: ${detail}`,
     notHonoured,

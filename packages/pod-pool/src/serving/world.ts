@@ -3,7 +3,8 @@ import type { Instance, Owner } from '@openfunction/workload';
 import type { ImageState } from '../pool/image-workloads.ts';
 import type { PoolShape } from '../pool/shape.ts';
 import type { ScaleLimits } from '../scaling/limits.ts';
-import { concurrencyWindow, type ConcurrencyWindow } from '../scaling/window.ts';
+import { loadWindow, type LoadWindow } from '../scaling/load-window.ts';
+import type { Scale } from '../scaling/scale.ts';
 import type { SlotLeases } from '../slots/lease.ts';
 
 /** An instance that has become this Serving's function. */
@@ -13,6 +14,8 @@ export interface Replica {
   /** In flight, as each gateway last reported it. */
   inFlight: Map<string, number>;
   since: number;
+  /** It is one too many: it takes no more requests, and ends when it has answered. */
+  isLeaving: boolean;
   /** Since when its health was not answered; undefined while it is. */
   silentSince?: number;
 }
@@ -35,10 +38,18 @@ export interface ServingWorld {
   waiting: Map<string, number>;
   /** When each gateway last had a request. */
   lastUse: Map<string, number>;
-  window: ConcurrencyWindow;
+  /** What gateways carried of the metric that it is scaled by. */
+  window: LoadWindow;
   starting: number;
   lastRequestAt: number;
-  scale: { panicUntil: number; desired: number };
+  /** Since when it has instances without a break. */
+  activeSince: number;
+  /** The last decision; undefined: there was none since this scheduler leads. */
+  scale: Scale | undefined;
+  /** Before then nothing is scaled down: who may carry something could not be heard. */
+  keepUntil: number;
+  /** It had as many instances as it is to begin with. */
+  hasBegun: boolean;
   verified: boolean;
   proven: boolean;
   digest: string;
@@ -76,10 +87,13 @@ export function servingWorld({ serving, shape, notHonoured, unpooled, limits, no
     ending: new Set(),
     waiting: new Map(),
     lastUse: new Map(),
-    window: concurrencyWindow(limits.stableWindowMs),
+    window: loadWindow(limits.kpa.stableWindowMs),
     starting: 0,
     lastRequestAt: now,
-    scale: { panicUntil: 0, desired: 0 },
+    activeSince: now,
+    scale: undefined,
+    keepUntil: 0,
+    hasBegun: false,
     verified: false,
     proven: false,
     digest: '',
@@ -112,11 +126,18 @@ export function inFlightOf(replica: Replica): number {
 }
 
 /** What is to replace a ready Serving has to show first that it loads, and what was asked to. */
-export function minimumOf({ serving, limits, proven }: ServingWorld): number {
+export function minimumOf({ serving, limits, hasBegun }: ServingWorld): number {
+  if (hasBegun) return limits.min;
+  const wasReady = serving.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+  if (wasReady) return limits.min;
   const { annotations } = serving.metadata;
   const hasToLoad = annotations?.[replacesAnnotation] !== undefined || mustLoadFirst(annotations);
-  const wasReady = serving.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
-  return hasToLoad && !proven && !wasReady ? Math.max(1, limits.min) : limits.min;
+  return Math.max(limits.min, limits.initial, hasToLoad ? 1 : 0);
+}
+
+/** How many there should be by the last decision. */
+export function desiredOf(world: ServingWorld): number {
+  return Math.max(world.scale?.desired ?? 0, minimumOf(world));
 }
 
 /** How many more instances may be claimed: what still ends counts, because it still runs. */

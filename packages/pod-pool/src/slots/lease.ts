@@ -9,8 +9,17 @@ export interface SlotLeases {
   lend(gateway: string, wanted: number, now: number): Lease;
   /** Keeps what the gateway has for another term; undefined when it has nothing. */
   renew(gateway: string, now: number): Lease | undefined;
+  /**
+   * Leaves the gateway `slots` at most; undefined when it has no more. What it used is free only when it says so, of a time
+   * when it had heard of this: it tells by the number of the grant.
+   */
+  reduce(gateway: string, slots: number, grant: number): Lease | undefined;
+  /** The gateway uses so many, and has heard all grants up to that number. */
+  confirm(gateway: string, used: { inFlight: number; grantsSeen: number }): void;
   /** What the gateway itself says that it holds, which may be all that is known; undefined: nothing. */
   restore(gateway: string, held: Lease | undefined): void;
+  /** Slots of the gateway; 0 when it has none. */
+  slotsOf(gateway: string): number;
   /** When the gateway's lease ends; undefined when it has none. */
   expiresAt(gateway: string): number | undefined;
   /** When the last lease ends of a gateway that cannot be told to stop. */
@@ -18,43 +27,68 @@ export interface SlotLeases {
   free(now: number): number;
 }
 
+interface Lent extends Lease {
+  /** What it may still use of the slots that were taken back, until it has heard of that. */
+  owed: number;
+  /** The grant that took slots back. */
+  reducedBy: number;
+}
+
 /**
  * A gateway that is out of reach may still use its slots, so they come back when it says so, with the first
  * message of its next stream, or when the lease ends.
  */
 export function slotLeases(limit: number, termMs: number): SlotLeases {
-  const leases = new Map<string, Lease>();
+  const leases = new Map<string, Lent>();
+  const leaseOf = ({ slots, expiresAt }: Lent): Lease => ({ slots, expiresAt });
 
   function free(now: number): number {
     let lent = 0;
     for (const [gateway, lease] of leases) {
       if (lease.expiresAt <= now) leases.delete(gateway);
-      else lent += lease.slots;
+      else lent += Math.max(lease.slots, lease.owed);
     }
     return Math.max(0, limit - lent);
   }
 
   return {
     free,
+    slotsOf: (gateway) => leases.get(gateway)?.slots ?? 0,
     expiresAt: (gateway) => leases.get(gateway)?.expiresAt,
     lastExpiry: (isConnected) => Math.max(0, ...[...leases].flatMap(([gateway, lease]) => (isConnected(gateway) ? [] : [lease.expiresAt]))),
     lend: (gateway, wanted, now) => {
-      const more = Math.max(0, Math.min(wanted, free(now)));
-      const lease = { slots: (leases.get(gateway)?.slots ?? 0) + more, expiresAt: now + termMs };
-      if (lease.slots > 0) leases.set(gateway, lease);
-      return lease;
+      const unused = free(now);
+      const present = leases.get(gateway) ?? { slots: 0, owed: 0, reducedBy: 0 };
+      // What it owes it may have back at once.
+      const most = Math.max(present.slots, present.owed) + unused;
+      const slots = Math.min(most, present.slots + Math.max(0, wanted));
+      const lease = { ...present, slots, expiresAt: now + termMs };
+      if (slots > 0) leases.set(gateway, lease);
+      return leaseOf(lease);
     },
     renew: (gateway, now) => {
       free(now);
       const present = leases.get(gateway);
       if (present === undefined) return undefined;
-      const lease = { slots: present.slots, expiresAt: now + termMs };
+      present.expiresAt = now + termMs;
+      return leaseOf(present);
+    },
+    reduce: (gateway, slots, grant) => {
+      const present = leases.get(gateway);
+      if (present === undefined || present.slots <= slots) return undefined;
+      const lease = { slots, expiresAt: present.expiresAt, owed: Math.max(present.slots, present.owed), reducedBy: grant };
       leases.set(gateway, lease);
-      return lease;
+      return leaseOf(lease);
+    },
+    confirm: (gateway, { inFlight, grantsSeen }) => {
+      const present = leases.get(gateway);
+      if (present === undefined || present.owed === 0 || grantsSeen < present.reducedBy) return;
+      present.owed = inFlight > present.slots ? inFlight : 0;
+      if (present.slots === 0 && present.owed === 0) leases.delete(gateway);
     },
     restore: (gateway, held) => {
       if (held === undefined || held.slots === 0) leases.delete(gateway);
-      else leases.set(gateway, held);
+      else leases.set(gateway, { ...held, owed: 0, reducedBy: 0 });
     },
   };
 }

@@ -22,6 +22,7 @@ export function fakeGateway(gatewayId: string, now: () => number): FakeGateway {
   let requests: Outbox<ConnectRequest> | undefined;
   let over = new AbortController();
   let grantsSeen = 0;
+  const inUse = new Map<string, number>();
   const queued = new Map<string, number>();
 
   const gateway: FakeGateway = {
@@ -46,10 +47,14 @@ export function fakeGateway(gatewayId: string, now: () => number): FakeGateway {
       requests?.push({ demand: { serving, waiting, grantsSeen } });
     },
     report: (serving, averageConcurrency, inFlight = Math.ceil(averageConcurrency)) =>
-      requests?.push({ load: { servings: [{ serving, inFlight, averageConcurrency, requests: inFlight, instances: [] }] } }),
+      requests?.push({
+        load: { servings: [{ serving, inFlight, averageConcurrency, requests: inFlight, overMs: 1000, instances: [] }], grantsSeen },
+      }),
     reportInstance: (serving, instance, inFlight) => {
+      inUse.set(instance, inFlight);
       const instances = [{ instance, inFlight, failures: 0 }];
-      requests?.push({ load: { servings: [{ serving, inFlight, averageConcurrency: inFlight, requests: 0, instances }] } });
+      const load = { serving, inFlight, averageConcurrency: inFlight, requests: 0, overMs: 1000, instances };
+      requests?.push({ load: { servings: [load], grantsSeen } });
     },
   };
 
@@ -60,6 +65,7 @@ export function fakeGateway(gatewayId: string, now: () => number): FakeGateway {
     if (grant.slots === 0) held.delete(grant.instance);
     else held.set(grant.instance, grant);
     const waiting = queued.get(grant.serving) ?? 0;
+    if (more < 0) gateway.reportInstance(grant.serving, grant.instance, inUse.get(grant.instance) ?? 0);
     if (more > 0 && waiting > 0) gateway.demand(grant.serving, Math.max(0, waiting - more));
   }
 
