@@ -12,8 +12,3 @@ export function mustLoadFirst(annotations: Readonly<Record<string, string>> | un
   return annotations?.[readyWhenAnnotation] === 'loaded';
 }
 
-export const minScaleAnnotation = 'autoscaling.knative.dev/min-scale';
-export const maxScaleAnnotation = 'autoscaling.knative.dev/max-scale';
-export const targetAnnotation = 'autoscaling.knative.dev/target';
-export const metricAnnotation = 'autoscaling.knative.dev/metric';
-export const windowAnnotation = 'autoscaling.knative.dev/window';
