@@ -85,19 +85,6 @@ export function revoke(world: ServingWorld, replica: Replica, connections: Conne
   }
 }
 
-/** Takes slots of one gateway back; what it still uses counts as lent until it says otherwise. */
-export function reduceLease(
-  world: ServingWorld,
-  replica: Replica,
-  gateway: string,
-  { slots, connections }: { slots: number; connections: Connections },
-): void {
-  const connection = connections.get(gateway);
-  if (connection === undefined) return;
-  const lease = replica.leases.reduce(gateway, slots, connection.sent + 1);
-  if (lease !== undefined) sendGrant({ world, replica, gateway, lease, connections });
-}
-
 /** Tells who waits where an instance will be, so that they can connect while it is loaded. */
 export function dial(world: ServingWorld, { id, endpoints }: Instance, connections: Connections): void {
   if (endpoints === undefined) return;
