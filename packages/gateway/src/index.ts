@@ -4,6 +4,7 @@ export type { Activator, Endpoint, Grant, Held, Link, Refusal, ServingLoad } fro
 export { accessLog, type AccessLog, type AccessLogEntry } from './access-log.ts';
 export { errorStatus, type GatewayErrorCode } from './error-codes.ts';
 export type { GatewayTimeouts } from './connection/context.ts';
+export { Slots, type SlotInstance, type Waiter } from './slots.ts';
 export { RouteTable, type RouteMatch } from './route-table.ts';
 export type { Route, RouteEntry } from './route/route.ts';
 export { activatorClient, type ActivatorClientOptions } from './activator-client.ts';

@@ -3,6 +3,7 @@ import type { Claims } from './claim/claims.ts';
 import { planClaims } from './claim/plan.ts';
 import { grantSlots, renewLeases, type Connections } from './gateways/connections.ts';
 import type { Gateways } from './gateways/gateways.ts';
+import { rebalance } from './gateways/rebalance.ts';
 import type { Endings } from './instances/endings.ts';
 import type { FreshStock } from './instances/fresh-stock.ts';
 import type { InstanceView } from './instances/instance-view.ts';
@@ -98,6 +99,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
       desired,
       room: roomOf(world),
     });
+    if (waiting > 0 && freeSlots === 0 && roomOf(world) === 0) rebalance(world, connections, now);
     if (forWaiters > 0) claimedForWaiters(world, now, running + world.starting + forWaiters);
     if (world.image !== undefined) return parts.images.grow(world, count);
     for (let at = 0; at < count; at += 1) void claims.claim(world);

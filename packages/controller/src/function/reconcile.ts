@@ -132,10 +132,10 @@ async function reach(context: FunctionContext, fn: OFunction): Promise<Reached |
 
 /** What admission finds, and what it may not refuse because others write annotations too. */
 function causesOf(fn: OFunction): FieldCause[] {
-  const { serving } = fn.spec;
   const causes = validateFunction(fn);
-  if (causes.length > 0 || serving === undefined) return causes;
-  return autoscalingCauses({ serving, annotations: fn.metadata.annotations }, 'spec.serving');
+  // What its schema refuses cannot be read.
+  if (causes.length > 0 || fn.spec.serving === undefined) return causes;
+  return autoscalingCauses({ serving: fn.spec.serving, annotations: fn.metadata.annotations }, 'spec.serving');
 }
 
 async function worldOf(context: FunctionContext, fn: OFunction, route: RouteView | undefined): Promise<FunctionWorld> {

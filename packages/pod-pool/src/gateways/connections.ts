@@ -40,8 +40,8 @@ export function grantSlots(world: ServingWorld, connections: Connections, now: n
 
 /** Nobody waits is no entry: a Serving with entries is looked at several times a second. */
 export function setWaiting({ waiting }: ServingWorld, gateway: string, count: number): void {
-  if (count > 0) waiting.set(gateway, count);
-  else waiting.delete(gateway);
+  if (count <= 0) waiting.delete(gateway);
+  else waiting.set(gateway, count);
 }
 
 interface Lending {
@@ -50,13 +50,16 @@ interface Lending {
 }
 
 function lendSlots(world: ServingWorld, replica: Replica, { connections, now }: Lending): number {
-  for (const [gateway, waiting] of world.waiting) {
+  // Who was given something comes last the next time.
+  const waiters = [...world.waiting].filter(([gateway]) => connections.has(gateway));
+  for (const [at, [gateway, waiting]] of waiters.entries()) {
     const before = replica.leases.slotsOf(gateway);
-    if (waiting === 0 || !connections.has(gateway)) continue;
+    const most = Math.ceil(replica.leases.free(now) / (waiters.length - at));
     const share = Math.ceil(world.limits.concurrency / Math.max(1, connections.size));
-    const lease = replica.leases.lend(gateway, Math.max(waiting, share - before), now);
+    const lease = replica.leases.lend(gateway, Math.min(Math.max(waiting, share - before), waiters.length > 1 ? most : Infinity), now);
     const added = lease.slots - before;
     if (added === 0) continue;
+    world.waiting.delete(gateway);
     setWaiting(world, gateway, waiting - added);
     sendGrant({ world, replica, gateway, lease, connections, added });
   }
@@ -83,6 +86,18 @@ export function revoke(world: ServingWorld, replica: Replica, connections: Conne
     const lease = replica.leases.reduce(gateway, 0, sent + 1) ?? { slots: 0, expiresAt: 0 };
     sendGrant({ world, replica, gateway, lease, connections });
   }
+}
+
+/** Takes slots of one gateway back; what it still uses counts as lent until it says otherwise. */
+export function reduceLease(
+  world: ServingWorld,
+  replica: Replica,
+  { gateway, slots, connections }: { gateway: string; slots: number; connections: Connections },
+): void {
+  const connection = connections.get(gateway);
+  if (connection === undefined) return;
+  const lease = replica.leases.reduce(gateway, slots, connection.sent + 1);
+  if (lease !== undefined) sendGrant({ world, replica, gateway, lease, connections });
 }
 
 /** Tells who waits where an instance will be, so that they can connect while it is loaded. */

@@ -10,6 +10,22 @@ const step = fc.record({
   after: small,
 });
 
+it('lends what was taken back when its gateway has said that it uses it no more, having heard of that', () => {
+  const leases = slotLeases(10, 60);
+  leases.lend('a', 10, 0);
+  expect(leases.reduce('a', 4, 7)).toMatchObject({ slots: 4 });
+  expect([leases.free(1), leases.returning()]).toEqual([0, 6]);
+  leases.confirm('a', { inFlight: 0, grantsSeen: 6 });
+  expect(leases.free(1)).toBe(0);
+  leases.confirm('a', { inFlight: 7, grantsSeen: 7 });
+  expect([leases.free(1), leases.returning()]).toEqual([3, 3]);
+  leases.confirm('a', { inFlight: 4, grantsSeen: 7 });
+  expect([leases.free(1), leases.returning()]).toEqual([6, 0]);
+  leases.reduce('a', 0, 8);
+  leases.confirm('a', { inFlight: 0, grantsSeen: 8 });
+  expect(leases.free(1)).toBe(10);
+});
+
 it('never lends more slots than the instance has, whatever gateways do', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 40 }), fc.array(step), (limit, steps) => {

@@ -25,6 +25,8 @@ export interface SlotLeases {
   /** When the last lease ends of a gateway that cannot be told to stop. */
   lastExpiry(isConnected: (gateway: string) => boolean): number;
   free(now: number): number;
+  /** Slots that were taken back, and may still be used. */
+  returning(): number;
 }
 
 interface Lent extends Lease {
@@ -53,6 +55,7 @@ export function slotLeases(limit: number, termMs: number): SlotLeases {
 
   return {
     free,
+    returning: () => leases.values().reduce((sum, { slots, owed }) => sum + Math.max(0, owed - slots), 0),
     slotsOf: (gateway) => leases.get(gateway)?.slots ?? 0,
     expiresAt: (gateway) => leases.get(gateway)?.expiresAt,
     lastExpiry: (isConnected) => Math.max(0, ...[...leases].flatMap(([gateway, lease]) => (isConnected(gateway) ? [] : [lease.expiresAt]))),
