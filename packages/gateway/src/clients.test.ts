@@ -115,6 +115,7 @@ it('replaces the table by a snapshot, and starts from its copy when nobody answe
           entries: [{ host: 'f.test', path: { type: 'PATH_MATCH_TYPE_PREFIX' as const, value: '/' }, internal: false, stripPrefix: '' }],
           rules: [],
           createdAtMs: 0,
+          queueLength: 0,
         },
       };
       yield { snapshotEnd: {} };

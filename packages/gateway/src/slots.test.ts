@@ -73,6 +73,21 @@ describe('slots', () => {
     expect(all.filter((one) => one.got !== undefined)).toHaveLength(5);
   });
 
+  it('are waited for by as many as the function says, where it says it', () => {
+    const asked = (): SlotRefusal | undefined => {
+      const asker: Asker = {
+        queueLength: 2,
+        got: undefined,
+        refused: undefined,
+        onSlot: () => undefined,
+        onNoSlot: (why) => (asker.refused = why),
+      };
+      slots.borrow('n/s', asker, now);
+      return asker.refused;
+    };
+    expect([asked(), asked(), asked()?.code]).toEqual([undefined, undefined, 'QueueFull']);
+  });
+
   it('of an instance that took no connection are not used again until it is granted anew', () => {
     grant('a', 5);
     const first = ask();

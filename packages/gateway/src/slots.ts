@@ -12,6 +12,8 @@ export interface SlotRefusal {
 
 /** Who wants a slot. Exactly one of the two is called, unless it is cancelled before. */
 export interface Waiter {
+  /** How many may wait with it; 0 or absent: as many as the gateway lets. */
+  readonly queueLength?: number;
   onSlot(instance: SlotInstance, now: number): void;
   onNoSlot(refusal: SlotRefusal): void;
 }
@@ -55,7 +57,7 @@ export class Slots {
     if (not === undefined) serving.requests++;
     const instance = serving.queue.size === 0 || not !== undefined ? serving.pick(not, now) : undefined;
     if (instance !== undefined) return give(serving, instance, waiter, now);
-    if (this.waiting >= this.#limits.waiting || serving.queue.size >= this.#limits.waitingPerServing) {
+    if (this.waiting >= this.#limits.waiting || serving.queue.size >= (waiter.queueLength || this.#limits.waitingPerServing)) {
       return waiter.onNoSlot({
         code: 'QueueFull',
         message: 'Too many requests wait for this function already. Try again later.',

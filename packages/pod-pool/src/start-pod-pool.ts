@@ -152,7 +152,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
         instance: instance.id,
         concurrency: world.limits.concurrency,
         loadTimeoutMs: timeoutMs,
-        requestTimeoutMs: options.requestTimeoutMs ?? 300_000,
+        requestTimeoutMs: world.limits.requestTimeoutMs ?? options.requestTimeoutMs ?? 300_000,
         internalSocket: options.internalSocket,
         clusterDomain: options.clusterDomain,
       });

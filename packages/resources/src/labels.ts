@@ -11,4 +11,3 @@ export const readyWhenAnnotation = 'openfunction.io/ready-when';
 export function mustLoadFirst(annotations: Readonly<Record<string, string>> | undefined): boolean {
   return annotations?.[readyWhenAnnotation] === 'loaded';
 }
-

@@ -145,6 +145,15 @@ it('reaches a function from inside only while its Gateway does not exist', async
   });
 });
 
+it('tells gateways how long a request may take and how many may wait', async () => {
+  const on = await platform();
+  await on.store.create(functionKind, functionOf('hello', { serving: { queueLength: 7, requestTimeout: '90s' } }));
+  await on.settle();
+  expect(await on.routes()).toMatchObject([
+    { queueLength: 7, timeouts: { headerMs: 91_000, idleMs: 91_000, totalMs: 151_000, backendMs: 91_000 } },
+  ]);
+});
+
 it('does not accept an annotation about scaling that says nothing, and says where it stands', async () => {
   const on = await platform();
   const annotations = { 'autoscaling.knative.dev/window': 'soon' };

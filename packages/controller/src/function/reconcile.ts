@@ -10,10 +10,12 @@ import {
   servingKind,
   validateFunction,
   type Capabilities,
+  requestLimits,
   type FieldCause,
   type Gateway,
   type Key,
   type OFunction,
+  type RequestLimits,
 } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 import { recordEvent } from '../events/recorder.ts';
@@ -67,12 +69,20 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
     return {};
   }
   const reached = await reach(context, fn);
-  const plan = planFunction(await worldOf(context, fn, reached?.view));
+  const world = await worldOf(context, fn, reached?.view);
+  const plan = planFunction(world);
   await applyChildren(context, fn, plan);
   if (reached === undefined) routes.remove(keyText(key));
   else
     routes.set(
-      routeOf({ key, entries: reached.entries, traffic: plan.traffic, status: plan.status, createdAt: fn.metadata.creationTimestamp }),
+      routeOf({
+        key,
+        entries: reached.entries,
+        traffic: plan.traffic,
+        status: plan.status,
+        createdAt: fn.metadata.creationTimestamp,
+        limits: limitsOf(world, plan.traffic),
+      }),
     );
   const status = JSON.parse(JSON.stringify(plan.status)) as NonNullable<OFunction['status']>;
   const written = await writeStatus(store, functionKind, { ...fn, status }, { before: fn.status, counts, nowMs: context.now() });
@@ -84,6 +94,11 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
   const grantsMs = foreignNamespaces(fn).length > 0 ? grantsRereadMs : undefined;
   const requeueAfterMs = sooner(sooner(plan.requeueAfterMs, written.requeueAfterMs), grantsMs);
   return requeueAfterMs === undefined ? {} : { requeueAfterMs };
+}
+
+function limitsOf({ servings }: FunctionWorld, traffic: string | undefined): RequestLimits {
+  const serving = servings.find(({ metadata }) => metadata.name === traffic);
+  return serving === undefined ? {} : requestLimits({ serving: serving.spec, annotations: serving.metadata.annotations });
 }
 
 type ClaimContext = Pick<FunctionContext, 'store' | 'claims' | 'defaultGateway'>;

@@ -9,6 +9,7 @@ export interface Route {
   unavailable: string;
   timeouts: Timeouts;
   createdAtMs: number;
+  queueLength: number;
 }
 
 export interface RouteEntry {

@@ -1,5 +1,5 @@
-import { isFailedState, type FunctionStatus } from '@openfunction/resources';
-import type { Route, RouteRule } from './messages.ts';
+import { isFailedState, type FunctionStatus, type RequestLimits } from '@openfunction/resources';
+import type { Route, RouteRule, Timeouts } from './messages.ts';
 import type { PlannedEntry } from './plan.ts';
 
 /** What gateways are told of a Function. */
@@ -9,8 +9,10 @@ export function routeOf(options: {
   traffic?: string;
   status: FunctionStatus;
   createdAt?: string;
+  /** Of the Serving that gets the traffic. */
+  limits?: RequestLimits;
 }): Route {
-  const { key, entries, traffic, status, createdAt = '' } = options;
+  const { key, entries, traffic, status, createdAt = '', limits = {} } = options;
   const isRuled = entries.some(({ rule }) => rule !== undefined);
   return {
     id: `${key.namespace}/${key.name}`,
@@ -18,9 +20,20 @@ export function routeOf(options: {
     rules: isRuled ? entries.map(ruleOf) : [],
     serving: traffic === undefined ? '' : `${key.namespace}/${traffic}`,
     unavailable: traffic === undefined ? `Function "${key.name}" is not ready: ${whyNot(key.name, status)}.` : '',
-    timeouts: { headerMs: 0, idleMs: 0, totalMs: 0, backendMs: 0 },
+    timeouts: timeoutsOf(limits),
     createdAtMs: Date.parse(createdAt) || 0,
+    queueLength: limits.queueLength ?? 0,
   };
+}
+
+/** An instance that watches its time itself is to say so first, and waiting for one takes none of it. */
+const graceMs = 1000;
+const longestWaitMs = 60_000;
+
+function timeoutsOf({ requestTimeoutMs }: RequestLimits): Timeouts {
+  if (requestTimeoutMs === undefined) return { headerMs: 0, idleMs: 0, totalMs: 0, backendMs: 0 };
+  const backendMs = requestTimeoutMs + graceMs;
+  return { headerMs: backendMs, idleMs: backendMs, totalMs: backendMs + longestWaitMs, backendMs };
 }
 
 function ruleOf({ rule, ...entry }: PlannedEntry): RouteRule {

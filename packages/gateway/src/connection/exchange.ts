@@ -33,6 +33,7 @@ export class Exchange implements Waiter, UpstreamUser {
   #route: Route | undefined;
   #filters: Filters | undefined;
   #copies: MirrorCopy[] | undefined;
+  queueLength = 0;
   #timeouts: GatewayTimeouts;
   #slot: SlotInstance | undefined;
   #upstream: Upstream | undefined;
@@ -107,6 +108,7 @@ export class Exchange implements Waiter, UpstreamUser {
   begin(head: HeadParser, match: RouteMatch, now: number): void {
     const { route, entry } = match;
     this.#route = route;
+    this.queueLength = route.queueLength ?? 0;
     this.#timeouts = timeoutsOf(this.#context.timeouts, route.timeouts, entry.timeouts);
     const options = { entry, requestId: this.requestId, remote: this.#client.remote };
     this.#head = upstreamHead(head, options);

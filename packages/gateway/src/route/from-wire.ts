@@ -25,6 +25,7 @@ export function fromWire(route: WireRoute): Route {
     unavailable: route.unavailable ?? '',
     timeouts: timeoutsOf(route.timeouts),
     createdAt: route.createdAtMs ?? 0,
+    queueLength: route.queueLength ?? 0,
     entries: [...(route.entries ?? []).map((entry) => entryOf(entry)), ...(route.rules ?? []).map(ruleOf)],
   };
 }

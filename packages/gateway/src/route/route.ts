@@ -13,6 +13,8 @@ export interface Route {
   timeouts?: RouteTimeouts;
   /** Milliseconds since the epoch; of two functions that want the same requests the older has them. */
   createdAt?: number;
+  /** Requests that may wait for an instance; 0 is the gateway's own. */
+  queueLength?: number;
 }
 
 export interface RouteEntry {

@@ -33,6 +33,7 @@ it('has the defaults of Knative', () => {
       targetBurstCapacity: 211,
       scaleDownDelayMs: 0,
     },
+    requestTimeoutMs: undefined,
     zeroGraceMs: 0,
     podRetentionMs: 0,
     idleMs: 0,
@@ -66,6 +67,12 @@ it('takes fields before annotations, and those of scaleOptions before the others
     max: 3,
     kpa: { total: 9, stableWindowMs: 120_000, panicWindowMs: 12_000, scaleDownDelayMs: 30_000 },
   });
+});
+
+it('takes the limit of the serving before that of an annotation', () => {
+  const annotations = texts({ 'container-concurrency': '10' });
+  expect(limits({ annotations, containerConcurrency: 4 })).toMatchObject({ concurrency: 4, kpa: { total: 4, target: 2.8 } });
+  expect(limits({ annotations, containerConcurrency: 0 })).toMatchObject({ concurrency: 1000, kpa: { total: 100 } });
 });
 
 it('begins with no more than there may be', () => {

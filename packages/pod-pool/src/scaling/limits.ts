@@ -1,4 +1,4 @@
-import { autoscalingSettings, mostConcurrency, type AutoscalingSettings, type Serving } from '@openfunction/resources';
+import { autoscalingSettings, mostConcurrency, requestLimits, type AutoscalingSettings, type Serving } from '@openfunction/resources';
 import type { KpaSpec } from './kpa.ts';
 
 /** What a Serving says of its scale, with what holds where it says nothing. */
@@ -11,6 +11,8 @@ export interface ScaleLimits {
   /** Requests that one instance takes at a time; the slots that are lent never exceed it. */
   concurrency: number;
   kpa: KpaSpec;
+  /** Undefined: as long as the platform allows. */
+  requestTimeoutMs: number | undefined;
   /** How long the last instance stays after it was decided that it may go. */
   zeroGraceMs: number;
   podRetentionMs: number;
@@ -70,7 +72,7 @@ export function scaleLimits({ spec, metadata }: Serving, defaults: AutoscalerDef
   const cooldownMs = cooldown === undefined ? undefined : cooldown * 1000;
   const max = scaleOptions?.maxReplicas ?? said.maxScale ?? 0;
   const initial = said.initialScale ?? defaults.initialScale;
-  const limit = said.containerConcurrency;
+  const { containerConcurrency: limit, requestTimeoutMs } = requestLimits({ serving: spec, annotations: metadata.annotations });
   const concurrency = limit === 0 ? mostConcurrency : limit;
   return {
     min: scaleOptions?.minReplicas ?? said.minScale ?? 0,
@@ -78,6 +80,7 @@ export function scaleLimits({ spec, metadata }: Serving, defaults: AutoscalerDef
     initial: max === 0 ? initial : Math.min(initial, max),
     concurrency: concurrency ?? Math.min(mostConcurrency, Math.max(defaults.concurrency, Math.ceil(softTarget(said, http) ?? 0))),
     kpa: kpaSpec(said, { defaults, limit, pending: http?.targetPendingRequests, cooldownMs }),
+    requestTimeoutMs,
     zeroGraceMs: defaults.zeroGraceMs,
     podRetentionMs: said.podRetentionMs ?? defaults.podRetentionMs,
     idleMs: cooldownMs ?? 0,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mostConcurrency, mostQueued } from '../autoscaling/annotations.ts';
 import { componentSpec, daprOutput, daprTrigger } from './component.ts';
 import { route } from './route.ts';
 import { scaleOptions } from './scale.ts';
@@ -52,6 +53,27 @@ export const servingTemplate = z.object({
   annotations: stringMap.describe('Annotations of the instances').optional(),
   template: podTemplate.describe('The part of a pod template that a function may set').optional(),
   timeout: duration.describe('Time that a new version may take to become ready').optional(),
+  containerConcurrency: z
+    .int()
+    .min(0)
+    .max(mostConcurrency)
+    .describe(
+      'Requests that one instance takes at a time; 0 is as many as come, 100 unless a target says more. An addition to the schema of OpenFunction; before the annotation autoscaling.knative.dev/container-concurrency',
+    )
+    .optional(),
+  queueLength: z
+    .int()
+    .min(1)
+    .max(mostQueued)
+    .describe(
+      'Requests that may wait for an instance, in each gateway; 1000 by default. An addition to the schema of OpenFunction; before the annotation openfunction.io/queue-length',
+    )
+    .optional(),
+  requestTimeout: duration
+    .describe(
+      'Time that one request may take at an instance; 5m by default, 24h at most. An addition to the schema of OpenFunction; before the annotation openfunction.io/request-timeout',
+    )
+    .optional(),
   hooks: hooks.describe('What runs around each call').optional(),
   tracing: opaque.describe('Tracing of each call').optional(),
   workloadType: z.enum(['', 'Deployment', 'StatefulSet', 'Job']).describe('What runs an asynchronous function').optional(),

@@ -138,6 +138,24 @@ const rules: readonly Case[] = [
     causes: invalid(`${at}.scaleOptions.minReplicas`),
   },
   {
+    name: 'accepts limits of requests',
+    object: functionOf({ serving: { containerConcurrency: 0, queueLength: 1, requestTimeout: '90s' } }),
+    causes: [],
+  },
+  ...(
+    [
+      ['containerConcurrency', -1],
+      ['containerConcurrency', 1001],
+      ['queueLength', 0],
+      ['queueLength', 10_001],
+      ['requestTimeout', 'soon'],
+    ] as const
+  ).map(([field, value]) => ({
+    name: `refuses ${field}: ${value}`,
+    object: functionOf({ serving: { [field]: value } }),
+    causes: invalid(`${at}.${field}`),
+  })),
+  {
     name: 'refuses two KEDA scalers',
     object: functionOf({ serving: { scaleOptions: { keda: { httpScaledObject: {}, scaledObject: {} } } } }),
     causes: invalid(`${at}.scaleOptions.keda`),
