@@ -33,7 +33,14 @@ const inCi = process.env['CI'] === 'true';
 const hasCluster = process.platform === 'linux' && process.getuid?.() === 0;
 
 /** Beside Node: the sandbox of functions, what runs images, what serves sources and images to tests, and what checks metrics. */
-const packages = ['bwrap:bubblewrap', 'runc:runc', 'git:git', 'docker-registry:docker-registry', 'promtool:prometheus'];
+const packages = [
+  'bwrap:bubblewrap',
+  'runc:runc',
+  'slirp4netns:slirp4netns',
+  'git:git',
+  'docker-registry:docker-registry',
+  'promtool:prometheus',
+];
 
 const suites: Suite[] = [
   ...(hasCluster

@@ -16,11 +16,13 @@ export interface FunctionOptions {
   route?: Record<string, unknown>;
   /** Of the container named `function`. */
   container?: Record<string, unknown>;
+  /** Beside its containers. */
+  template?: Record<string, unknown>;
 }
 
 /** A Function as a user writes it; its source comes from `ofn deploy`. */
 export function manifest(target: Target, options: FunctionOptions): object {
-  const { name, namespace = 'default', params, scaleOptions, annotations, container, route } = options;
+  const { name, namespace = 'default', params, scaleOptions, annotations, container, template, route } = options;
   return {
     apiVersion: 'core.openfunction.io/v1beta2',
     kind: 'Function',
@@ -34,7 +36,9 @@ export function manifest(target: Target, options: FunctionOptions): object {
         ...(params === undefined ? {} : { params }),
         ...(scaleOptions === undefined ? {} : { scaleOptions }),
         ...(annotations === undefined ? {} : { annotations }),
-        ...(container === undefined ? {} : { template: { containers: [{ name: 'function', ...container }] } }),
+        ...(container === undefined && template === undefined
+          ? {}
+          : { template: { ...template, containers: [{ name: 'function', ...container }] } }),
       },
     },
   };

@@ -3,14 +3,16 @@ import type { InstanceTemplate } from '@openfunction/workload';
 import type { ContainerPrograms } from './find-containers.ts';
 
 // Waits for the container, and beside it runs what forwards to it from its own network: that starts as soon as there is a
-// process to find the network by, and goes with it.
+// process to find the network by, and goes with it; so does what leads outside, but not to the machine's own loopback.
 const script = `
-runtime=$1 state=$2 id=$3 bundle=$4 nsenter=$5; shift 5
+runtime=$1 state=$2 id=$3 bundle=$4 nsenter=$5 slirp=$6; shift 6
 "$runtime" --root "$state" run --bundle "$bundle" --pid-file "$bundle/pid" "$id" & container=$!
 while [ ! -s "$bundle/pid" ] && kill -0 $container 2>/dev/null; do sleep 0.05; done
-"$nsenter" --target "$(cat "$bundle/pid" 2>/dev/null || echo 0)" --user --net --preserve-credentials -- "$@" & forward=$!
+pid=$(cat "$bundle/pid" 2>/dev/null || echo 0)
+[ -z "$slirp" ] || "$slirp" --configure --mtu=65520 --disable-host-loopback "$pid" tap0 >/dev/null 2>&1 & outside=$!
+"$nsenter" --target "$pid" --user --net --preserve-credentials -- "$@" & forward=$!
 wait $container; code=$?
-kill $forward 2>/dev/null
+kill $forward $outside 2>/dev/null
 exit $code
 `;
 const own = import.meta.filename;
@@ -29,7 +31,10 @@ export function containerCommand(given: {
   const { programs, id, state, bundle, sockets, template } = given;
   const { port = 0 } = template;
   const forwarding = [process.execPath, forward, sockets.traffic, sockets.control, String(port), JSON.stringify(probeOf(template))];
-  return { command: '/bin/sh', args: ['-c', script, 'sh', programs.runtime, state, id, bundle, programs.nsenter, ...forwarding] };
+  return {
+    command: '/bin/sh',
+    args: ['-c', script, 'sh', programs.runtime, state, id, bundle, programs.nsenter, programs.slirp ?? '', ...forwarding],
+  };
 }
 
 /** What its readiness is asked for: a path, where the template names one, or only its port. */

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
-import { tmpdir } from 'node:os';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Instance, InstanceTemplate, Workload } from '@openfunction/workload';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -18,12 +20,14 @@ const { createServer } = require('node:http');
 const { existsSync, readFileSync, readdirSync } = require('node:fs');
 const { networkInterfaces } = require('node:os');
 if (process.env.CRASH) process.exit(Number(process.env.CRASH));
-const server = createServer((request, response) => {
+const server = createServer(async (request, response) => {
+  const url = request.headers['x-fetch'];
+  const fetched = url ? await fetch(url, { signal: AbortSignal.timeout(3000) }).then((answer) => answer.text(), () => 'nothing') : undefined;
   const status = readFileSync('/proc/self/status', 'utf8');
   const seen = {
     env: process.env, pid: process.pid, uid: process.getuid(), args: process.argv.slice(2), cwd: process.cwd(),
     capabilities: /CapEff:\\s*(\\S+)/.exec(status)[1], networks: Object.keys(networkInterfaces()),
-    root: readdirSync('/'), outside: existsSync(process.env.OUTSIDE ?? '/none'),
+    root: readdirSync('/'), fetched, outside: existsSync(process.env.OUTSIDE ?? '/none'),
     file: existsSync('/etc/conf/key') ? readFileSync('/etc/conf/key', 'utf8') : undefined,
   };
   setTimeout(() => response.end(JSON.stringify(seen)), Number(request.headers['x-sleep'] ?? 0));
@@ -87,10 +91,10 @@ describe.skipIf('missing' in found)('containers on this machine (needs runc and 
     await expect.poll(async () => (await ready()).length, patience).toBe(count);
     return ready();
   }
-  function call({ endpoints }: Instance, sleep = 0): Promise<Record<string, unknown>> {
+  function call({ endpoints }: Instance, sleep = 0, fetches = ''): Promise<Record<string, unknown>> {
     const socketPath = endpoints?.traffic.kind === 'unix' ? endpoints.traffic.path : '';
     return new Promise((resolve, reject) => {
-      const asked = request({ socketPath, headers: { 'x-sleep': String(sleep) } }, (answer) => {
+      const asked = request({ socketPath, headers: { 'x-sleep': String(sleep), 'x-fetch': fetches } }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>));
@@ -105,12 +109,36 @@ describe.skipIf('missing' in found)('containers on this machine (needs runc and 
     const [instance] = await untilReady(1);
     expect(instance).toMatchObject({ plain: true, owner: { uid: 'u' } });
     const seen = await call(instance!);
-    expect(seen).toMatchObject({ pid: 1, uid: 0, networks: ['lo'], outside: false, file: 'secret', args: ['by-image'], cwd: '/' });
+    expect(seen).toMatchObject({ pid: 1, uid: 0, outside: false, file: 'secret', args: ['by-image'], cwd: '/' });
+    // What leads outside comes a moment after the program, where it is installed.
+    expect(seen['networks']).toEqual(expect.not.arrayContaining(['eth0']));
     expect(seen['env']).toMatchObject({ FROM_IMAGE: '1', GIVEN: '2', PATH: '/bin' });
     // To bind a low port in its own network.
     expect(seen['capabilities']).toBe('0000000000000400');
     expect(JSON.stringify(seen['env'])).not.toContain('OFN_');
   });
+
+  it.skipIf('programs' in found && found.programs.slirp === undefined)(
+    'reaches the outside, and not the loopback of the machine',
+    async () => {
+      await workloads.apply(workload(1));
+      const [instance] = await untilReady(1);
+      await expect.poll(async () => (await call(instance!))['networks'], patience).toEqual(['lo', 'tap0']);
+      const server = createServer((_, response) => response.end('outside')).listen(0, '0.0.0.0');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      try {
+        const loopback = await call(instance!, 0, `http://10.0.2.2:${port}/`);
+        expect(loopback['fetched']).toBe('nothing');
+        const [own] = Object.values(networkInterfaces())
+          .flatMap((each) => each ?? [])
+          .filter(({ family, internal }) => family === 'IPv4' && !internal);
+        if (own !== undefined) expect((await call(instance!, 0, `http://${own.address}:${port}/`))['fetched']).toBe('outside');
+      } finally {
+        server.close();
+      }
+    },
+  );
 
   it('starts with the command, arguments and folder of its template', async () => {
     const container = { name: 'function', command: ['/node', '/server.cjs', 'given'], workingDir: '/proc' };

@@ -50,6 +50,8 @@ export interface ContainersOptions {
 
 const run = promisify(execFile);
 /** What the runtime and the forwarding take beside the program. */
+// Where slirp4netns answers for the machine's own resolver.
+const nameServer = Buffer.from('nameserver 10.0.2.3\n').toString('base64');
 const helpersBytes = 96 * 2 ** 20;
 
 export function containers({ programs, images, dir }: ContainersOptions): Containers {
@@ -71,7 +73,8 @@ export function containers({ programs, images, dir }: ContainersOptions): Contai
       mkdirSync(bundle, { recursive: true, mode: 0o700 });
       mkdirSync(join(record.box, 'run'), { recursive: true, mode: 0o700 });
       await run('/bin/cp', ['-a', image.root, join(bundle, 'root')]);
-      const mounts = writeFiles(join(record.box, 'files'), template);
+      const resolver = programs.slirp === undefined ? [] : [{ path: '/etc/resolv.conf', content: nameServer }];
+      const mounts = writeFiles(join(record.box, 'files'), [...resolver, ...(template.files ?? [])]);
       const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
       const config = bundleConfig({ id: record.id, image: image.config, template, uid, gid, mounts });
       writeFileSync(join(bundle, 'config.json'), JSON.stringify(config), { mode: 0o600 });
@@ -87,7 +90,7 @@ export function containers({ programs, images, dir }: ContainersOptions): Contai
 }
 
 /** The files that are mounted into the container, each by itself: what the image has beside them stays. */
-function writeFiles(folder: string, { files = [] }: InstanceTemplate): BundleInput['mounts'] {
+function writeFiles(folder: string, files: NonNullable<InstanceTemplate['files']>): BundleInput['mounts'] {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return files.map(({ path, content }, index) => {
     const outside = join(folder, String(index));

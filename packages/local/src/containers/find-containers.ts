@@ -7,6 +7,8 @@ export interface ContainerPrograms {
   /** An OCI runtime with the command line of runc. */
   runtime: string;
   nsenter: string;
+  /** Connects a container's network to the outside; without it, containers reach nothing. */
+  slirp?: string;
 }
 
 /** Those that are there and may do what they have to; or why none may, and what would change that. */
@@ -27,7 +29,8 @@ export function findContainers(platform: NodeJS.Platform, searchPath: string): F
   const trial = spawnSync(unshare, ['--user', '--map-root-user', '--net', '--pid', '--fork', '/bin/true'], { timeout: 5000, env: {} });
   if (trial.status !== 0)
     return { missing: 'Allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), and start the platform again.' };
-  return { programs: { runtime, nsenter } };
+  const slirp = find('slirp4netns');
+  return { programs: { runtime, nsenter, ...(slirp === undefined ? {} : { slirp }) } };
 }
 
 function isProgram(path: string): boolean {
