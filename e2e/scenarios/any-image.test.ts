@@ -15,7 +15,7 @@ beforeAll(async () => {
   image = await pushServerImage(target.registry, 'e2e/any-image:v1');
 });
 afterAll(async () => {
-  await remove(target, 'default', name, 'crashes', 'absent');
+  await remove(target, 'default', name, 'several', 'crashes');
   await kubectl(target, 'delete', 'secret/image-secret', '--ignore-not-found');
 });
 
@@ -25,10 +25,12 @@ interface Given {
   version?: string;
   container?: Record<string, unknown>;
   hostname?: string;
+  /** Requests that one instance carries. */
+  target?: number;
 }
 
 /** The published shape of a function on KEDA's engine for HTTP, with an image that has no framework in it. */
-async function apply({ container, version = 'one', hostname = host, ...given }: Given): Promise<void> {
+async function apply({ container, version = 'one', hostname = host, target: carries = 100, ...given }: Given): Promise<void> {
   const route = {
     gatewayRef: { name: 'openfunction', namespace: 'openfunction' },
     hostnames: [hostname],
@@ -43,7 +45,11 @@ async function apply({ container, version = 'one', hostname = host, ...given }: 
       image: given.image ?? image,
       serving: {
         triggers: { http: { engine: 'keda', port: 9898, route } },
-        scaleOptions: { minReplicas: 0, maxReplicas: 10, keda: { httpScaledObject: { targetPendingRequests: 100, cooldownPeriod: 5 } } },
+        scaleOptions: {
+          minReplicas: 0,
+          maxReplicas: 10,
+          keda: { httpScaledObject: { targetPendingRequests: carries, cooldownPeriod: 5 } },
+        },
         annotations: { 'autoscaling.knative.dev/window': '6s' },
         params: { VERSION: version },
         template: { containers: [{ name: 'function', imagePullPolicy: 'IfNotPresent', ...container }] },
@@ -79,6 +85,15 @@ it('runs an image that knows nothing of the platform, from none to one instance 
 
   await until('no instance is left', 170_000, async () => (await instances(target, 'default', name)).length === 0);
   expect(probeOf(await answers()).instance).not.toBe(first.instance);
+});
+
+it('starts as many instances as its callers need, each on the same port', async () => {
+  await apply({ name: 'several', hostname: 'several.com', target: 1 });
+  await until('the function is ready', 60_000, async () => (await condition('Ready', 'several')).startsWith('True'));
+  const answered = await Promise.all(
+    Array.from({ length: 3 }, () => call(target, 'several', { host: 'several.com', path: '/?sleep=8000', timeoutMs: 120_000 })),
+  );
+  expect(new Set(answered.map((answer) => probeOf(answer).instance)).size).toBe(3);
 });
 
 it('changes version under load without one failed request', async () => {

@@ -97,6 +97,26 @@ it('gives an image all that the template of its function says', () => {
   expect(spec.containers[1]).toMatchObject({ name: 'sidecar', image: 'proxy:1', securityContext: { runAsNonRoot: true } });
 });
 
+it('takes the labels of a function, but none that pass for those of the platform', () => {
+  const labels = { team: 'a', 'openfunction.io/runtime': 'node', 'openfunction.io/pool': 'x', 'app.kubernetes.io/managed-by': 'me' };
+  const workload: Workload = {
+    key,
+    owner,
+    artifact: { kind: 'image', ref: 'i' },
+    replicas: 1,
+    run: 'serve',
+    template: { port: 1, labels },
+  };
+  const { spec } = deploymentOf(workload, settings) as unknown as { spec: { template: { metadata: { labels: object } } } };
+  expect(spec.template.metadata.labels).toEqual({
+    team: 'a',
+    'app.kubernetes.io/managed-by': 'openfunction',
+    'openfunction.io/workload': 'w',
+    'openfunction.io/pool': 'w',
+    'openfunction.io/owner-uid': 'u',
+  });
+});
+
 it('gives a runner of its own the volumes, place and identity of its function, and nothing that would change the runner', () => {
   const spec = podSpec({
     artifact: { kind: 'runner', runtime: 'node' },

@@ -118,7 +118,12 @@ function containerOf(workload: Workload, settings: PodSettings): Json {
 function labelsOf({ key, owner, template, artifact }: Workload): Record<string, string> {
   const own = { [labels.managedBy]: manager, [labels.workload]: key.name };
   const runtime: Record<string, string> = artifact.kind === 'runner' ? { [labels.runtime]: artifact.runtime } : {};
-  return { ...template.labels, ...own, ...runtime, ...(owner === undefined ? {} : { [labels.owner]: owner.uid }) };
+  return { ...othersLabels(template.labels), ...own, ...runtime, ...(owner === undefined ? {} : { [labels.owner]: owner.uid }) };
+}
+
+/** A function's own labels must not pass for ours, by which its pods are told apart. */
+function othersLabels(given: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !name.startsWith('openfunction.io/')));
 }
 
 function annotationsOf({ owner, template }: Workload): Record<string, string> {

@@ -74,8 +74,8 @@ export function causesText(causes: readonly FieldCause[]): string {
 function honoured({ fn, capabilities, reports }: FunctionWorld, { status }: ServingDecision): Said {
   const report = reports.get(status.resourceRef ?? '');
   const told = report?.notHonoured ?? [];
-  // Only an image has a port of its own; the one of a runner is the platform's.
-  const able = report?.isImage === true ? new Set<Capability>([...capabilities, 'port']) : capabilities;
+  // Only an image has a port and labels of its own; those of a runner are the platform's. Where labels mean nothing, pod-pool tells.
+  const able = report?.isImage === true ? new Set<Capability>([...capabilities, 'port', 'instanceLabels']) : capabilities;
   const ignored = [...ignoredFields(fn.spec, able), ...told.map((path) => path.replace(/^spec\./, 'spec.serving.'))];
   if (ignored.length === 0) return { status: 'True', reason: 'Honoured', message: '' };
   return {

@@ -1,15 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, realpathSync, watch as watchFolder } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as setTimer } from 'node:timers/promises';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { keyText, type Key } from '@openfunction/resources';
 import { planInstances, WorkloadError, type InstanceId, type LogLine, type Workload, type Workloads } from '@openfunction/workload';
 import { containerStarts } from '../containers/container-starts.ts';
 import { containers } from '../containers/containers.ts';
 import { findContainers } from '../containers/find-containers.ts';
 import type { ImageSource } from '../containers/image-source.ts';
-import { askHealth } from './ask-health.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { hints } from './hints.ts';
 import { honours } from './honours.ts';
@@ -19,6 +16,7 @@ import { boxOf, findProcess, launch, toInstance, type LaunchContext, type Runtim
 import { limitBroken } from './limits.ts';
 import { outcomeOf } from './outcome.ts';
 import { killTree, processTable } from './process-table.ts';
+import { readiness } from './readiness.ts';
 import { restartDelays } from './restart-delays.ts';
 import { storageWatch } from './storage-watch.ts';
 import { openSandbox, type Isolation, type SandboxKind } from './sandbox.ts';
@@ -91,6 +89,16 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
           onChange: changed,
         });
 
+  const ready = readiness({
+    isStarting: (record) => !closed && records.get(record.id) === record && record.phase === 'Starting',
+    onReady: (record) => {
+      record.phase = 'Ready';
+      delays.forget(record.workload);
+      changed(record);
+      if (record.plain === true) forgetFailures(record.workload);
+    },
+  });
+
   function changed(record: InstanceRecord): void {
     folder.save(record);
     changes.give(record.workload);
@@ -128,33 +136,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   function tend(record: InstanceRecord): void {
     if (record.deadlineAt !== undefined)
       setTimeout(() => kill(record, 'DeadlineExceeded'), Math.max(0, record.deadlineAt - clock.now())).unref();
-    if (record.run !== 'serve' || record.phase !== 'Starting') return;
-    const control = join(record.box, 'run/control.sock');
-    // The socket appears shortly before it answers; later changes are left to the sweep.
-    const look = watchFolder(join(record.box, 'run'), () => {
-      if (!existsSync(control)) return;
-      look.close();
-      void awaitReady(record);
-    }).on('error', () => look.close());
-    look.unref();
-    if (existsSync(control)) void awaitReady(record);
-  }
-
-  /** Between the socket's appearance and its first answer lie milliseconds; after that the sweep asks. */
-  async function awaitReady(record: InstanceRecord): Promise<void> {
-    for (let attempt = 0; attempt < 10 && record.phase === 'Starting'; attempt += 1) {
-      await checkReady(record);
-      if (record.phase === 'Starting') await setTimer(20, undefined, { ref: false });
-    }
-  }
-
-  async function checkReady(record: InstanceRecord): Promise<void> {
-    const usable = await askHealth(join(record.box, 'run/control.sock'));
-    if (!usable || closed || records.get(record.id) !== record || record.phase !== 'Starting') return;
-    record.phase = 'Ready';
-    delays.forget(record.workload);
-    changed(record);
-    if (record.plain === true) forgetFailures(record.workload);
+    ready.follow(record);
   }
 
   /** What failed is kept to say why, until that is of no interest any more. */
@@ -236,7 +218,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
         ended(record.id);
         continue;
       }
-      if (record.phase === 'Starting' && record.run === 'serve') void checkReady(record);
+      if (record.phase === 'Starting' && record.run === 'serve') void ready.check(record);
       const broken = limitBroken(record, table);
       if (broken !== undefined) kill(record, broken);
       storage.look(record, () => {

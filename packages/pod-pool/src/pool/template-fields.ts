@@ -59,7 +59,8 @@ export function imageFields(serving: Serving, honours: ReadonlySet<TemplateField
     mountPath.startsWith('/') ? [] : [`${at}.volumeMounts[${index}].mountPath`],
   );
   const paths: Paths = [...own, ...placingPaths(serving), ...sidecarPaths(serving), ...mounts];
-  return [...imagePath(serving), ...relative, ...paths.filter(([needs]) => !honours.has(needs)).map(([, path]) => path)];
+  const labels = serving.spec.labels === undefined || honours.has('labels') ? [] : ['spec.labels'];
+  return [...imagePath(serving), ...relative, ...labels, ...paths.filter(([needs]) => !honours.has(needs)).map(([, path]) => path)];
 }
 
 function found(serving: Serving): { container?: FunctionContainer; at: string; index: number } {
