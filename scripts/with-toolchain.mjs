@@ -17,11 +17,14 @@ const env = {
   TURBO_TELEMETRY_DISABLED: '1',
 };
 install();
-build();
-const [script, ...args] = process.argv.slice(2);
+// What runs from its source needs no build, and takes paths from where its user is.
+const isHere = process.argv[2] === '--in';
+if (!isHere) build();
+const cwd = isHere ? process.argv[3] : root;
+const [script, ...args] = process.argv.slice(isHere ? 4 : 2);
 if (script) {
   const child = spawn('node', ['--conditions=@openfunction/source', path.join(root, script), ...args], {
-    cwd: root,
+    cwd,
     env,
     stdio: 'inherit',
   });

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { EmbeddedError } from './embedded-error.ts';
 
@@ -33,6 +33,18 @@ export interface DataFolder {
 
 const longestSocketPath = 103;
 
+/** One folder after the other: below `/proc`, where none can be made, Node's own recursion never ends. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else may have made it just then.
+    if (!existsSync(folder)) throw error;
+  }
+}
+
 /** Names the files below `root`, and makes the folder for its owner alone. */
 export function dataFolder(root: string): DataFolder {
   if (Buffer.byteLength(path.join(root, 'run/gateway/internal.sock')) > longestSocketPath) {
@@ -43,7 +55,7 @@ export function dataFolder(root: string): DataFolder {
   }
   const at = (name: string): string => path.join(root, name);
   try {
-    for (const part of ['', 'run/gateway', 'run/builder', 'logs']) mkdirSync(at(part), { recursive: true, mode: 0o700 });
+    for (const part of ['', 'run/gateway', 'run/builder', 'logs']) makeFolder(at(part));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new EmbeddedError('DataFolderUnusable', `${root} cannot keep the platform's data: ${why}. Give a folder that you may write.`, {

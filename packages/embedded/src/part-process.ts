@@ -1,5 +1,5 @@
 import { EmbeddedError } from './embedded-error.ts';
-import type { PartMessage } from './part.ts';
+import { beatMs, type PartMessage } from './part.ts';
 import { surviveLostLogs } from './survive-lost-logs.ts';
 
 /** How a part ends: with everything else, or alone (someone sent it a signal), and then it is started again. */
@@ -26,8 +26,10 @@ export async function partProcess<Settings, Ready>(
   try {
     const started = await start(JSON.parse(process.argv[2] ?? '{}') as Settings);
     close = started.close;
-    if (end === undefined) tell({ ready: started.ready });
-    else void close(end).finally(() => process.exit(0));
+    if (end === undefined) {
+      tell({ ready: started.ready });
+      setInterval(() => tell({ beat: true }), beatMs).unref();
+    } else void close(end).finally(() => process.exit(0));
   } catch (error) {
     const code = error instanceof EmbeddedError ? error.code : 'PartFailed';
     const message = error instanceof Error ? error.message : String(error);

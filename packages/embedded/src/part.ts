@@ -5,9 +5,17 @@ import { fileURLToPath } from 'node:url';
 import type { DataFolder } from './data-folder.ts';
 import type { EmbeddedErrorCode } from './embedded-error.ts';
 import type { Supervised } from './supervise.ts';
+import { watchBeat } from './watch-beat.ts';
 
 /** What a part says to its supervisor. */
-export type PartMessage<Ready> = { ready: Ready } | { failed: { code: EmbeddedErrorCode; message: string } } | { retiring: true };
+export type PartMessage<Ready> =
+  | { ready: Ready }
+  | { failed: { code: EmbeddedErrorCode; message: string } }
+  | { retiring: true }
+  | { beat: true };
+
+/** How often a part that works says so. */
+export const beatMs = 1000;
 
 export interface PartOptions<Ready> {
   /** Names its log. */
@@ -21,7 +29,9 @@ export interface PartOptions<Ready> {
   /** Of a port, which the part finds as its descriptor 4. */
   fd?: number | undefined;
   onStart(pid: number | undefined): void;
-  onMessage(message: PartMessage<Ready>): void;
+  onMessage(message: Exclude<PartMessage<Ready>, { beat: true }>): void;
+  /** A part that worked and said nothing for so long hangs, and is ended. */
+  silentMs: number;
   onEnd(): void;
 }
 
@@ -56,22 +66,33 @@ function start<Ready>(options: PartOptions<Ready>): ReturnType<Supervised['start
   );
   closeSync(log);
   options.onStart(child.pid);
+  const watched = watchBeat({ now: Date.now, silentMs: options.silentMs, checkMs: beatMs });
   const { promise: ended, resolve } = Promise.withResolvers<string>();
   let hasEnded = false;
+  let isHung = false;
   const end = (how: string): void => {
     if (hasEnded) return;
     hasEnded = true;
+    clearInterval(watching);
     options.onEnd();
     resolve(how);
   };
-  child.on('message', (message) => {
-    const said = message as PartMessage<Ready>;
+  child.on('message', (said: PartMessage<Ready>) => {
+    watched.heard();
+    if ('beat' in said) return;
     options.onMessage(said);
     // It finishes by itself, in its own time.
     if ('retiring' in said) end('told to end');
   });
+  const watching = setInterval(() => {
+    if (!watched.isSilent()) return;
+    isHung = true;
+    child.kill('SIGKILL');
+  }, beatMs).unref();
   child.on('error', (error) => end(error.message));
-  child.on('exit', (code, signal) => end(signal === null ? `exit ${code}` : `signal ${signal}`));
+  child.on('exit', (code, signal) =>
+    end(isHung ? `it did not answer for ${options.silentMs / 1000} s` : signal === null ? `exit ${code}` : `signal ${signal}`),
+  );
   const stop = (): void => {
     if (child.connected) child.disconnect();
     setTimeout(() => child.kill('SIGKILL'), longestEndMs).unref();

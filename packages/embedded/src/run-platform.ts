@@ -8,7 +8,7 @@ import type { DataFolder } from './data-folder.ts';
 import { EmbeddedError } from './embedded-error.ts';
 import type { GatewayReady, GatewaySettings } from './gateway-main.ts';
 import { holdPort, type HeldPort } from './hold-port.ts';
-import { part, type PartMessage } from './part.ts';
+import { part } from './part.ts';
 import { removeState, writeState, type PlatformState } from './platform-state.ts';
 import { supervise } from './supervise.ts';
 import { surviveLostLogs } from './survive-lost-logs.ts';
@@ -28,6 +28,8 @@ export interface PlatformOptions {
   poolSize: number;
   /** What builds may fetch beyond what every build may. */
   sources?: SourceRules;
+  /** A part that does not answer for so long is started again. Default 15 seconds. */
+  silentMs?: number;
   env: Readonly<Record<string, string | undefined>>;
   /** Ends the platform. */
   signal: AbortSignal;
@@ -38,6 +40,8 @@ export interface PlatformOptions {
 
 // Starting fills whatever room for young objects there is, and it stays; control allocates little afterwards.
 const youngMiB = { control: 2, gateway: 4 };
+
+const defaultSilentMs = 15_000;
 
 const clock = {
   now: () => Date.now(),
@@ -163,8 +167,9 @@ async function startPart<Ready>(given: StartPart<Ready>): Promise<Ready> {
         program: given.program,
         fd: given.fd,
         nodeFlags: [`--max-semi-space-size=${youngMiB[given.program]}`],
+        silentMs: options.silentMs ?? defaultSilentMs,
         onStart: (pid) => changed({ pid, isReady: false, startedAt: Date.now(), restarts: now.restarts + 1 }),
-        onMessage: (message: PartMessage<Ready>) => {
+        onMessage: (message) => {
           if ('failed' in message) return first.reject(new EmbeddedError(message.failed.code, message.failed.message));
           if ('retiring' in message) return given.onRetiring?.();
           given.onReady(message.ready);

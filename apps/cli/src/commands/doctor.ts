@@ -1,35 +1,19 @@
-import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { defaultData } from '@openfunction/embedded/platform';
 import type { Command } from '../command.ts';
+import { connectUsage } from '../connect/options.ts';
+import { lazyCommand } from '../lazy-command.ts';
 
 const usage = `Usage: ofn doctor [options]
+       ofn doctor --cluster [options]
 
 Says what works on this machine: Node, what keeps functions apart, the port, the data folder, and each part of a platform
-that runs. Ends with 1 when something keeps OpenFunction from working.
+that runs. With --cluster: what works in a cluster where the chart is installed: definitions, parts, certificates, leaders,
+rights, namespaces, registry and warm pools. Each finding says what to do. Ends with 1 when something keeps OpenFunction from
+working. Nothing is changed.
 
 Options:
   --data FOLDER      The folder that is or would be given to "ofn up"
   --port PORT        The port that would be given to "ofn up" (default 8080)
-`;
+  --cluster          Look at the cluster that the kubeconfig names
+${connectUsage}`;
 
-const marks = { good: 'ok  ', note: 'note', bad: 'FAIL' } as const;
-
-export const command: Command = {
-  usage,
-  async run(args, context) {
-    const { values } = parseArgs({ args: [...args], options: { data: { type: 'string' }, port: { type: 'string', default: '8080' } } });
-    const data = values.data === undefined ? defaultData(context.env) : path.resolve(context.cwd, values.data);
-    const { examine } = await import('./doctor/examine.ts');
-    const findings = await examine({
-      data,
-      port: Number(values.port),
-      searchPath: context.env['PATH'] ?? '',
-      nodeVersion: process.versions.node,
-    });
-    for (const { what, is, says, todo } of findings) {
-      context.stdout.write(`${marks[is]}  ${what.padEnd(10)}  ${says}\n${todo === undefined ? '' : `${' '.repeat(18)}→ ${todo}\n`}`);
-    }
-    return findings.some(({ is }) => is === 'bad') ? 1 : 0;
-  },
-};
+export const command: Command = lazyCommand(usage, () => import('./doctor/run.ts'));

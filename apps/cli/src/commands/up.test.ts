@@ -87,6 +87,24 @@ it('keeps an instance through the death of control, and finds it again', async (
   expect((await platform.call('kept')).body).toBe(word);
 });
 
+it('starts control again when it hangs, while warm functions go on answering', { timeout: 90_000 }, async () => {
+  const { parts } = await platform.up();
+  await platform.deployWord('goes-on');
+  const word = await answered('goes-on');
+  process.kill(parts['control']?.pid ?? 0, 'SIGSTOP');
+  expect((await platform.call('goes-on')).body).toBe(word);
+  await expect.poll(() => platform.state().parts['control'], { timeout: 60_000 }).toMatchObject({ isReady: true, restarts: 1 });
+  expect((await platform.call('goes-on')).body).toBe(word);
+});
+
+it('refuses a data folder where none can be made', async () => {
+  const { code, stderr } = await platform.ofn('up', '--data', '/proc/openfunction');
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^error \(DataFolderUnusable\): \/proc\/openfunction cannot keep the platform's data: /),
+  ]);
+});
+
 it('listens again within two seconds when the gateway was killed', async () => {
   const { parts, gateway } = await platform.up();
   await platform.deployWord('through');

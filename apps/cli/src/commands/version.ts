@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Command } from '../command.ts';
 import { connectOptions, connectUsage } from '../connect/options.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { ofnVersion } from '../ofn-version.ts';
 
 const usage = `Usage: ofn version [options]
 
@@ -16,8 +16,7 @@ export const command: Command = {
   usage,
   async run(args, context) {
     const { values } = parseArgs({ args: [...args], options: { ...connectOptions, client: { type: 'boolean', default: false } } });
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-    context.stdout.write(`ofn       ${version}\n`);
+    context.stdout.write(`ofn       ${ofnVersion()}\n`);
     if (values.client) return exitCodes.done;
     const { connect } = await import('../connect/connect.ts');
     await using platform = await connect(values, context);
