@@ -266,6 +266,17 @@ describe('a function that does not work', () => {
     }
   });
 
+  it('is told of in its events when it ends its process', async () => {
+    const folder = source('ends', 'exports.ends = (req, res) => (req.query.now ? process.exit(3) : res.send("here"));');
+    expect((await ofn(['deploy', folder, '--name', 'ends', '--target', 'ends'])).code).toBe(exitCodes.done);
+    expect((await ofn(['invoke', 'ends', '--path', '?now=1'])).code).toBe(exitCodes.callFailed);
+    const warnings = async (): Promise<string> => (await ofn(['events', 'ends', '--warnings'])).stdout;
+    await expect
+      .poll(warnings, { timeout: 20_000 })
+      .toMatch(/ Warning +FunctionCrashed +function\/ends +Instance \w+ ended by itself with exit code 3: /);
+    expect((await ofn(['invoke', 'ends'])).stdout).toBe('here');
+  });
+
   it('ends deploy with the compiler’s message, file and line', async () => {
     const { code, stdout, stderr } = await ofn(['deploy', 'e2e/functions/syntax-error']);
     expect(code).toBe(exitCodes.buildFailed);

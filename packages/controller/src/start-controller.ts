@@ -15,6 +15,7 @@ import {
 } from '@openfunction/resources';
 import type { Store, WatchEvent } from '@openfunction/store';
 import { reconcileBuilder, type BuilderClient } from './builder/reconcile.ts';
+import { endingEvents } from './events/ending-events.ts';
 import { childIndex, functionOwner } from './function/child-index.ts';
 import { claimRoute, reconcileFunction } from './function/reconcile.ts';
 import type { ServingReport } from './function/world.ts';
@@ -80,6 +81,7 @@ export function startController(options: ControllerOptions): Controller {
   const claims = routeClaims((id) => queues.functions.add(id));
   const now = (): number => clock.now();
   const children = childIndex();
+  const endings = endingEvents({ store, now });
   const functionContext = { store, routes, claims, children, reports, defaultGateway, capabilities, now, counts: countLimit() };
   const servingContext = { store, reports, defaultGateway, now, counts: countLimit() };
   const listed = {
@@ -135,11 +137,14 @@ export function startController(options: ControllerOptions): Controller {
     for await (const { state, removed } of options.pool.watchServings({}, { signal })) {
       const id = state?.serving ?? removed ?? '';
       if (id === '') continue;
+      const before = reports.get(id);
       if (state === undefined) reports.delete(id);
       else reports.set(id, state);
       queues.servings.add(id);
       const serving = await store.get(servingKind, keyFrom(id));
-      if (serving !== undefined) enqueueOwner(serving);
+      if (serving === undefined) continue;
+      enqueueOwner(serving);
+      if (state !== undefined) await endings.told(serving, before, state).catch(onError('events'));
     }
   }
   function cancelDeleted(builder: Builder): void {

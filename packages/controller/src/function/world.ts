@@ -16,6 +16,8 @@ export interface ServingReport {
   unpooled: readonly string[];
   /** Its image is no function module, and serves by itself. */
   isImage: boolean;
+  /** The newest instance that nobody wanted to end, and how many there were since pod-pool began. */
+  ending?: { count: number; reason: string; message: string };
 }
 
 /** What is known of where a Function is reached, before its Servings are. */

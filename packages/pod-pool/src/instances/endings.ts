@@ -7,6 +7,7 @@ import type { PoolMetrics } from '../metrics.ts';
 import type { ImageWorkloads } from '../pool/image-workloads.ts';
 import type { Replica, ServingWorld } from '../serving/world.ts';
 import type { Timers } from '../timers.ts';
+import { endingOf } from './ending-of.ts';
 import type { InstanceControl } from './instance-control.ts';
 import type { InstanceView } from './instance-view.ts';
 import type { Ledger } from './ledger.ts';
@@ -141,6 +142,7 @@ export function endings(options: EndingsOptions): Endings {
       const lasted = timers.now() - replica.since >= longLifeMs;
       world.crashes = lasted ? 1 : world.crashes + 1;
       world.replaceAt = timers.now() + retryDelayMs(world.crashes);
+      world.lastEnding = { ...endingOf(id, why, view().get(id)), count: (world.lastEnding?.count ?? 0) + 1 };
       metrics.destroyed(why);
       doom(id, world);
     },

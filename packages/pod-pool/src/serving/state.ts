@@ -3,7 +3,7 @@ import { desiredOf, type ServingWorld } from './world.ts';
 
 /** What the controller is told of a Serving. */
 export function stateOf(world: ServingWorld): ServingState {
-  const { id, verified, proven, hasBegun, starting, digest, reason, message, detail, notHonoured, unpooled } = world;
+  const { id, verified, proven, hasBegun, starting, digest, reason, message, detail, notHonoured, unpooled, lastEnding } = world;
   const { uid = '', generation = 0 } = world.serving.metadata;
   return {
     serving: id,
@@ -20,5 +20,6 @@ export function stateOf(world: ServingWorld): ServingState {
     unpooled,
     isImage: world.image !== undefined,
     digest,
+    ...(lastEnding === undefined ? {} : { ending: lastEnding }),
   };
 }

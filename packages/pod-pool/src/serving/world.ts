@@ -1,6 +1,7 @@
 import { keyOf, keyText, mustLoadFirst, replacesAnnotation, type Serving } from '@openfunction/resources';
 import type { Instance, Owner } from '@openfunction/workload';
 import type { ImageState } from '../pool/image-workloads.ts';
+import type { Ending } from '../instances/ending-of.ts';
 import type { PoolShape } from '../pool/shape.ts';
 import type { ScaleLimits } from '../scaling/limits.ts';
 import { loadWindow, type LoadWindow } from '../scaling/load-window.ts';
@@ -64,6 +65,8 @@ export interface ServingWorld {
   /** Instances in a row that ended soon, and until when none is replaced for which nobody waits. */
   crashes: number;
   replaceAt: number;
+  /** The newest instance that nobody wanted to end, and how many there were. */
+  lastEnding?: Ending & { count: number };
 }
 
 export interface WorldInput {

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { endingOf } from './ending-of.ts';
+
+it('says how an instance ended, and what may be done about it', () => {
+  expect(endingOf('a', 'failed', { finished: { succeeded: false, reason: 'Error', exitCode: 70, message: '' } })).toMatchObject({
+    reason: 'FunctionCrashed',
+    message: expect.stringContaining('Instance a ended by itself with exit code 70: ') as string,
+  });
+  expect(endingOf('a', 'failed', { finished: { succeeded: false, reason: 'OOMKilled', message: '' } })).toMatchObject({
+    reason: 'FunctionCrashed',
+    message: expect.stringContaining('used more memory than it may') as string,
+  });
+  expect(endingOf('a', 'failed', {}).message).toContain('ended by itself: an error that nothing caught');
+  expect(endingOf('a', 'silent', {})).toMatchObject({ reason: 'InstanceSilent' });
+  expect(endingOf('a', 'failed', undefined)).toMatchObject({ reason: 'InstanceLost' });
+});
