@@ -267,7 +267,10 @@ describe('a function that does not work', () => {
   });
 
   it('is told of in its events when it ends its process', async () => {
-    const folder = source('ends', 'exports.ends = (req, res) => (req.query.now ? process.exit(3) : res.send("here"));');
+    const folder = source(
+      'ends',
+      'exports.ends = (req, res) => (req.query.now ? (console.log("farewell"), process.exit(3)) : res.send("here"));',
+    );
     expect((await ofn(['deploy', folder, '--name', 'ends', '--target', 'ends'])).code).toBe(exitCodes.done);
     expect((await ofn(['invoke', 'ends', '--path', '?now=1'])).code).toBe(exitCodes.callFailed);
     const warnings = async (): Promise<string> => (await ofn(['events', 'ends', '--warnings'])).stdout;
@@ -275,6 +278,8 @@ describe('a function that does not work', () => {
       .poll(warnings, { timeout: 20_000 })
       .toMatch(/ Warning +FunctionCrashed +function\/ends +Instance \w+ ended by itself with exit code 3: /);
     expect((await ofn(['invoke', 'ends'])).stdout).toBe('here');
+    expect((await ofn(['logs', 'ends', '--previous'])).stdout).toContain('farewell\n');
+    expect((await ofn(['logs', 'hello-world', '--previous'])).stderr).toContain('is kept.');
   });
 
   it('ends deploy with the compiler’s message, file and line', async () => {

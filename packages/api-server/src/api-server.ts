@@ -5,7 +5,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { KubeObject } from '@openfunction/resources';
 import { type Store } from '@openfunction/store';
-import type { Workloads } from '@openfunction/workload';
+import { WorkloadError, type Workloads } from '@openfunction/workload';
 import { sendJson, stream } from './answer-stream.ts';
 import { ApiError, statusOf, type ErrorSubject } from './api-error.ts';
 import type { ApiKind } from './api-kind.ts';
@@ -217,13 +217,38 @@ async function sendLog(serving: Serving, exchange: Exchange): Promise<void> {
   const { workloads } = serving.context;
   const { url, path, response } = exchange;
   if (workloads === undefined) throw new ApiError('NotFound', 'There are no instances here.');
-  const instance = await instanceOfPod(workloads, { namespace: path.namespace ?? '', name: path.name ?? '' });
+  const key = { namespace: path.namespace ?? '', name: path.name ?? '' };
+  const previous = url.searchParams.get('previous') === 'true';
+  const instance = await instanceOfPod(workloads, key);
   const signal = endOf(serving, exchange, 0);
   const tail = url.searchParams.get('tailLines');
   const follow = url.searchParams.get('follow') === 'true';
-  const lines = workloads.logs(instance.id, { follow, ...(tail === null ? {} : { tailLines: Number(tail) || 0 }), signal });
+  const how = { follow, previous, ...(tail === null ? {} : { tailLines: Number(tail) || 0 }), signal };
+  // What is no more has its name still, and a log for a while.
+  const lines = workloads.logs(instance?.id ?? key.name, how);
+  const text = instance === undefined || previous ? await begun(logText(lines), { name: key.name, previous }) : logText(lines);
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
-  await stream(response, logText(lines), signal);
+  await stream(response, text, signal);
+}
+
+/** The same lines; throws at once when there is no such log. */
+async function begun(
+  lines: AsyncGenerator<string>,
+  { name, previous }: { name: string; previous: boolean },
+): Promise<AsyncGenerator<string>> {
+  const first = await lines.next().catch((cause: unknown) => {
+    if (!(cause instanceof WorkloadError)) throw cause;
+    throw previous
+      ? new ApiError(
+          'BadRequest',
+          `previous terminated container "function" in pod "${name}" not found: no log of an instance before it is kept`,
+        )
+      : new ApiError('NotFound', `pods "${name}" not found`);
+  });
+  return (async function* rest() {
+    if (first.done !== true) yield first.value;
+    yield* lines;
+  })();
 }
 
 async function* logText(lines: AsyncIterable<{ text: string }>): AsyncGenerator<string> {

@@ -1,4 +1,4 @@
-import { StoreError, type ListOptions, type ObjectList, type WatchEvent, type WatchOptions } from '@openfunction/store';
+import type { ListOptions, ObjectList, WatchEvent, WatchOptions } from '@openfunction/store';
 import type { Key, KubeObject } from '@openfunction/resources';
 import type { Instance, Workloads } from '@openfunction/workload';
 
@@ -24,11 +24,9 @@ export function podReader(workloads: Workloads): Reader {
   };
 }
 
-/** The instance that a Pod stands for. */
-export async function instanceOfPod(workloads: Workloads, key: Key): Promise<Instance> {
-  const found = (await workloads.list()).find((instance) => instance.namespace === key.namespace && podName(instance) === key.name);
-  if (found === undefined) throw new StoreError('NotFound', `pods "${key.name}" not found`);
-  return found;
+/** The instance that a Pod stands for, if it is there. */
+export async function instanceOfPod(workloads: Workloads, key: Key): Promise<Instance | undefined> {
+  return (await workloads.list()).find((instance) => instance.namespace === key.namespace && podName(instance) === key.name);
 }
 
 async function* watchPods(

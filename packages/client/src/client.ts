@@ -71,7 +71,10 @@ export interface Client {
   /** False when there was nothing to delete. */
   delete(kind: ResourceKind, key: Key, options?: { uid?: string; signal?: AbortSignal }): Promise<boolean>;
   /** The lines of a Pod. */
-  logs(pod: Key, options?: { container?: string; follow?: boolean; tailLines?: number; signal?: AbortSignal }): AsyncIterable<string>;
+  logs(
+    pod: Key,
+    options?: { container?: string; follow?: boolean; tailLines?: number; previous?: boolean; signal?: AbortSignal },
+  ): AsyncIterable<string>;
   /** Any other path of the API, `/version` for example. */
   read(path: string, options?: { signal?: AbortSignal }): Promise<unknown>;
   close(): void;

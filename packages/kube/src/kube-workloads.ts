@@ -189,7 +189,7 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
       if (pod !== undefined) await destroy(pod);
     },
 
-    logs: async function* logs(id, { follow, tailLines, signal: stop }): AsyncGenerator<LogLine> {
+    logs: async function* logs(id, { follow, tailLines, previous, signal: stop }): AsyncGenerator<LogLine> {
       const started = await startedPod(id, stop);
       if (started === undefined) return;
       const path = resourcePath(pods, { ...started.metadata, subresource: 'log' });
@@ -197,6 +197,7 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
         container,
         timestamps: 'true',
         follow: String(follow),
+        previous: previous === true ? 'true' : undefined,
         tailLines: tailLines === undefined ? undefined : String(tailLines),
       };
       for await (const line of api.lines({ method: 'GET', path, query, signal: stop })) {

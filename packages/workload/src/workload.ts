@@ -138,6 +138,14 @@ export interface LogLine {
   text: string;
 }
 
+export interface LogsOptions {
+  follow: boolean;
+  tailLines?: number;
+  /** In place of its own, what the one before it wrote: as the ground keeps that. */
+  previous?: boolean;
+  signal: AbortSignal;
+}
+
 /** Runs instances. Plain data in and out, no word about where. Refusals are {@link WorkloadError}s. */
 export interface Workloads {
   /** Capabilities as data, never a mode name. */
@@ -160,5 +168,6 @@ export interface Workloads {
   adopt(instance: InstanceId, owner: Owner, digest: Digest, options?: { refill: boolean }): Promise<void>;
   /** Ends one instance, at once. Also of the unknown. */
   destroy(instance: InstanceId): Promise<void>;
-  logs(instance: InstanceId, options: { follow: boolean; tailLines?: number; signal: AbortSignal }): AsyncIterable<LogLine>;
+  /** Also of an instance that is no more, as far as the ground keeps that. */
+  logs(instance: InstanceId, options: LogsOptions): AsyncIterable<LogLine>;
 }

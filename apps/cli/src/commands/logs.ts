@@ -10,6 +10,7 @@ Prints what the instances of a function wrote. With more than one, each line beg
 Options:
   --build            What a build wrote, while it runs and after it: NAME is a Builder, or a function for its last build
   -f, --follow       Go on until Ctrl-C, with instances that come later too
+  -p, --previous     What the newest instance wrote that ended, as far as it is kept
   --tail N           Only the last N lines of each instance
 ${connectUsage}`;
 

@@ -14,15 +14,21 @@ export const run: Command['run'] = onPlatform({
     follow: { type: 'boolean', short: 'f', default: false },
     tail: { type: 'string' },
     build: { type: 'boolean', default: false },
+    previous: { type: 'boolean', short: 'p', default: false },
   },
-  asks: ({ values, positionals }) => ({
-    name: oneName(positionals),
-    tailLines: tailOf(values.tail),
-    isFollowed: values.follow,
-    isBuild: values.build,
-  }),
-  async run({ name, tailLines, isFollowed, isBuild }, platform, context) {
+  asks({ values, positionals }) {
+    if (values.previous && (values.follow || values.build)) throw new UsageError('--previous is over: leave --follow and --build out.');
+    return {
+      name: oneName(positionals),
+      tailLines: tailOf(values.tail),
+      isFollowed: values.follow,
+      isBuild: values.build,
+      isPrevious: values.previous,
+    };
+  },
+  async run({ name, tailLines, isFollowed, isBuild, isPrevious }, platform, context) {
     if (isBuild) return (await import('./run-build.ts')).runBuild(name, platform, context);
+    if (isPrevious) return (await import('./previous.ts')).previousLogs(name, tailLines, platform, context);
     const { client, namespace } = platform;
     const { stdout, stderr, signal } = context;
     await client.need(functionKind, { namespace, name }, { signal });

@@ -2,7 +2,15 @@ import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { keyText, type Key } from '@openfunction/resources';
-import { planInstances, WorkloadError, type InstanceId, type LogLine, type Workload, type Workloads } from '@openfunction/workload';
+import {
+  planInstances,
+  WorkloadError,
+  type InstanceId,
+  type LogLine,
+  type LogsOptions,
+  type Workload,
+  type Workloads,
+} from '@openfunction/workload';
 import { containerStarts } from '../containers/container-starts.ts';
 import { containers } from '../containers/containers.ts';
 import { findContainers } from '../containers/find-containers.ts';
@@ -10,8 +18,9 @@ import type { ImageSource } from '../containers/image-source.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { hints } from './hints.ts';
 import { honours } from './honours.ts';
-import { capLog, linesOf, streams, type LogSource, type Stream } from './instance-log.ts';
+import { capLog, linesOf, streams, type LogSource } from './instance-log.ts';
 import { newRecord, recordFolder, type InstanceRecord } from './instance-record.ts';
+import { keptLogs } from './kept-logs.ts';
 import { boxOf, findProcess, launch, toInstance, type LaunchContext, type RuntimeCommand } from './launch.ts';
 import { limitBroken } from './limits.ts';
 import { outcomeOf } from './outcome.ts';
@@ -72,6 +81,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   const desired = new Map<string, { workload: Workload; fingerprint: string }>();
   const delays = restartDelays();
   const changes = hints();
+  const kept = keptLogs(dir, folder, () => clock.now());
   /** Started by this process, which is told of their end. */
   const own = new Set<InstanceId>();
   const storage = storageWatch(() => clock.now());
@@ -169,6 +179,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     records.delete(id);
     if (record.process !== undefined) killTree(table, record.process);
     if (record.plain === true) runsContainers?.forget(record);
+    kept.keep(record);
     folder.removal.take(id);
     storage.forget(record);
     changes.give(record.workload);
@@ -238,21 +249,28 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   sweep();
   const sweeper = setInterval(sweep, sweepMs).unref();
 
-  async function* logs(id: InstanceId, { follow, tailLines, signal }: Parameters<Workloads['logs']>[1]): AsyncGenerator<LogLine> {
+  /** Where the log of an instance lies that runs, or that is no more. */
+  function logOf(id: InstanceId, previous: boolean): LogSource | undefined {
     const record = records.get(id);
-    if (record === undefined)
-      throw new WorkloadError(
-        'InstanceNotFound',
-        `There is no instance "${id}", so there is no log of it. It was destroyed or never existed.`,
-      );
-    const source: LogSource = {
-      pathOf: (stream: Stream) => folder.pathOf(id, stream),
-      maxBytes: options.maxLogBytes ?? defaultMaxLogBytes,
-      createdAt: record.createdAt,
-      now: () => clock.now(),
-      isOver: () => record.finished !== undefined || !records.has(id) || closed,
-    };
-    yield* linesOf(source, { follow, tailLines, signal });
+    const common = { maxBytes: options.maxLogBytes ?? defaultMaxLogBytes, now: () => clock.now() };
+    if (record !== undefined && !previous) {
+      const isOver = (): boolean => record.finished !== undefined || !records.has(id) || closed;
+      return { ...common, pathOf: (stream) => folder.pathOf(id, stream), createdAt: record.createdAt, isOver };
+    }
+    const ended = previous ? kept.newestOf(record?.owner?.uid ?? '') : kept.find(id);
+    if (ended === undefined) return undefined;
+    return { ...common, pathOf: (stream) => kept.pathOf(ended.id, stream), createdAt: ended.createdAt, isOver: () => true };
+  }
+
+  async function* logs(id: InstanceId, { previous = false, ...how }: LogsOptions): AsyncGenerator<LogLine> {
+    const source = logOf(id, previous);
+    if (source !== undefined) return yield* linesOf(source, how);
+    throw new WorkloadError(
+      'InstanceNotFound',
+      previous
+        ? `No instance before "${id}" has a log that is kept: a hundred are, for a day.`
+        : `There is no instance "${id}", so there is no log of it. It was destroyed long ago or never existed.`,
+    );
   }
 
   function close(): void {
