@@ -60,6 +60,33 @@ it('refuses a field that is unknown, and names it', async () => {
   expect(stderr).toContain('spec.imagee');
 });
 
+const applied = (version: string): string =>
+  JSON.stringify({ apiVersion: 'core.openfunction.io/v1beta2', kind: 'Function', metadata: { name }, spec: { version } });
+
+it('tells on the server who owns a field, and takes it by force alone', async () => {
+  const apply = (manager: string, version: string, ...more: string[]): ReturnType<typeof target.kubectl> =>
+    target.kubectl(['apply', '--server-side', `--field-manager=${manager}`, ...more, '-f', '-'], { stdin: applied(version) });
+  expect((await apply('first', 'v1.0.1', '--force-conflicts')).code).toBe(0);
+  const refused = await apply('second', 'v1.0.2');
+  expect(refused.code).not.toBe(0);
+  expect(refused.stderr).toContain('conflict with "first": .spec.version');
+  expect((await apply('second', 'v1.0.2', '--force-conflicts', '--dry-run=server')).code).toBe(0);
+  expect(await kubectl(target, 'get', 'fn', name, '-o', 'jsonpath={.spec.version}')).toBe('v1.0.1');
+});
+
+it('explains, selects, patches, scales and asks what it may', async () => {
+  expect(await kubectl(target, 'explain', 'fn.spec.serving.scaleOptions')).toContain('minReplicas');
+  expect(await kubectl(target, 'get', 'fn', '--field-selector', `metadata.name=${name}`, '-o', 'name')).toContain(name);
+  expect((await target.kubectl(['get', 'fn', '--field-selector', 'spec.image=x'])).stderr).toContain('field label not supported');
+  await kubectl(target, 'annotate', 'fn', name, 'openfunction.io/note=kept');
+  await kubectl(target, 'patch', 'fn', name, '--type=json', '-p', '[{"op":"add","path":"/metadata/labels","value":{"patched":"yes"}}]');
+  expect(await kubectl(target, 'get', 'fn', '-l', 'patched=yes', '-o', 'name')).toContain(name);
+  await kubectl(target, 'patch', 'fn', name, '--type=merge', '-p', '{"spec":{"serving":{"scaleOptions":{"minReplicas":1}}}}');
+  expect(await kubectl(target, 'scale', 'fn', name, '--replicas=0')).toContain('scaled');
+  expect(await kubectl(target, 'get', 'fn', name, '-o', 'jsonpath={.spec.serving.scaleOptions.minReplicas}')).toBe('0');
+  expect(await kubectl(target, 'auth', 'can-i', 'create', 'fn')).toContain('yes');
+});
+
 it('deletes a function and waits until it is gone', async () => {
   expect(await kubectl(target, 'delete', 'fn', name, '--timeout=30s')).toContain('deleted');
   expect((await target.kubectl(['get', 'fn', name])).stderr).toContain('NotFound');

@@ -65,6 +65,7 @@ describe.each(versions)('kubectl $version', ({ path }) => {
     test('explains, edits, patches, labels, annotates, scales and replaces', async () => {
       expect((await kubectl(['explain', 'wd.spec.nested'])).output).toMatch(/deep\s+<Object>/);
       expect((await kubectl(['explain', 'secret.data'])).output).toContain('base64');
+      expect((await kubectl(['explain', 'wd.metadata.labels'])).output).toContain('Words to select objects by');
       await kubectl(['create', '-f', '-'], widget('c', { size: 1 }));
       expect(await kubectl(['edit', 'wd', 'c'], '', { KUBE_EDITOR: 'sed -i s/size:.1/size:\\ 2/' })).toMatchObject({ code: 0 });
       expect(await kubectl(['patch', 'wd', 'c', '--type=merge', '-p', '{"spec":{"note":"m"}}'])).toMatchObject({ code: 0 });

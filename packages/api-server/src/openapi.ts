@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { apiVersionOf } from '@openfunction/resources';
 import type { ApiKind, JsonSchema } from './api-kind.ts';
 import { groupVersionPath } from './discovery.ts';
+import { metadataSchema } from './metadata-schema.ts';
 
 /** `/openapi/v3` and what it points to, by path. */
 export function openapiDocuments(kinds: readonly ApiKind[], version: string): Map<string, unknown> {
@@ -72,6 +73,6 @@ function schemaName(kind: ApiKind): string {
 
 function schemaOf(kind: ApiKind): JsonSchema {
   const schema = kind.schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  const typed = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { type: 'object' } };
-  return { ...schema, properties: { ...typed, ...schema.properties }, 'x-kubernetes-group-version-kind': [groupVersionKind(kind)] };
+  const typed = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: metadataSchema };
+  return { ...schema, properties: { ...schema.properties, ...typed }, 'x-kubernetes-group-version-kind': [groupVersionKind(kind)] };
 }

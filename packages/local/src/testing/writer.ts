@@ -11,19 +11,25 @@ const widgets: ResourceKind = {
   hasStatus: true,
 };
 
-/** Writes objects without end and says the name of each one that was acknowledged. */
+/** Writes objects without end, several at once, and says the name of each one that was acknowledged. */
 async function writeForever(path: string): Promise<void> {
   const store = sqliteStore({ path });
-  for (let count = 0; ; count += 1) {
-    const object: KubeObject = {
-      apiVersion: 'contract.openfunction.io/v1',
-      kind: 'Widget',
-      metadata: { name: `w${count}`, namespace: 'default' },
-      spec: {},
-    };
-    await store.create(widgets, object);
-    writeSync(1, `${object.metadata.name}\n`);
-  }
+  let count = 0;
+  const write = async (): Promise<void> => {
+    for (;;) {
+      const name = `w${count}`;
+      count += 1;
+      const object: KubeObject = {
+        apiVersion: 'contract.openfunction.io/v1',
+        kind: 'Widget',
+        metadata: { name, namespace: 'default' },
+        spec: {},
+      };
+      await store.create(widgets, object);
+      writeSync(1, `${name}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, write));
 }
 
 await writeForever(process.argv[2] ?? ':memory:');
