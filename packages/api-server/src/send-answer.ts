@@ -3,7 +3,7 @@ import { apiVersionOf, type KubeObject } from '@openfunction/resources';
 import { sendJson, stream } from './answer-stream.ts';
 import { isMetadataWanted } from './media-types.ts';
 import type { ResourcePath } from './request-path.ts';
-import type { ResourceAnswer } from './resource-requests.ts';
+import type { ResourceAnswer } from './resource-context.ts';
 import { tableOf, type IncludeObject } from './table.ts';
 
 export interface Exchange {
