@@ -1,21 +1,20 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bundle, makeCodeCache } from '@openfunction/builder';
 import { codeCacheMaker } from '@openfunction/functions-framework/runner';
-import type { Deployment, Order } from './cold/control.ts';
+import type { Deployment } from './cold/control.ts';
 import { expectHello, firstByte, get } from './cold/first-byte.ts';
 import { loadDirectly, startFresh } from './cold/floors.ts';
+import { startPlatform, type Platform } from './cold/start-platform.ts';
+import { end } from './processes.ts';
 import type { Result } from './result.ts';
 
 const functions = 50;
 const zodFunctions = 15;
 const poolSize = 2;
-const source = ['--conditions=@openfunction/source'];
 const hello = `exports.hello = (req, res) => res.json({ hello: 'world' });`;
 const zod = `import { z } from 'zod';
 const body = z.object({ hello: z.string() });
@@ -29,7 +28,7 @@ export async function run(_options: { json: boolean }): Promise<Result[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'bc-'));
   const children: ChildProcess[] = [];
   try {
-    const platform = await startPlatform(folder, children);
+    const platform = await startPlatform({ folder, poolSize, children });
     const small = { bundle: Buffer.from(hello), cache: undefined };
     const times = await measure(platform, folder, { name: 'hello', count: functions, ...small });
     const big = await zodBundle(folder);
@@ -45,43 +44,9 @@ export async function run(_options: { json: boolean }): Promise<Result[]> {
       }),
     ];
   } finally {
-    for (const child of children.toReversed()) await end(child);
+    for (const child of children.toReversed()) await end(child, 'SIGTERM');
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-interface Platform {
-  order(order: DistributiveOmit<Order, 'id'>): Promise<void>;
-  port: number;
-}
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-
-async function startPlatform(folder: string, children: ChildProcess[]): Promise<Platform> {
-  const data = path.join(folder, 'd');
-  const begin = (part: string, ...args: string[]): ChildProcess => {
-    const child = fork(path.join(import.meta.dirname, 'cold', part), [data, ...args], { execArgv: source, stdio: 'inherit' });
-    children.push(child);
-    return child;
-  };
-  const port = await freePort();
-  const control = begin('control.ts', String(poolSize), String(port));
-  await once(control, 'message');
-  await once(begin('gateway.ts', String(port)), 'message');
-  let orders = 0;
-  return {
-    port,
-    order: async (order) => {
-      const id = (orders += 1);
-      control.send({ ...order, id });
-      for (;;) {
-        const [answer] = (await once(control, 'message')) as [{ id: number; error?: string }];
-        if (answer.id !== id) continue;
-        if (answer.error !== undefined) throw new Error(answer.error);
-        return;
-      }
-    },
-  };
 }
 
 interface Subject {
@@ -161,19 +126,4 @@ function round(value: number): number {
 
 function at(values: number[], quantile: number): number {
   return values.toSorted((left, right) => left - right)[Math.min(values.length - 1, Math.floor(values.length * quantile))] ?? NaN;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const over = once(child, 'exit');
-  child.kill('SIGTERM');
-  await over;
 }

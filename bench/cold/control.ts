@@ -11,9 +11,11 @@ export interface Deployment {
   name: string;
   bundle: string;
   cache?: { key: string; path: string };
+  /** Requests that one instance takes at a time. */
+  concurrency?: number;
 }
 
-export type Order = { id: number } & ({ deploy: Deployment } | { remove: string } | { quiet: true });
+export type Order = { id: number } & ({ deploy: Deployment } | { remove: string } | { quiet: true } | { countClaimed: true });
 
 const namespace = 'bench';
 const poolSize = Number(process.argv[3]);
@@ -29,7 +31,7 @@ const control = await startControl({
 });
 await socketServer({ path: folder.controlSocket, services: control.services });
 
-async function deploy({ name, bundle, cache }: Deployment): Promise<void> {
+async function deploy({ name, bundle, cache, concurrency = 100 }: Deployment): Promise<void> {
   const image = `registry.local/bench/${name}:v1`;
   const bytes = cache === undefined ? undefined : readFileSync(cache.path);
   const digest = await control.artifacts.put(
@@ -47,7 +49,10 @@ async function deploy({ name, bundle, cache }: Deployment): Promise<void> {
     apiVersion: 'core.openfunction.io/v1beta2',
     kind: 'Function',
     metadata: { namespace, name },
-    spec: { image: `${image}@${digest}`.replace(':v1@', '@'), serving: { triggers: { http: { port: 8080 } } } },
+    spec: {
+      image: `${image}@${digest}`.replace(':v1@', '@'),
+      serving: { triggers: { http: { port: 8080 } }, annotations: { 'autoscaling.knative.dev/target': String(concurrency) } },
+    },
   };
   await control.store.create(functionKind, fn);
   for (;;) {
@@ -66,15 +71,17 @@ async function quiet(): Promise<void> {
   }
 }
 
-async function obey(order: Order): Promise<void> {
+async function obey(order: Order): Promise<number | undefined> {
+  if ('countClaimed' in order) return (await control.workloads.list()).filter(({ digest }) => digest !== undefined).length;
   if ('deploy' in order) await deploy(order.deploy);
   else if ('remove' in order) await control.store.delete(functionKind, { namespace, name: order.remove });
   else await quiet();
+  return undefined;
 }
 
 process.on('message', (order: Order) => {
   void obey(order).then(
-    () => process.send?.({ id: order.id }),
+    (count) => process.send?.({ id: order.id, count }),
     (error: unknown) => process.send?.({ id: order.id, error: String(error) }),
   );
 });
