@@ -42,13 +42,19 @@ function learn<T extends KubeObject>(known: Map<string, T>, object: T): WatchEve
   const key = keyText(keyOf(object));
   const old = known.get(key);
   if (old?.metadata.resourceVersion === object.metadata.resourceVersion && old !== undefined) return [];
-  known.set(key, object);
+  known.set(key, lean(object));
   if (old === undefined) return [{ type: 'ADDED', object }];
   if (old.metadata.uid === object.metadata.uid) return [{ type: 'MODIFIED', object }];
   return [
     { type: 'DELETED', object: old },
     { type: 'ADDED', object },
   ];
+}
+
+/** Field owners are half of an object, and nobody asks a copy for them. */
+function lean<T extends KubeObject>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 function forget<T extends KubeObject>(known: Map<string, T>, object: T): WatchEvent<T>[] {

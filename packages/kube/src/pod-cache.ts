@@ -39,7 +39,9 @@ export function podCache(options: PodCacheOptions): PodCache {
     const uid = pod.metadata.uid ?? '';
     const old = known.get(uid);
     if (old !== undefined && isOlder(pod, old)) return;
-    known.set(uid, pod);
+    const { managedFields: _, ...metadata } = pod.metadata;
+    // Of hundreds of pods they are half the memory.
+    known.set(uid, { ...pod, metadata });
     onChange(pod, false);
   }
 
