@@ -5,7 +5,6 @@ import { registryArtifacts } from '@openfunction/oci';
 import {
   clusterSettings,
   connectCluster,
-  list,
   partSettings,
   port,
   registrySettings,
@@ -37,8 +36,6 @@ const schema = partSettings
     OFN_BUILD_CPU: z.string().min(1),
     OFN_BUILD_MEMORY: z.string().min(1),
     OFN_BUILD_STORAGE: z.string().min(1),
-    /** Addresses and CIDRs that builds may fetch from although they are loopback or link-local. */
-    OFN_BUILD_ALLOWED_ADDRESSES: list,
     /** The text of a known_hosts file. */
     OFN_GIT_KNOWN_HOSTS: z.string().optional(),
     OFN_NPM_REGISTRY: z.string().optional(),
@@ -57,7 +54,11 @@ async function start({ settings, log }: PartContext<z.infer<typeof schema>>): Pr
   const builder = await startBuilder({
     store,
     workloads,
-    artifacts: registryArtifacts({ plainHttp: settings.OFN_REGISTRY_PLAIN_HTTP, certificates: settings.OFN_REGISTRY_CERTIFICATES }),
+    artifacts: registryArtifacts({
+      plainHttp: settings.OFN_REGISTRY_PLAIN_HTTP,
+      allowedAddresses: settings.OFN_ALLOWED_ADDRESSES,
+      certificates: settings.OFN_REGISTRY_CERTIFICATES,
+    }),
     exchange: {
       listen: { host: '0.0.0.0', port: settings.OFN_EXCHANGE_PORT },
       tls: { key: tls.key.toString(), cert: tls.certificate.toString() },
@@ -65,7 +66,7 @@ async function start({ settings, log }: PartContext<z.infer<typeof schema>>): Pr
       key: await readFile(settings.OFN_EXCHANGE_KEY),
       dir: `${settings.OFN_BUILDS_DIR}/outputs`,
     },
-    rules: { addresses: settings.OFN_BUILD_ALLOWED_ADDRESSES, folders: [] },
+    rules: { addresses: settings.OFN_ALLOWED_ADDRESSES, folders: [] },
     knownHosts: settings.OFN_GIT_KNOWN_HOSTS,
     clock: realClock,
     log,

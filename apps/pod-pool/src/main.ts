@@ -65,7 +65,11 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
     onTaken: (holder) => fail('Another one schedules now, so this one ends', { holder }),
     onError,
   });
-  const registry = registryArtifacts({ plainHttp: settings.OFN_REGISTRY_PLAIN_HTTP, certificates: settings.OFN_REGISTRY_CERTIFICATES });
+  const registry = registryArtifacts({
+    plainHttp: settings.OFN_REGISTRY_PLAIN_HTTP,
+    allowedAddresses: settings.OFN_ALLOWED_ADDRESSES,
+    certificates: settings.OFN_REGISTRY_CERTIFICATES,
+  });
   const kept = keptArtifacts({ from: registry, dir: settings.OFN_ARTIFACTS_DIR, maxBytes: settings.OFN_ARTIFACTS_BYTES });
   const privateKey = createPrivateKey(await readFile(settings.OFN_TICKET_KEY, 'utf8'));
   const pool = startPodPool({

@@ -1,3 +1,4 @@
+export { addressGuard, type AddressGuard, type AddressGuardOptions } from './address-guard.ts';
 export * from './artifact.ts';
 export { canonicalJson, digestOf, isDigest } from './digest.ts';
 export * from './module-artifact.ts';

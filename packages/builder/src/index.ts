@@ -5,7 +5,6 @@ export type { BuilderService } from './builder-service.ts';
 export type { BuildResources } from './build-workload.ts';
 export { bundle, longBundle, type Bundle } from './bundle.ts';
 export type { HttpExchangeOptions } from './exchange/http-exchange.ts';
-export { isAddressRange } from './fetch/address-guard.ts';
 export type { SourceRules } from './fetch/source-rules.ts';
 export { makeModule, type MadeModule, type MakeModule } from './make-module.ts';
 export { planBuild } from './build/plan.ts';

@@ -26,7 +26,7 @@ describe.skipIf(!hasRealRegistry)('a real registry', () => {
 
   const soon = { sleep: (ms: number): Promise<void> => pause(Math.min(ms, 20)) };
   const trusting = (options: Partial<RegistryOptions> = {}): Artifacts =>
-    registryArtifacts({ plainHttp: [], certificates: certificate, ...soon, ...options });
+    registryArtifacts({ plainHttp: [], allowedAddresses: ['127.0.0.1'], certificates: certificate, ...soon, ...options });
   const as = (password: string, host = guarded.host): { credentials: RegistryCredentials } => ({
     credentials: new Map([[host, { username: 'me', password }]]),
   });

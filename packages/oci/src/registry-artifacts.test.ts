@@ -11,6 +11,7 @@ interface Registry {
   blobs: Map<string, Buffer>;
   /** Statuses to answer before serving again; `cut` breaks off the next blob. */
   faults: (number | 'cut')[];
+  requests: number;
   password?: string;
 }
 
@@ -48,9 +49,21 @@ describe('a registry with faults', () => {
   });
 
   it('is never spoken to in clear unless it was named', async () => {
-    await expect(artifacts({ plainHttp: [], attempts: 1 }).stat(`${registry.host}/demo/none:v1`)).rejects.toMatchObject({
+    await expect(
+      artifacts({ plainHttp: [], allowedAddresses: ['127.0.0.1'], attempts: 1 }).stat(`${registry.host}/demo/none:v1`),
+    ).rejects.toMatchObject({
       code: 'RegistryUnavailable',
     });
+  });
+
+  it('is not spoken to on this machine or at a metadata service, whatever name leads there, unless it was named', async () => {
+    const port = registry.host.split(':')[1];
+    const before = registry.requests;
+    for (const host of ['127.0.0.1', 'localhost', '2130706433', '127.1', '169.254.169.254', '[::1]', '[::ffff:7f00:1]'])
+      await expect(artifacts({ plainHttp: [] }).stat(`${host}:${port}/demo/none:v1`)).rejects.toMatchObject({
+        code: expect.stringMatching(/RegistryDenied|InvalidReference/),
+      });
+    expect(registry.requests).toBe(before);
   });
 
   it('leaves no tag when an upload fails', async () => {
@@ -90,13 +103,14 @@ describe('a registry with faults', () => {
 
 async function startRegistry(): Promise<Registry> {
   const manifests = new Map<string, Buffer>();
-  const state: Omit<Registry, 'server' | 'host'> = { blobs: new Map(), faults: [] };
+  const state: Omit<Registry, 'server' | 'host'> = { blobs: new Map(), faults: [], requests: 0 };
   const server = createServer((request, response) => void answer(state as Registry, manifests, request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return Object.assign(state, { server, host: `127.0.0.1:${(server.address() as AddressInfo).port}` });
 }
 
 async function answer(state: Registry, manifests: Map<string, Buffer>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  state.requests += 1;
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks);

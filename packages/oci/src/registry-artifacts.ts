@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { getCACertificates } from 'node:tls';
 import type { Dispatcher, request } from 'undici';
 import {
   ArtifactError,
@@ -13,12 +12,15 @@ import {
 import { acceptedManifests } from './images/image-manifest.ts';
 import { ociArtifacts } from './oci-artifacts.ts';
 import type { OciBackend } from './oci-backend.ts';
+import { registryConnector } from './registry-connector.ts';
 import { isPassing, mayPass, registryRefusal, registryUnreachable } from './registry-errors.ts';
 import { tokenFor } from './registry-auth.ts';
 
 export interface RegistryOptions {
   /** Hosts (with port) that are spoken to without TLS; every other one only with it. */
   plainHttp: string[];
+  /** Addresses and CIDRs of registries that are reached although they are loopback or link-local; those of `plainHttp` are. */
+  allowedAddresses?: readonly string[];
   /** Certificates, as PEM, that are trusted beside the usual ones. */
   certificates?: string;
   /** Whether every registry of this machine's loopback is spoken to without TLS too. */
@@ -84,9 +86,7 @@ function clientOf(options: RegistryOptions): () => Promise<Client> {
   const open = async (): Promise<Client> => {
     const undici = await import('undici');
     const timeout = options.timeoutMs ?? 30_000;
-    const { certificates } = options;
-    const ca = certificates === undefined ? {} : { ca: [...getCACertificates('default'), certificates] };
-    const connect = { timeout: Math.min(timeout, 10_000), ...ca };
+    const connect = await registryConnector(options);
     return { request: undici.request, dispatcher: new undici.Agent({ headersTimeout: timeout, bodyTimeout: timeout, connect }) };
   };
   return () => (client ??= open());

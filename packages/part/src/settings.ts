@@ -30,6 +30,8 @@ export const clusterSettings = z.object({
 /** Of the parts that talk to registries. */
 export const registrySettings = z.object({
   OFN_REGISTRY_PLAIN_HTTP: list,
+  /** Addresses and CIDRs that sources and images may come from although they are loopback or link-local. */
+  OFN_ALLOWED_ADDRESSES: list,
   /** PEM of certificates that are trusted beside the usual ones. */
   OFN_REGISTRY_CERTIFICATES: z
     .string()

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import type { AddressGuard } from './address-guard.ts';
+import type { AddressGuard } from '@openfunction/artifact';
 
 export interface GuardProxy {
   /** For a program's proxy settings; nobody else knows its password. */

@@ -2,7 +2,7 @@ import { request as plainRequest, type IncomingMessage } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { GitHttpRequest, GitHttpResponse, HttpClient } from 'isomorphic-git';
 import { BuildError } from '../build-error.ts';
-import type { AddressGuard } from '../fetch/address-guard.ts';
+import type { AddressGuard } from '@openfunction/artifact';
 import { sourceUrl } from './source-url.ts';
 import type { TransferLimit } from './transfer-limit.ts';
 

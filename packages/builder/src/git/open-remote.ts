@@ -1,6 +1,6 @@
 import type { HttpClient } from 'isomorphic-git';
 import { BuildError } from '../build-error.ts';
-import { addressGuard } from '../fetch/address-guard.ts';
+import { sourceGuard } from '../fetch/source-guard.ts';
 import type { GitCredentials } from './credentials.ts';
 import { guardedHttp } from './guarded-http.ts';
 import type { TransferLimit } from './transfer-limit.ts';
@@ -23,7 +23,7 @@ export interface Remote extends Disposable {
 
 /** How a repository is spoken to; throws BuildError when its credentials are of the wrong kind, or would be seen by others. */
 export function openRemote({ url, credentials, addresses, limit }: RemoteOptions): Remote {
-  const guard = addressGuard(addresses);
+  const guard = sourceGuard(addresses);
   if (url.protocol === 'ssh:') {
     if (credentials?.kind !== 'ssh')
       throw new BuildError(

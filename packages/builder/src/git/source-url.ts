@@ -1,5 +1,5 @@
 import { BuildError } from '../build-error.ts';
-import { addressGuard } from '../fetch/address-guard.ts';
+import { sourceGuard } from '../fetch/source-guard.ts';
 import { strictRules, type SourceRules } from '../fetch/source-rules.ts';
 
 const schemes = ['https:', 'http:', 'ssh:', 'file:'];
@@ -21,7 +21,7 @@ export function sourceUrl(text: string, rules: SourceRules = strictRules): URL {
     return url;
   }
   if (url.protocol === 'ssh:' && !isPlainSsh(url)) throw refuse('its user, host or path has characters that no repository needs');
-  addressGuard(rules.addresses).assertHost(url.hostname);
+  sourceGuard(rules.addresses).assertHost(url.hostname);
   return url;
 }
 

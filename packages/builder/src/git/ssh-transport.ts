@@ -2,7 +2,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import type { GitHttpRequest, GitHttpResponse, HttpClient } from 'isomorphic-git';
 import type { Client, ClientChannel, ServerHostKeyAlgorithm } from 'ssh2';
 import { BuildError } from '../build-error.ts';
-import type { AddressGuard } from '../fetch/address-guard.ts';
+import type { AddressGuard } from '@openfunction/artifact';
 import type { GitCredentials } from './credentials.ts';
 import { hostKeys } from './known-hosts.ts';
 import { advertisement } from './pkt-line.ts';

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BuildError } from '../build-error.ts';
 import type { PackageJson } from '../detect-entry.ts';
-import { addressGuard } from '../fetch/address-guard.ts';
+import { sourceGuard } from '../fetch/source-guard.ts';
 import { guardProxy, type GuardProxy } from '../fetch/guard-proxy.ts';
 import type { SourceRules } from '../fetch/source-rules.ts';
 import { runCommand, type Finished } from '../run-command.ts';
@@ -109,7 +109,7 @@ async function fetchProxy({ rules, settings }: Installation): Promise<GuardProxy
   if (settings?.env?.['HTTPS_PROXY'] !== undefined || settings?.env?.['HTTP_PROXY'] !== undefined) return undefined;
   const own = settings?.registry === undefined ? undefined : URL.parse(settings.registry);
   const port = own?.port || (own?.protocol === 'http:' ? '80' : '443');
-  return guardProxy({ guard: addressGuard(rules.addresses), trusted: own ? [`${own.hostname}:${port}`] : [] });
+  return guardProxy({ guard: sourceGuard(rules.addresses), trusted: own ? [`${own.hostname}:${port}`] : [] });
 }
 
 function assertScripts(settings: NpmSettings | undefined): void {

@@ -1,10 +1,9 @@
 import { lookup as resolve } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
-import { BuildError } from '../build-error.ts';
 
-/** Says which addresses a build may connect to. */
+/** Says which addresses may be connected to for whoever names sources and registries. */
 export interface AddressGuard {
-  /** Throws BuildError `SourceRefused` for a name or a literal address that is not allowed, in whatever notation. */
+  /** Throws for a name or a literal address that is not allowed, in whatever notation. */
   assertHost(host: string): void;
   /** Resolves names, and refuses every address that is not allowed: connect to what it answers, and to nothing else. */
   lookup: LookupFunction;
@@ -31,19 +30,26 @@ const forbidden = listOf([
   '::/96',
 ]);
 
-/** Refuses loopback, link-local, metadata and multicast addresses, but for those that `allowed` names. */
-export function addressGuard(allowed: readonly string[]): AddressGuard {
+export interface AddressGuardOptions {
+  /** Addresses and CIDRs that are reached all the same. */
+  allowed: readonly string[];
+  /** The error for a host that is refused. */
+  refused: (host: string) => Error;
+}
+
+/** Refuses loopback, link-local, metadata and multicast addresses: nothing that a user names is there, but much that users must not see. */
+export function addressGuard({ allowed, refused }: AddressGuardOptions): AddressGuard {
   const exceptions = listOf(allowed);
   const assertAddress = (address: string): void => {
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (forbidden.check(address, family) && !exceptions.check(address, family)) throw refused(address);
+    if (forbidden.check(address, family) && !exceptions.check(address, family)) throw refused(address.slice(0, 100));
   };
   const assertHost = (host: string): void => {
     const bare = host
       .replace(/^\[|\]$/g, '')
       .replace(/\.$/, '')
       .toLowerCase();
-    if (metadataHosts.includes(bare)) throw refused(bare);
+    if (metadataHosts.includes(bare)) throw refused(bare.slice(0, 100));
     if (isIP(bare) !== 0) assertAddress(bare);
   };
   return {
@@ -64,8 +70,7 @@ export function addressGuard(allowed: readonly string[]): AddressGuard {
   };
 }
 
-/** Whether it is an address or a CIDR. */
-export function isAddressRange(text: string): boolean {
+function isAddressRange(text: string): boolean {
   const [address = '', prefix, ...more] = text.split('/');
   const family = isIP(address);
   const isPrefix = prefix === undefined || (/^[0-9]{1,3}$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32));
@@ -80,11 +85,4 @@ function listOf(ranges: readonly string[]): BlockList {
     list.addSubnet(address, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family);
   }
   return list;
-}
-
-function refused(host: string): BuildError {
-  return new BuildError(
-    'SourceRefused',
-    `The host ${host.slice(0, 100)} is refused: it is loopback, link-local or a metadata service, which a build must not reach. Name another host; an operator may allow this one by the setting build.allowedAddresses.`,
-  );
 }
