@@ -13,7 +13,7 @@ const node = '/usr/local/bin/node';
 /** Arguments of Node; see codeCacheMaker of the framework. */
 const cacheMaker = ['--allow-fs-read=/app/framework', '/app/framework/dist/runner/make-code-cache.js'];
 const parts = ['controller', 'builder', 'gateway', 'pod-pool', 'converter'] as const;
-// Bundles are ES modules; what they hold of CommonJS asks for Node's own modules by `require`.
+// Bundles are ES modules; what they hold of CommonJS asks for Node's own modules by `require`, and for its own place.
 const banner =
   "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);";
 
@@ -32,6 +32,7 @@ async function bundled(entryPoints: Record<string, string>, external: string[] =
     target: 'node24',
     conditions: ['@openfunction/source'],
     banner: { js: banner },
+    define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
     legalComments: 'none',
     write: false,
     logLevel: 'warning',
