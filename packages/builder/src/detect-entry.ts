@@ -65,11 +65,13 @@ export async function readPackageJson(dir: string): Promise<PackageJson | undefi
   }
 }
 
-function exported(exports: unknown): string | undefined {
+/** Conditions nest, but never as deep as whoever wants to exhaust a stack. */
+function exported(exports: unknown, depth: number = 0): string | undefined {
   if (typeof exports === 'string') return exports;
-  if (exports === null || typeof exports !== 'object') return undefined;
+  if (exports === null || typeof exports !== 'object' || depth > 16) return undefined;
   const conditions = exports as Record<string, unknown>;
-  return exported(conditions['.'] ?? conditions['node'] ?? conditions['import'] ?? conditions['require'] ?? conditions['default']);
+  const next = conditions['.'] ?? conditions['node'] ?? conditions['import'] ?? conditions['require'] ?? conditions['default'];
+  return exported(next, depth + 1);
 }
 
 /** A package of TypeScript names what it would compile to, which is not there yet. */

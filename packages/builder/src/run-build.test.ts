@@ -138,6 +138,37 @@ describe('a build', () => {
     expect((await built({ 'index.js': '', 'package.json': '{' })).result).toMatchObject({ reason: 'CompileFailed' });
   });
 
+  it.each<[string, Record<string, string>]>([
+    ['a package.json of very deep objects', { 'package.json': `{"exports":${'{"default":'.repeat(50_000)}"x"${'}'.repeat(50_000)}}` }],
+    ['a package.json whose main leaves the source', { 'package.json': '{"main":"../../../../../../etc/hostname"}', 'x.js': '' }],
+    [
+      'a package.json with keys of prototypes',
+      { 'package.json': '{"__proto__":{"main":"/etc/hostname"},"constructor":{"prototype":{"main":"x"}}}', 'x.js': '' },
+    ],
+    ['a package.json that is a list', { 'package.json': '["index.js"]', 'x.js': '' }],
+    ['an entry that is a folder', { 'index.js/x': '' }],
+    [
+      'a tsconfig that extends itself in a ring',
+      { 'index.ts': 'export const a: = 1', 'tsconfig.json': '{"extends":"./b.json"}', 'b.json': '{"extends":"./tsconfig.json"}' },
+    ],
+    [
+      'a tsconfig that maps a module outside',
+      {
+        'index.ts': 'import x from "out"; export const a = x',
+        'tsconfig.json': '{"compilerOptions":{"baseUrl":".","paths":{"out":["/etc/hostname"]}}}',
+      },
+    ],
+    ['an import of a data address', { 'index.js': 'import x from "file:///etc/hostname"; export const a = x' }],
+  ])('fails well with %s', async (_what, files) => {
+    const { result, output } = await built(files);
+    expect(result).toMatchObject({
+      succeeded: false,
+      reason: expect.stringMatching(/^(?:CompileFailed|EntryNotFound|BuildFailed|SourceRefused)$/),
+    });
+    expect(output).toBeUndefined();
+    expect((result as { message: string }).message).not.toMatch(/\n\s+at /);
+  });
+
   it('bundles no file of the machine that builds', async () => {
     await writeFile(join(dir, 'secret.json'), '{"a":"hidden value"}');
     const outside = join(dir, 'secret.json');
