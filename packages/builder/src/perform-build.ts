@@ -113,7 +113,7 @@ async function reportOf(
     const how = finished?.exitCode === undefined ? '' : ` with exit code ${finished.exitCode}`;
     return failed(
       result?.reason ?? 'BuildFailed',
-      result?.message ?? `The build ended${how} and without a result. Read its log with ofn logs, and build again.`,
+      result?.message ?? `The build ended${how} and without a result. Read its log with "ofn logs --build", and build again.`,
     );
   }
   const done = await ground.handling(run.cancelled.signal);

@@ -12,7 +12,7 @@ import {
 import { acceptedManifests } from './images/image-manifest.ts';
 import { ociArtifacts } from './oci-artifacts.ts';
 import type { OciBackend } from './oci-backend.ts';
-import { registryConnector } from './registry-connector.ts';
+import { isPlain, registryConnector } from './registry-connector.ts';
 import { isPassing, mayPass, registryRefusal, registryUnreachable } from './registry-errors.ts';
 import { tokenFor } from './registry-auth.ts';
 
@@ -260,8 +260,4 @@ async function withRetries(options: RegistryOptions, reference: Reference, work:
 function baseUrl(options: RegistryOptions, reference: Reference): URL {
   const host = reference.registry === 'docker.io' ? 'registry-1.docker.io' : reference.registry;
   return new URL(`${isPlain(options, reference.registry) ? 'http' : 'https'}://${host}/v2/${reference.repository}/`);
-}
-
-function isPlain({ plainHttp, plainLoopback = false }: RegistryOptions, host: string): boolean {
-  return plainHttp.includes(host) || (plainLoopback && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(host));
 }

@@ -6,7 +6,7 @@ import type { RegistryOptions } from './registry-artifacts.ts';
 /** Connects to registries that users name, and to where those redirect: to no address of this machine or of its cloud, unless an operator named it. */
 export async function registryConnector(options: RegistryOptions): Promise<buildConnector.connector> {
   const { buildConnector } = await import('undici');
-  const { certificates, plainHttp, allowedAddresses = [], timeoutMs = 30_000 } = options;
+  const { certificates, allowedAddresses = [], timeoutMs = 30_000 } = options;
   const guard = addressGuard({
     allowed: allowedAddresses,
     refused: (host) =>
@@ -20,7 +20,7 @@ export async function registryConnector(options: RegistryOptions): Promise<build
   const connect = buildConnector(given);
   const connectGuarded = buildConnector({ ...given, lookup: guard.lookup });
   return (target, done) => {
-    if (plainHttp.includes(target.host ?? '')) return connect(target, done);
+    if (target.protocol === 'http:' && isPlain(options, target.host ?? '')) return connect(target, done);
     try {
       guard.assertHost(target.hostname);
     } catch (error) {
@@ -28,4 +28,9 @@ export async function registryConnector(options: RegistryOptions): Promise<build
     }
     connectGuarded(target, done);
   };
+}
+
+/** Whether an operator has said that this host is spoken to without TLS. */
+export function isPlain({ plainHttp, plainLoopback = false }: RegistryOptions, host: string): boolean {
+  return plainHttp.includes(host) || (plainLoopback && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(host));
 }
