@@ -99,6 +99,7 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
   });
   return {
     isReady: () => true,
+    metrics: pool.metrics,
     async close() {
       await Promise.all([server.close(), forwarded.close()]);
       await pool.close();

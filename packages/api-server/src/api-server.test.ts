@@ -38,6 +38,7 @@ beforeAll(async () => {
     tls,
     token: 'secret',
     version: '0.1.0',
+    metrics: () => 'things_total 3\n',
   });
 });
 afterAll(() => server?.close());
@@ -85,6 +86,11 @@ test('lets nobody in without the token', async () => {
     status: 401,
     json: { reason: 'Unauthorized' },
   });
+});
+
+test('tells what is counted, to who has the token', async () => {
+  expect(await ask('/metrics', { headers: { authorization: 'Bearer wrong' } })).toMatchObject({ status: 401 });
+  expect(await ask('/metrics')).toMatchObject({ status: 200, text: 'things_total 3\n' });
 });
 
 test('refuses a body over 3 MB, announced or not', async () => {

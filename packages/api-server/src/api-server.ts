@@ -39,6 +39,8 @@ export interface ApiServerOptions {
   /** Default 0: any free one. */
   port?: number;
   version: string;
+  /** Prometheus text for `/metrics`; without it there is none. */
+  metrics?: () => string;
   /** Default: nothing is logged. */
   log?: (message: string, fields: Record<string, unknown>) => void;
   /** Milliseconds; default the system's clock. */
@@ -153,6 +155,11 @@ async function answerFixed(serving: Serving, request: IncomingMessage, url: URL,
   }
   if (url.pathname === '/healthz' || url.pathname === '/livez' || url.pathname === '/readyz') {
     response.end('ok');
+    return true;
+  }
+  if (request.method === 'GET' && url.pathname === '/metrics' && serving.options.metrics !== undefined) {
+    response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
+    response.end(serving.options.metrics());
     return true;
   }
   const review = reviewAt(request.method ?? '', url.pathname);

@@ -18,6 +18,7 @@ export async function startApi(options: {
   port: number;
   /** Any other port when that one is taken. */
   orAny?: boolean;
+  metrics: () => string;
   log: (message: string, fields: Record<string, unknown>) => void;
 }): Promise<ApiServer> {
   const { folder, store, workloads, keys, port, log } = options;
@@ -31,6 +32,7 @@ export async function startApi(options: {
       token: keys.token,
       port: at,
       version: '0.1.0',
+      metrics: options.metrics,
       log,
     });
   const server = await start(port).catch((cause: unknown) => {

@@ -63,7 +63,10 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const artifacts = layoutArtifacts({ dir: folder.artifacts });
   const images = imageSource({ ...registry, dir: folder.images, store });
   const workloads = startWorkloads({ ...options, images });
-  const api = options.api && (await startApi({ folder, store, workloads, keys, ...options.api, log }));
+  // The API is there first: what is counted comes when it is.
+  const counted: (() => string)[] = [];
+  const metrics = (): string => counted.map((text) => text()).join('');
+  const api = options.api && (await startApi({ folder, store, workloads, keys, ...options.api, metrics, log }));
   const builder = await startEmbeddedBuilder({
     folder,
     store,
@@ -92,6 +95,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     clusterDomain: 'cluster.local',
     log,
   });
+  counted.push(pool.metrics);
   const controller = startController({
     store,
     builder: builder.client,

@@ -21,6 +21,7 @@ import { pools } from './pool/pools.ts';
 import { imageShapeOf, shapeOf } from './pool/shape.ts';
 import { inspector } from './serving/inspect.ts';
 import { schedulerLoop } from './scheduler-loop.ts';
+import { scaleMetrics } from './scaling/scale-metrics.ts';
 import { reports } from './serving/reports.ts';
 import { servings } from './serving/servings.ts';
 import { targetProblem } from './serving/target-problem.ts';
@@ -259,7 +260,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
       watchServings: (_, signal) => told.watch(AbortSignal.any([signal, timers.signal])),
     },
     instances: instanceUses(view, control),
-    metrics: () => metrics.text(sizesOf()),
+    metrics: () => metrics.text(sizesOf()) + scaleMetrics(worlds.values()),
     close: async () => {
       timers.close();
       await Promise.allSettled(loops);

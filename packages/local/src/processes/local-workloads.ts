@@ -61,6 +61,8 @@ export interface LocalWorkloads extends Workloads {
 }
 
 const sweepMs = 1000;
+/** What waits in a pool runs no code of a function, so it is looked at only every so many sweeps: looking is most of what waiting costs. */
+const stockSweeps = 5;
 const containerPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const defaultMaxLogBytes = 5 * 2 ** 20;
 
@@ -221,7 +223,9 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     return workload.artifact.kind === 'runner' ? options.runtimes[workload.artifact.runtime] : undefined;
   }
 
+  let sweeps = 0;
   function sweep(): void {
+    sweeps += 1;
     folder.removal.retry();
     for (const record of records.values()) {
       if (record.finished !== undefined || starts?.isPreparing(record.id) === true) continue;
@@ -230,6 +234,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
         continue;
       }
       if (record.phase === 'Starting' && record.run === 'serve') void ready.check(record);
+      if (isStock(record) && sweeps % stockSweeps !== 0) continue;
       const broken = limitBroken(record, table);
       if (broken !== undefined) kill(record, broken);
       storage.look(record, () => {
@@ -332,4 +337,8 @@ function notRunnable({ key, artifact }: Workload): WorkloadError {
     'ArtifactNotRunnable',
     `${keyText(key)} cannot run: this host does not run ${what}. Use a supported runtime, or deploy to a cluster.`,
   );
+}
+
+function isStock({ run, plain, owner, phase }: InstanceRecord): boolean {
+  return run === 'serve' && plain !== true && owner === undefined && phase === 'Ready';
 }
