@@ -20,6 +20,8 @@ export interface Embedded {
   builder: BuilderService;
   /** Where the gateway listens: `http://127.0.0.1:PORT`. */
   address: string;
+  /** What the scheduler counts and decides, as Prometheus text. */
+  metrics(): string;
   /** Ends everything, instances too. */
   close(): Promise<void>;
 }
@@ -34,6 +36,7 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
     artifacts: control.artifacts,
     builder: createBuilderClient(transport),
     address: gateway.address,
+    metrics: control.metrics,
     async close() {
       await gateway.close({ graceMs: 0 });
       transport.close();

@@ -48,6 +48,8 @@ export interface Control {
   services: readonly Service[];
   /** The API server's URL, when there is one. */
   api?: string;
+  /** Prometheus text. */
+  metrics(): string;
   /** Instances run on unless they are to end too. */
   close(options: { instances: 'keep' | 'end' }): Promise<void>;
 }
@@ -115,6 +117,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     workloads,
     services: [servePool(pool.service), servePoolInstances(pool.instances), routes, builder.service],
     api: api?.url,
+    metrics,
     async close({ instances }) {
       await api?.close();
       await collector.close();

@@ -14,7 +14,7 @@ import type { ImageWorkloads } from './pool/image-workloads.ts';
 import type { Pools } from './pool/pools.ts';
 import { claimedForWaiters, scaleServing } from './scaling/scale.ts';
 import type { Reports } from './serving/reports.ts';
-import { desiredOf, minimumOf, roomOf, waitingIn, type ServingWorld } from './serving/world.ts';
+import { desiredOf, minimumOf, roomOf, waitingIn, warm, type ServingWorld } from './serving/world.ts';
 import type { Timers } from './timers.ts';
 
 /** What the loop acts by. */
@@ -65,6 +65,8 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
   let tickedAt = timers.now();
   /** Those that have anything: all others cost nothing. */
   const active = new Set<ServingWorld>();
+  /** Those that are made ready before they are called. */
+  const rhythmic = new Set<ServingWorld>();
   let scaling = false;
 
   /** Before the first list of its time a leader would claim again what already runs. */
@@ -131,6 +133,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
   function activate(world: ServingWorld): void {
     if (world.gone || !isActive(world)) return;
     active.add(world);
+    if (world.idle !== undefined) rhythmic.add(world);
     if (scaling) return;
     scaling = true;
     timers.after(scaleMs, scale);
@@ -164,6 +167,10 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
     const wasStarved = now - tickedAt > 2 * tickMs;
     tickedAt = now;
     if (now - listedAt >= fullListMs) view.refresh();
+    for (const world of rhythmic) {
+      if (world.gone) rhythmic.delete(world);
+      else if (warm(world, now)) serve(world);
+    }
     for (const world of active) {
       if (wasStarved) parts.liveness.forgive(world);
       tend(world, now);
@@ -218,5 +225,5 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
 }
 
 function isActive(world: ServingWorld): boolean {
-  return world.replicas.size > 0 || world.waiting.size > 0 || world.starting > 0 || minimumOf(world) > 0;
+  return world.isWarm || world.replicas.size > 0 || world.waiting.size > 0 || world.starting > 0 || minimumOf(world) > 0;
 }

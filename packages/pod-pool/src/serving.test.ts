@@ -164,6 +164,33 @@ it('scales from none to many and back to none', async () => {
   expect(serving()).toEqual([]);
 });
 
+it('has a function ready before its timer calls it, where that is asked for, and lets it rest in between', async () => {
+  await platform.addServing('a', { spec: { annotations: { 'openfunction.io/keep-alive': 'histogram' } } });
+  const pool = platform.start();
+  gateway.connect(pool.service);
+  await platform.pass(2000);
+  const call = async (): Promise<void> => {
+    gateway.demand('default/a', 1);
+    await platform.pass(500);
+    gateway.demand('default/a', 0);
+    gateway.report('default/a', 0.5);
+    await platform.pass(500);
+    gateway.report('default/a', 0);
+  };
+  for (let round = 0; round < 6; round += 1) {
+    await call();
+    await platform.pass(30 * 60_000, 10_000);
+  }
+  await call();
+  await platform.pass(10 * 60_000, 5000);
+  expect(serving()).toHaveLength(0);
+  await platform.pass(18 * 60_000, 5000);
+  expect(serving()).toHaveLength(1);
+  const [ready] = serving();
+  await call();
+  expect([...gateway.held.keys()]).toContain(ready?.record.id);
+});
+
 it('ends and replaces an instance that does not answer, within ten seconds', async () => {
   await platform.addServing('a', { spec: { scaleOptions: { minReplicas: 1 } } });
   platform.start();

@@ -33,6 +33,8 @@ export interface GatewaysOptions {
 
 /** A gateway without a scheduler uses what it has for so long: docs/decisions has why. */
 const absenceMs = 600_000;
+/** Between two reports of what is always busy lies less. */
+const restMs = 1000;
 /** For as long as the leases of a gateway last that is cut off. */
 const cutOffMs = 30_000;
 
@@ -84,7 +86,10 @@ export function gateways(options: GatewaysOptions): Gateways {
   }
 
   function used(world: ServingWorld, gateway: string): void {
-    world.lastRequestAt = timers.now();
+    const now = timers.now();
+    if (world.wasCalled && now - world.lastRequestAt >= restMs) world.idle?.rested(now - world.lastRequestAt);
+    world.wasCalled = true;
+    world.lastRequestAt = now;
     world.lastUse.set(gateway, world.lastRequestAt);
   }
 

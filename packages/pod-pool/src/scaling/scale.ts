@@ -41,7 +41,7 @@ function decide(world: ServingWorld, { now, leadingSince, heardUntil }: ScaleCon
     stable,
     panic,
     limits,
-    min: minimumOf(world),
+    min: Math.max(minimumOf(world), world.isWarm ? 1 : 0),
     isBlind: heardUntil < now,
     lastRequestAt: world.lastRequestAt,
     activeSince: world.activeSince,

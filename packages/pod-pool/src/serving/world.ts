@@ -5,6 +5,7 @@ import type { Ending } from '../instances/ending-of.ts';
 import type { PoolShape } from '../pool/shape.ts';
 import type { ScaleLimits } from '../scaling/limits.ts';
 import { loadWindow, type LoadWindow } from '../scaling/load-window.ts';
+import { idleHistogram, isWarmAt, type IdleHistogram } from '../scaling/idle-histogram.ts';
 import type { Scale } from '../scaling/scale.ts';
 import type { SlotLeases } from '../slots/lease.ts';
 
@@ -43,6 +44,12 @@ export interface ServingWorld {
   window: LoadWindow;
   starting: number;
   lastRequestAt: number;
+  /** How long it rests between its requests, where that is asked for. */
+  idle: IdleHistogram | undefined;
+  /** It had a request since this scheduler knows it. */
+  wasCalled: boolean;
+  /** It is to be ready though nobody calls it, because it will be called soon. */
+  isWarm: boolean;
   /** Since when it has instances without a break. */
   activeSince: number;
   /** The last decision; undefined: there was none since this scheduler leads. */
@@ -93,6 +100,9 @@ export function servingWorld({ serving, shape, notHonoured, unpooled, limits, no
     window: loadWindow(limits.kpa.stableWindowMs),
     starting: 0,
     lastRequestAt: now,
+    idle: limits.keepAlive === 'histogram' ? idleHistogram() : undefined,
+    wasCalled: false,
+    isWarm: false,
     activeSince: now,
     scale: undefined,
     keepUntil: 0,
@@ -136,6 +146,14 @@ export function minimumOf({ serving, limits, hasBegun }: ServingWorld): number {
   const { annotations } = serving.metadata;
   const hasToLoad = annotations?.[replacesAnnotation] !== undefined || mustLoadFirst(annotations);
   return Math.max(limits.min, limits.initial, hasToLoad ? 1 : 0);
+}
+
+/** Looks again whether the Serving is to be ready by what is known of its rests; true when it is, and was not. */
+export function warm(world: ServingWorld, now: number): boolean {
+  const window = world.idle?.window();
+  const wasWarm = world.isWarm;
+  world.isWarm = window !== undefined && isWarmAt(window, now - world.lastRequestAt);
+  return world.isWarm && !wasWarm;
 }
 
 /** How many there should be by the last decision. */
