@@ -23,12 +23,15 @@ const answerMs = 500;
 const targetOf = 20;
 const image = 'registry.local/bench/scale:v1';
 
-/** A function on the real platform, called by one and then by fifty at once; its decisions beside those of the reference, which sees the same load. */
-export async function liveStep(): Promise<LiveStep> {
+/**
+ * A function on the real platform, called by one and then by fifty at once; its decisions beside those of the reference, which
+ * sees the same load. With a target all fifty find room and the means alone decide; with a limit most of them wait.
+ */
+export async function liveStep(says: 'target' | 'container-concurrency'): Promise<LiveStep> {
   const data = mkdtempSync(path.join(tmpdir(), 'bench-scale-'));
   const platform = await createEmbedded({ data, port: 0, domain: 'localhost', poolSize: 6, log: () => {} });
   try {
-    await deploy(platform);
+    await deploy(platform, `autoscaling.knative.dev/${says}`);
     return await measure(platform);
   } finally {
     await platform.close();
@@ -105,7 +108,7 @@ function callers(platform: Embedded): { to(count: number): void; inFlight(): num
   };
 }
 
-async function deploy(platform: Embedded): Promise<void> {
+async function deploy(platform: Embedded, annotation: string): Promise<void> {
   await platform.artifacts.put(image, {
     manifest: { runtime: 'node', format: 'cjs', exports: ['scale'], entry: 'index.js' },
     bundle: Buffer.from(`exports.scale = (req, res) => setTimeout(() => res.end('ok'), ${answerMs});`),
@@ -115,7 +118,7 @@ async function deploy(platform: Embedded): Promise<void> {
     apiVersion: 'core.openfunction.io/v1beta2',
     kind: 'Function',
     metadata: { namespace: 'default', name: 'scale' },
-    spec: { image, serving: { params: { FUNCTION_TARGET: 'scale' }, annotations: { 'autoscaling.knative.dev/target': String(targetOf) } } },
+    spec: { image, serving: { params: { FUNCTION_TARGET: 'scale' }, annotations: { [annotation]: String(targetOf) } } },
   });
   const { hostname, port } = new URL(platform.address);
   for (;;) {
