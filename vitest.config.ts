@@ -4,7 +4,7 @@ export default defineConfig({
   resolve: { conditions: ['@openfunction/source'] },
   ssr: { resolve: { conditions: ['@openfunction/source', 'node', 'import', 'default'] } },
   test: {
-    include: ['{packages,apps}/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: ['{packages,apps}/*/src/**/*.test.ts', 'deploy/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 20_000,

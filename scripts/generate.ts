@@ -6,7 +6,7 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '..');
 const check = process.argv.includes('--check') ? ['--check'] : [];
 let failed = false;
-for (const script of globSync('packages/*/scripts/generate*.ts', { cwd: root }).toSorted()) {
+for (const script of globSync(['packages/*/scripts/generate*.ts', 'deploy/helm/src/generate-*.ts'], { cwd: root }).toSorted()) {
   const done = spawnSync('node', ['--conditions=@openfunction/source', script, ...check], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],

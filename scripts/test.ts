@@ -25,7 +25,7 @@ const node = ['node', '--conditions=@openfunction/source'];
 const clusterTests = [
   'packages/kube/src/kube-*.test.ts',
   'packages/api-server/src/testing/recorded/kube-*.test.ts',
-  'scripts/kube-*.test.ts',
+  'deploy/helm/src/kube-*.test.ts',
   'scripts/upgrade.test.ts',
 ];
 // CI has to run everything: there, a suite that cannot run is a failure.
@@ -69,7 +69,7 @@ const suites: Suite[] = [
   hasCluster
     ? {
         name: 'kubernetes',
-        command: ['scripts/with-cluster.sh', ...vitest('kubernetes'), 'packages/kube/src/kube-', 'recorded/kube-', 'scripts/kube-'],
+        command: ['scripts/with-cluster.sh', ...vitest('kubernetes'), 'packages/kube/src/kube-', 'recorded/kube-', 'deploy/helm/src/kube-'],
         counts: vitestCounts('kubernetes'),
       }
     : skipped('kubernetes', 'a cluster of its own needs Linux and root'),

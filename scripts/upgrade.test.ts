@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterOf } from '../e2e/targets/kubernetes/cluster.ts';
-import { install, platformNamespace, uninstall } from '../e2e/targets/kubernetes/install.ts';
+import { install, uninstall } from '../e2e/targets/kubernetes/install.ts';
+import { platformNamespace } from '../e2e/targets/kubernetes/pods.ts';
 import { until } from '../e2e/support/until.ts';
 import { outputOf, runCommand } from '../e2e/targets/run-command.ts';
 import { formerDefinitions, formerObjects, formerStatus, oldest } from './former-installation.ts';

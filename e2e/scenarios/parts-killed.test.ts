@@ -34,12 +34,13 @@ it.each(others)('does not interrupt warm traffic when this part is killed: %s', 
   await expect.poll(async () => (await instances(target, 'default', warm)).toSorted(), { timeout: 30_000 }).toEqual(served);
 });
 
-it('takes new connections soon after the only gateway was killed', async () => {
+it('takes new connections soon after a gateway was killed', async () => {
   probeOf(await call(target, warm));
   await target.kill('gateway');
-  await until('a new connection is answered', target.gatewayBackWithinSeconds * 1000, async () => {
-    const { status } = await call(target, warm, { timeoutMs: 1000 });
-    return status === 200;
+  // Where there are several, some connections still go to the one that is gone.
+  await until('new connections are answered', target.gatewayBackWithinSeconds * 1000, async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call(target, warm, { timeoutMs: 1000 })));
+    return answers.every(({ status }) => status === 200);
   });
   const load = traffic(target, warm, { perSecond: 50 });
   await load.more(100);

@@ -1,9 +1,21 @@
 import { startController } from '@openfunction/controller';
-import { holdLease, serviceAddress } from '@openfunction/kube';
-import { clusterSettings, connectCluster, partSettings, port, runPart, tlsIdentity, type Part, type PartContext } from '@openfunction/part';
+import { serviceAddress } from '@openfunction/kube';
+import {
+  clusterSettings,
+  connectCluster,
+  partSettings,
+  port,
+  runPart,
+  takeLease,
+  watchIdentity,
+  type Part,
+  type PartContext,
+} from '@openfunction/part';
 import { createBuilderClient, createPoolClient, grpcServer, grpcTransport, serveRoutes, type WatchResponse } from '@openfunction/protocol';
 import { realClock } from '@openfunction/reconcile';
 import { z } from 'zod';
+import { keepRenewing } from './certificates/keep-renewing.ts';
+import { servicesIn } from './services-in.ts';
 
 const schema = partSettings.extend(clusterSettings.shape).extend({
   OFN_ROUTES_PORT: port,
@@ -12,23 +24,18 @@ const schema = partSettings.extend(clusterSettings.shape).extend({
   /** Suffix of external host names. */
   OFN_DOMAIN: z.string().min(1),
   OFN_CLUSTER_DOMAIN: z.string().min(1),
+  OFN_CERTIFICATE_DAYS: z.coerce.number().int().min(1),
 });
 
-async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>>): Promise<Part> {
-  const { api, store, onError } = await connectCluster({ name: 'controller', settings, log });
-  const lease = await holdLease({
-    store,
-    key: { namespace: settings.OFN_NAMESPACE, name: 'openfunction-controller' },
-    identity: settings.OFN_POD_NAME,
-    onTaken: (holder) => fail('Another one decides now, so this one ends', { holder }),
-    onError,
-  });
-  const tls = await tlsIdentity(settings.OFN_TLS_DIR);
+async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeof schema>>): Promise<Part> {
+  const { api, store, onError } = await connectCluster({ name: 'controller', settings, log, metrics });
+  const lease = takeLease({ store, name: 'controller', settings, metrics, fail, onError, onChange: () => controller.leadingChanged() });
+  const tls = await watchIdentity({ folder: settings.OFN_TLS_DIR, onError });
   const poolTransport = grpcTransport(settings.OFN_POOL_ADDRESS, { tls });
   const builderTransport = grpcTransport(settings.OFN_BUILDER_ADDRESS, { tls });
   const [pool, builder] = [createPoolClient(poolTransport), createBuilderClient(builderTransport)];
   const controller = startController({
-    store: lease.guardStore(store),
+    store: lease.guardStore(servicesIn(store, settings.OFN_FUNCTION_NAMESPACES)),
     builder: {
       build: (request, { signal }) => builder.build(request, signal),
       cancel: (request) => builder.cancel(request, AbortSignal.timeout(30_000)),
@@ -46,22 +53,27 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
     },
     findAddress: () => serviceAddress(store, { namespace: settings.OFN_NAMESPACE, name: 'gateway-public' }),
     gatewayService: `gateway.${settings.OFN_NAMESPACE}.svc.${settings.OFN_CLUSTER_DOMAIN}`,
+    leading: lease.isHeld,
+    observe: metrics.observer,
     clock: realClock,
     random: Math.random,
     log,
   });
+  const renewing = keepRenewing({ store: lease.guardStore(store), leading: lease.isHeld, settings, log });
   const routes = serveRoutes({
     watch: (request, signal) => controller.routes.watch(request, { signal }) as AsyncIterable<WatchResponse>,
   });
   const server = await grpcServer({ address: `0.0.0.0:${settings.OFN_ROUTES_PORT}`, services: [routes], tls });
   return {
-    isReady: () => true,
+    isReady: controller.isReady,
     async close() {
+      renewing.close();
       await server.close();
       await controller.close();
       await lease.release();
       poolTransport.close();
       builderTransport.close();
+      tls.close();
       await api.close();
     },
   };

@@ -1,15 +1,18 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { holdLease, kubeWorkloads } from '@openfunction/kube';
+import { kubeWorkloads } from '@openfunction/kube';
 import { keptArtifacts, registryArtifacts } from '@openfunction/oci';
 import {
   clusterSettings,
   connectCluster,
+  holderTransport,
   partSettings,
   port,
   registrySettings,
   runPart,
-  tlsIdentity,
+  serveByHolder,
+  takeLease,
+  watchIdentity,
   type Part,
   type PartContext,
 } from '@openfunction/part';
@@ -45,8 +48,8 @@ const schema = partSettings
     OFN_BUILD_IMAGE: z.string().min(1),
   });
 
-async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>>): Promise<Part> {
-  const { api, store, onError } = await connectCluster({ name: 'pod-pool', settings, log });
+async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeof schema>>): Promise<Part> {
+  const { api, store, onError } = await connectCluster({ name: 'pod-pool', settings, log, metrics });
   const workloads = kubeWorkloads({
     api,
     runtimes: { node: { image: settings.OFN_RUNNER_IMAGE }, build: { image: settings.OFN_BUILD_IMAGE } },
@@ -58,13 +61,7 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
     namespaces: settings.OFN_FUNCTION_NAMESPACES,
     onError,
   });
-  const lease = await holdLease({
-    store,
-    key: { namespace: settings.OFN_NAMESPACE, name: 'openfunction-pod-pool' },
-    identity: settings.OFN_POD_NAME,
-    onTaken: (holder) => fail('Another one schedules now, so this one ends', { holder }),
-    onError,
-  });
+  const lease = takeLease({ store, name: 'pod-pool', settings, metrics, fail, onError, onChange: () => pool.leadingChanged() });
   const registry = registryArtifacts({
     plainHttp: settings.OFN_REGISTRY_PLAIN_HTTP,
     allowedAddresses: settings.OFN_ALLOWED_ADDRESSES,
@@ -88,11 +85,12 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
       `helm upgrade openfunction … --reuse-values --set 'functionNamespaces={${[...settings.OFN_FUNCTION_NAMESPACES, namespace].join(',')}}'`,
     log,
   });
-  const server = await grpcServer({
-    address: `0.0.0.0:${settings.OFN_POOL_PORT}`,
-    services: [servePool(pool.service)],
-    tls: await tlsIdentity(settings.OFN_TLS_DIR),
-  });
+  const tls = await watchIdentity({ folder: settings.OFN_TLS_DIR, onError });
+  const holder = holderTransport({ holderHost: lease.holderHost, port: settings.OFN_POOL_PORT, serverName: settings.OFN_SERVER_NAME, tls });
+  // Gateways have a stream to each replica; who only reads is passed on.
+  const passes = (path: string): boolean => path.endsWith('/WatchServings');
+  const { service, passedOn } = serveByHolder({ service: servePool(pool.service), isHeld: lease.isHeld, holder: holder.current, passes });
+  const server = await grpcServer({ address: `0.0.0.0:${settings.OFN_POOL_PORT}`, services: [service, passedOn], tls });
   const forwarded = await grpcServer({
     address: `127.0.0.1:${settings.OFN_FORWARDED_PORT}`,
     services: [servePoolInstances(pool.instances)],
@@ -105,6 +103,8 @@ async function start({ settings, log, fail }: PartContext<z.infer<typeof schema>
       await pool.close();
       workloads.close();
       await lease.release();
+      holder.close();
+      tls.close();
       await api.close();
     },
   };

@@ -27,25 +27,6 @@ export function clusterOf(env: NodeJS.ProcessEnv): Cluster {
   return { isOurs: false, registry, plainHttp: env['OFN_E2E_REGISTRY_PLAIN_HTTP'] === 'true', serverHost };
 }
 
-interface Pod {
-  metadata: { name: string; uid: string };
-}
-
-/** Kills the program of a pod as the kernel would; in a cluster of others, deletes the pod without grace. */
-export async function killPod(isOurs: boolean, namespace: string, name: string): Promise<void> {
-  if (!isOurs) {
-    await outputOf('kubectl', ['delete', 'pod', name, '-n', namespace, '--grace-period=0', '--force']);
-    return;
-  }
-  const { metadata } = JSON.parse(await outputOf('kubectl', ['get', 'pod', name, '-n', namespace, '-o', 'json'])) as Pod;
-  const filter = `labels."io.kubernetes.pod.uid"==${metadata.uid},labels."io.cri-containerd.kind"==container`;
-  const containers = (await outputOf('ctr', ['containers', 'ls', '-q', filter])).split('\n').filter((id) => id !== '');
-  const tasks = (await outputOf('ctr', ['tasks', 'ls'])).split('\n').map((line) => line.split(/\s+/));
-  const running = tasks.filter(([id = '', , status]) => containers.includes(id) && status === 'RUNNING');
-  if (running.length === 0) throw new Error(`Nothing of the pod ${namespace}/${name} runs.`);
-  for (const [, pid] of running) process.kill(Number(pid), 'SIGKILL');
-}
-
 /** Where the public Service is reached from outside the cluster. */
 export async function publicAddress(): Promise<{ host: string; port: number }> {
   const service = JSON.parse(await outputOf('kubectl', ['get', 'service', 'gateway-public', '-n', 'openfunction', '-o', 'json'])) as {

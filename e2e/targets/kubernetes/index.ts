@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { outputOf, runCommand } from '../run-command.ts';
 import type { TargetDriver } from '../target.ts';
-import { clusterOf, killPod, publicAddress } from './cluster.ts';
-import { install, platformNamespace, uninstall } from './install.ts';
+import { clusterOf, publicAddress } from './cluster.ts';
+import { install, uninstall } from './install.ts';
+import { killPod, platformNamespace, podInCharge, podNames } from './pods.ts';
 
 interface Info {
   isOurs: boolean;
@@ -17,10 +18,9 @@ const domain = 'ofn.test';
 const cli = path.resolve(import.meta.dirname, '../../../apps/cli/src/main.ts');
 
 async function firstPod(namespace: string, selector: string): Promise<string> {
-  const names = await outputOf('kubectl', ['get', 'pods', '-n', namespace, '-l', selector, '-o', 'name']);
-  const [name] = names.split('\n').filter((line) => line !== '');
+  const [name] = await podNames(namespace, selector);
   if (name === undefined) throw new Error(`There is no pod of ${selector} in ${namespace}.`);
-  return name.slice('pod/'.length);
+  return name;
 }
 
 /** Of the Serving that a Function's traffic goes to. */
@@ -59,7 +59,7 @@ export const kubernetes: TargetDriver<Info> = {
     registry,
     namespaces,
     parts: ['controller', 'builder', 'pod-pool', 'gateway'],
-    kill: async (part) => killPod(isOurs, platformNamespace, await firstPod(platformNamespace, `app.kubernetes.io/component=${part}`)),
+    kill: async (part) => killPod(isOurs, platformNamespace, await podInCharge(part)),
     killInstance: async (namespace, name) => killPod(isOurs, namespace, await instanceOf(namespace, name)),
     gatewayBackWithinSeconds: 10,
     rounds: 100,

@@ -1,11 +1,10 @@
 import path from 'node:path';
 import { outputOf } from '../run-command.ts';
 import type { Cluster } from './cluster.ts';
+import { platformNamespace } from './pods.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const source = '--conditions=@openfunction/source';
-
-export const platformNamespace = 'openfunction';
 
 interface BuiltImage {
   name: string;

@@ -1,4 +1,4 @@
-import { createQueue, startReconciler, type Clock, type Reconciler } from '@openfunction/reconcile';
+import { createQueue, startReconciler, type Clock, type ControllerObserver, type Reconciler } from '@openfunction/reconcile';
 import {
   builderKind,
   functionKind,
@@ -21,7 +21,7 @@ import { claimRoute, reconcileFunction } from './function/reconcile.ts';
 import type { ServingReport } from './function/world.ts';
 import { ensureGateway } from './gateway/ensure.ts';
 import { reconcileGateway } from './gateway/reconcile.ts';
-import { forever } from './loops.ts';
+import { forever, once } from './loops.ts';
 import { routeClaims } from './route/claims.ts';
 import { firstDecisions } from './routes/first-decisions.ts';
 import { routesService, type RoutesService } from './routes/routes-service.ts';
@@ -48,6 +48,10 @@ export interface ControllerOptions {
   findAddress?: () => Promise<string | undefined>;
   /** What this ground honours beyond what every ground does; nothing by default. */
   capabilities?: Capabilities;
+  /** Whether this replica writes and builds; asked often. The others make the same plans, for the routes. Default always. */
+  leading?: () => boolean;
+  /** Told of what each of the loops does, for metrics. */
+  observe?: (loop: string) => ControllerObserver;
   clock: Clock;
   /** Uniform in [0, 1). */
   random: () => number;
@@ -56,28 +60,35 @@ export interface ControllerOptions {
 
 export interface Controller {
   routes: RoutesService;
+  /** Each Function that was there at the start has been decided on: the table of routes is whole. */
+  isReady(): boolean;
+  /** To be called when this replica begins to lead: what was left to the leader is looked at again. */
+  leadingChanged(): void;
   close(): Promise<void>;
 }
 
 /** Watches tell of every change; looking through everything, a little at a time, finds what they missed. */
 const resyncMs = 1_800_000;
+/** A follower looks again after so long at what the leader has not written yet. */
+const followMs = 5_000;
+/** The pool's holder may change at any time, and is asked for often until there is one. */
+const poolRetryMs = 1_000;
 /** A worker of builds mostly waits for a stream; a cancellation must find one that is free. */
 const workers = { functions: 4, builds: 64, servings: 2, gateways: 1 };
 
 /** Runs the loops: a change to anything of a Function puts it in line, and each Builder, Serving and Gateway is followed on its own. */
 export function startController(options: ControllerOptions): Controller {
-  const { store, clock, random, log, defaultGateway, capabilities = new Set() } = options;
+  const { store, clock, random, log, defaultGateway, capabilities = new Set(), leading = () => true } = options;
   const abort = new AbortController();
   const { signal } = abort;
   const decisions = firstDecisions();
+  let isReady = false;
+  void decisions.all.then(() => (isReady = true));
   const routes = routesService(decisions.all);
   const reports = new Map<string, ServingReport>();
-  const queues = {
-    functions: createQueue({ clock, random }),
-    builds: createQueue({ clock, random }),
-    servings: createQueue({ clock, random }),
-    gateways: createQueue({ clock, random }),
-  };
+  const loopNames = ['functions', 'builds', 'servings', 'gateways'] as const;
+  const observers = byName(loopNames, (name) => options.observe?.(name));
+  const queues = byName(loopNames, (name) => createQueue({ clock, random, observer: observers[name] }));
   const claims = routeClaims((id) => queues.functions.add(id));
   const now = (): number => clock.now();
   const children = childIndex();
@@ -92,11 +103,14 @@ export function startController(options: ControllerOptions): Controller {
   const primed = Promise.all(Object.values(listed).map(({ promise }) => promise));
   const onError =
     (what: string) =>
-    (error: unknown, key?: string): void =>
+    (error: unknown, key?: string): void => {
+      // What a follower lacks comes to it as the leader's write.
+      if (isNotHolder(error) && !leading()) return;
       log('A loop failed and tries again', { what, key, error });
+    };
 
   async function functionKeys(): Promise<string[]> {
-    await ensureGateway(store, defaultGateway);
+    if (leading()) await ensureGateway(store, defaultGateway);
     const { items } = await store.list(functionKind);
     // All claims before the first decision: else who comes first in line would have a host for a moment.
     for (const fn of items) await claimRoute(functionContext, fn);
@@ -114,7 +128,20 @@ export function startController(options: ControllerOptions): Controller {
     if (owner !== undefined) queues.functions.add(keyText(owner.key));
   }
   function reconciler(name: keyof typeof queues, listKeys: () => Promise<string[]>, reconcile: Reconcile): Reconciler {
-    return startReconciler({ queue: queues[name], clock, resyncMs, workers: workers[name], listKeys, reconcile, onError: onError(name) });
+    return startReconciler({
+      queue: queues[name],
+      clock,
+      resyncMs,
+      workers: workers[name],
+      listKeys,
+      reconcile: (key, stopped) => reconcile(key, stopped).catch((error: unknown) => afterLeader(error)),
+      onError: onError(name),
+      observer: observers[name],
+    });
+  }
+  function afterLeader(error: unknown): { requeueAfterMs: number } {
+    if (!isNotHolder(error) || leading()) throw error;
+    return { requeueAfterMs: followMs };
   }
   function watch<T extends KubeObject>(
     kind: ResourceKind<T>,
@@ -148,6 +175,7 @@ export function startController(options: ControllerOptions): Controller {
     }
   }
   function cancelDeleted(builder: Builder): void {
+    if (!leading()) return;
     const request = { builder: keyText(keyOf(builder)), uid: builder.metadata.uid ?? '' };
     options.builder.cancel(request).catch((error: unknown) => onError('cancel')(error, request.builder));
   }
@@ -161,7 +189,9 @@ export function startController(options: ControllerOptions): Controller {
     reconciler(
       'builds',
       async () => (await store.list(builderKind)).items.map(buildKey),
-      (key, stopped) => reconcileBuilder({ store, clock, builder: options.builder, signal: stopped }, keyFrom(key)),
+      async (key, stopped) => {
+        if (leading()) await reconcileBuilder({ store, clock, builder: options.builder, signal: stopped }, keyFrom(key));
+      },
     ),
     reconciler(
       'servings',
@@ -205,10 +235,21 @@ export function startController(options: ControllerOptions): Controller {
       generations.set(key, version);
       enqueueFunctions().catch(onError('gateways'));
     }),
-    forever(followPool, { clock, signal, onError: onError('pool') }),
+    forever(followPool, { clock, signal, onError: onError('pool'), longestMs: poolRetryMs }),
   ];
+  async function lookAgain(): Promise<void> {
+    await enqueueFunctions();
+    for (const builder of (await store.list(builderKind)).items) queues.builds.add(buildKey(builder));
+    for (const serving of (await store.list(servingKind)).items) queues.servings.add(keyText(keyOf(serving)));
+    for (const gateway of (await store.list(gatewayKind)).items) queues.gateways.add(keyText(keyOf(gateway)));
+  }
+
   return {
     routes,
+    isReady: () => isReady,
+    leadingChanged: () => {
+      if (leading()) void once(lookAgain, { clock, signal, onError: onError('leading') });
+    },
     close: async () => {
       abort.abort();
       for (const { resolve } of Object.values(listed)) resolve();
@@ -217,7 +258,16 @@ export function startController(options: ControllerOptions): Controller {
   };
 }
 
-type Reconcile = (key: string, signal: AbortSignal) => ReturnType<Parameters<typeof startReconciler>[0]['reconcile']>;
+/** Named by the error and not by its class, which a driver has. */
+function isNotHolder(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'NotHolder';
+}
+
+function byName<N extends string, T>(names: readonly N[], make: (name: N) => T): Record<N, T> {
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<N, T>;
+}
+
+type Reconcile = (key: string, signal: AbortSignal) => Promise<{ requeueAfterMs?: number } | void>;
 
 function told<T extends KubeObject>(event: WatchEvent<T>, seen: (object: T, type: 'DELETED' | 'PRESENT') => void): void {
   if (event.type !== 'BOOKMARK') seen(event.object, event.type === 'DELETED' ? 'DELETED' : 'PRESENT');

@@ -5,10 +5,12 @@ import { DemandOutbox } from './demand-outbox.ts';
 
 type Scheduler = Pick<PoolScheduler, 'connect'>;
 type Message = Grant | Refusal | Dial | Link;
+/** The replicas that there are now, told again when they change. One that stays is the same object. */
+type Replicas = (signal: AbortSignal) => AsyncIterable<readonly Scheduler[]>;
 
 export interface ActivatorClientOptions {
   /** Every replica of the scheduler: the one that is in charge answers, the others end the stream. */
-  pool: Scheduler | readonly Scheduler[];
+  pool: Scheduler | readonly Scheduler[] | Replicas;
   gatewayId: string;
   /** First and longest pause between attempts; the pause doubles. Default 100 and 2,000. */
   backoffMs?: { first: number; longest: number };
@@ -17,7 +19,7 @@ export interface ActivatorClientOptions {
 /** The scheduler as an Activator: one stream to each replica, renewed for as long as `grants` is followed. */
 export function activatorClient(options: ActivatorClientOptions): Activator {
   const { first, longest } = options.backoffMs ?? { first: 100, longest: 2000 };
-  const schedulers: readonly Scheduler[] = 'connect' in options.pool ? [options.pool] : options.pool;
+  const replicas = replicasOf(options.pool);
   const waiting = new Map<string, number>();
   const outboxes = new Set<DemandOutbox>();
 
@@ -61,6 +63,23 @@ export function activatorClient(options: ActivatorClientOptions): Activator {
     }
   }
 
+  async function keepAll(begin: (scheduler: Scheduler, signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const streams = new Map<Scheduler, { stop: AbortController; ended: Promise<void> }>();
+    for await (const present of replicas(signal)) {
+      for (const [scheduler, { stop }] of streams) {
+        if (present.includes(scheduler)) continue;
+        stop.abort();
+        streams.delete(scheduler);
+      }
+      for (const scheduler of present) {
+        if (streams.has(scheduler)) continue;
+        const stop = new AbortController();
+        streams.set(scheduler, { stop, ended: begin(scheduler, AbortSignal.any([signal, stop.signal])) });
+      }
+    }
+    await Promise.all(streams.values().map(({ ended }) => ended));
+  }
+
   return {
     demand(serving, count) {
       if (count > 0) waiting.set(serving, count);
@@ -75,7 +94,7 @@ export function activatorClient(options: ActivatorClientOptions): Activator {
       const stop = new AbortController();
       const ended = AbortSignal.any([signal, stop.signal]);
       ended.addEventListener('abort', inbox.close, { once: true });
-      const streams = schedulers.map((scheduler) => keep(scheduler, inbox, held, ended));
+      const streams = keepAll((scheduler, until) => keep(scheduler, inbox, held, until), ended);
       try {
         for await (const { message, outbox } of inbox.read()) {
           yield message;
@@ -84,9 +103,17 @@ export function activatorClient(options: ActivatorClientOptions): Activator {
         }
       } finally {
         stop.abort();
-        await Promise.all(streams);
+        await streams;
       }
     },
+  };
+}
+
+function replicasOf(pool: ActivatorClientOptions['pool']): Replicas {
+  if (typeof pool === 'function') return pool;
+  const fixed: readonly Scheduler[] = 'connect' in pool ? [pool] : pool;
+  return async function* replicas() {
+    yield fixed;
   };
 }
 

@@ -102,6 +102,49 @@ it('asks every replica, and listens to the one in charge', async () => {
   expect(seen).toEqual(['link', 'grant']);
 });
 
+it('follows the replicas as they come and go, and says at the next one who waits', async () => {
+  const asked: string[] = [];
+  const replica = (name: string): ReturnType<typeof createPoolClient> =>
+    createPoolClient(
+      memoryTransport([
+        servePool({
+          async *connect(requests) {
+            yield { welcome: {} };
+            for await (const { demand } of requests) {
+              if (demand === undefined) continue;
+              asked.push(`${name} ${demand.waiting}`);
+              yield { grant: { serving: demand.serving, instance: name, endpoint: { unix: '/s' }, slots: 1, expiresAtMs: 5 } };
+            }
+          },
+          async *watchServings() {},
+        }),
+      ]),
+    );
+  const [first, second] = [replica('first'), replica('second')];
+  const isGone = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const activator = activatorClient({
+    gatewayId: 'g',
+    async *pool() {
+      yield [first];
+      await isGone.promise;
+      yield [second];
+      yield [second];
+    },
+  });
+  activator.demand('n/s', 2);
+  const granted: string[] = [];
+  for await (const message of activator.grants(stop.signal, () => [])) {
+    if (message.kind !== 'grant') continue;
+    granted.push(message.instance);
+    if (granted.length === 2) break;
+    isGone.resolve();
+  }
+  stop.abort();
+  expect(granted).toEqual(['first', 'second']);
+  expect(asked).toEqual(['first 2', 'second 2']);
+});
+
 it('replaces the table by a snapshot, and starts from its copy when nobody answers', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'routes-'));
   const copyPath = join(folder, 'routes.json');

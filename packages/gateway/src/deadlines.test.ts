@@ -181,6 +181,23 @@ describe('closing', () => {
     expect(seen).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*ok$/);
   });
 
+  it('goes on taking connections for a while, and ends each after an answer that says so', async () => {
+    await world.start();
+    await world.answering('u', ok);
+    const kept = world.connect();
+    await once(kept, 'connect');
+    const closed = world.gateway.close({ graceMs: 10_000, drainMs: 500 });
+    const request = 'GET / HTTP/1.1\r\nHost: f.test\r\n\r\n';
+    const told = /^HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*ok$/;
+    expect(await world.send(request)).toMatch(told);
+    kept.write(request);
+    let answer = '';
+    for await (const bytes of kept) answer += String(bytes);
+    expect(answer).toMatch(told);
+    await closed;
+    await expect(once(world.connect(), 'connect')).rejects.toThrow(/ENOENT|ECONNREFUSED/);
+  });
+
   it('cuts off what does not finish in its time', async () => {
     await world.start();
     let arrived = false;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessLogEntry } from './access-log.ts';
 import type { Activator, ServingLoad } from './activator.ts';
 import { ClientConnection } from './connection/client-connection.ts';
@@ -50,10 +51,11 @@ export interface Gateway {
   takeLoads(): ServingLoad[];
   sweep(): void;
   /**
-   * Stops listening, lets requests finish for so long, then cuts them off. `keepIdle`: kept connections wait as long for one more
-   * request, whose answer says that they end; else they are closed at once, and a request on its way finds nobody.
+   * Takes connections for `drainMs` more, and ends each after its next answer, which says so; then stops listening, lets
+   * requests finish for `graceMs`, and cuts them off. `keepIdle`: kept connections wait as long for one more request; else they
+   * are closed when it stops listening, and a request on its way finds nobody.
    */
-  close(options?: { graceMs: number; keepIdle?: boolean }): Promise<void>;
+  close(options?: { graceMs: number; drainMs?: number; keepIdle?: boolean }): Promise<void>;
 }
 
 const defaultLimits: GatewayLimits = {
@@ -92,6 +94,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const pool = new UpstreamPool({ maxIdlePerInstance: limits.idlePerInstance, idleMs: timeouts.upstreamIdleMs });
   const connections = new Set<ClientConnection>();
   let closing = false;
+  let draining = false;
   let drained: () => void = () => undefined;
   const onClosed = (connection: ClientConnection): void => {
     connections.delete(connection);
@@ -110,9 +113,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     head: new HeadParser(),
     response: new ResponseParser(),
     retryIdempotent: options.retryIdempotent ?? false,
-    isClosing: () => closing,
     random: Math.random,
     mirrors: new Mirrors(),
+    isClosing: () => draining,
+    isClosed: () => closing,
   };
   slots.onGone = (instance): void => pool.forget(instance);
   metrics.waiting = (): number => slots.waiting;
@@ -155,7 +159,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     metrics: () => metrics.text(),
     takeLoads: () => slots.takeLoads(),
     sweep,
-    async close({ graceMs, keepIdle = false } = { graceMs: 0 }) {
+    async close({ graceMs, drainMs = 0, keepIdle = false } = { graceMs: 0 }) {
+      draining = true;
+      if (drainMs > 0) await sleep(drainMs);
       closing = true;
       const ended = Promise.all([closed(publicServer), closed(internalServer)]);
       for (const connection of connections) if ((connection.isIdle && !keepIdle) || graceMs === 0) connection.destroy();

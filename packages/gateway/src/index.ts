@@ -9,3 +9,4 @@ export { RouteTable, type RouteMatch } from './route-table.ts';
 export type { Route, RouteEntry } from './route/route.ts';
 export { activatorClient, type ActivatorClientOptions } from './activator-client.ts';
 export { followRoutes, type FollowRoutesOptions } from './routes-client.ts';
+export { GatewayMetrics } from './metrics.ts';

@@ -65,9 +65,17 @@ async function* splitLines(body: AsyncIterable<Buffer>): AsyncGenerator<string> 
   if (rest !== '') yield rest;
 }
 
-/** Keep-alive HTTP to one API server; `timeoutMs` (default 30 s) holds for answers that end. */
-export function kubeApi(connection: Connection, options: { userAgent?: string; timeoutMs?: number } = {}): KubeApi {
-  const { userAgent = 'openfunction', timeoutMs = 30_000 } = options;
+export interface KubeApiOptions {
+  userAgent?: string;
+  /** Default 30 s. */
+  timeoutMs?: number;
+  /** Told of each call, with the status of its answer; 0 when there was none. */
+  onAnswer?: (method: ApiRequest['method'], status: number) => void;
+}
+
+/** Keep-alive HTTP to one API server; `timeoutMs` holds for answers that end. */
+export function kubeApi(connection: Connection, options: KubeApiOptions = {}): KubeApi {
+  const { userAgent = 'openfunction', timeoutMs = 30_000, onAnswer } = options;
   const agent = new Agent({
     connect: { ...connection.tls, timeout: 10_000 },
     headersTimeout: timeoutMs,
@@ -79,7 +87,13 @@ export function kubeApi(connection: Connection, options: { userAgent?: string; t
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const headers: Record<string, string> = { ...(await connection.headers()), 'user-agent': userAgent, accept: '*/*' };
     if (body !== undefined) headers['content-type'] = call.contentType ?? 'application/json';
-    const response = await request(urlOf(connection.server, call), { dispatcher: agent, method: call.method, headers, body, signal });
+    const response = await request(urlOf(connection.server, call), { dispatcher: agent, method: call.method, headers, body, signal }).catch(
+      (error: unknown) => {
+        onAnswer?.(call.method, 0);
+        throw error;
+      },
+    );
+    onAnswer?.(call.method, response.statusCode);
     if (response.statusCode >= 300) throw await refusal(call, response);
     return response;
   }

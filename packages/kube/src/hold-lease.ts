@@ -4,6 +4,10 @@ import { leaseElection, type LeaseOptions } from './lease.ts';
 
 export interface HeldLease {
   isHeld(): boolean;
+  /** Who holds it, by what was last seen. */
+  holder(): string | undefined;
+  /** Resolves when it is held for the first time. */
+  readonly won: Promise<void>;
   /** The same store, whose writes are made only while the lease is held. */
   guardStore(store: Store): Store;
   guardWorkloads(workloads: Workloads): Workloads;
@@ -14,22 +18,24 @@ export interface HeldLease {
 type Guard = <R>(write: () => Promise<R>) => Promise<R>;
 
 /**
- * Waits until the lease is held. It is kept until released; while it cannot be renewed, reads go on and writes are refused, and
- * `onTaken` tells that someone else has it now.
+ * Competes for the lease until it is released. While it is not held, reads go on and writes are refused; `onTaken` tells that
+ * someone else has it now that was held here.
  */
-export async function holdLease(options: Omit<LeaseOptions, 'onChange'> & { onTaken: (holder: string) => void }): Promise<HeldLease> {
+export function holdLease(options: LeaseOptions & { onTaken: (holder: string) => void }): HeldLease {
   const stop = new AbortController();
   const won = Promise.withResolvers<void>();
   const election = leaseElection({
     ...options,
     onChange: (held) => {
       if (held) won.resolve();
+      options.onChange?.(held);
     },
   });
   const running = election.run(stop.signal);
-  await won.promise;
   return {
     isHeld: election.isHeld,
+    holder: election.holder,
+    won: won.promise,
     guardStore: (store) => guardedStore(store, election.guard),
     guardWorkloads: (workloads) => guardedWorkloads(workloads, election.guard),
     release: async () => {
@@ -57,7 +63,7 @@ function guardedWorkloads(workloads: Workloads, guard: Guard): Workloads {
     ...workloads,
     apply: (workload) => guard(() => workloads.apply(workload)),
     remove: (key) => guard(() => workloads.remove(key)),
-    adopt: (instance, owner, digest) => guard(() => workloads.adopt(instance, owner, digest)),
+    adopt: (instance, owner, digest, options) => guard(() => workloads.adopt(instance, owner, digest, options)),
     destroy: (instance) => guard(() => workloads.destroy(instance)),
   };
 }

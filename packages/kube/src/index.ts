@@ -8,5 +8,5 @@ export { kubeStore, type KubeStoreOptions } from './kube-store.ts';
 export { kubeWorkloads, type KubeWorkloads, type KubeWorkloadsOptions } from './kube-workloads.ts';
 export { leaseElection, NotHolderError, type LeaseElection, type LeaseOptions } from './lease.ts';
 export { forwardPort, type ForwardedPort, type ForwardOptions } from './forward-port.ts';
-export type { Requests, Runtimes } from './manifests.ts';
+export { controlPort, instanceLabels, trafficPort, type Requests, type Runtimes } from './manifests.ts';
 export { serviceAddress } from './service-address.ts';

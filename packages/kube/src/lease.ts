@@ -24,7 +24,9 @@ export interface LeaseOptions {
   leaseMs?: number;
   /** The holder steps down when it could not renew for so long. Default 10 s; less than `leaseMs`. */
   renewMs?: number;
+  /** The holder renews it, and others look at it, this often. Default 2 s and 1 s. */
   retryMs?: number;
+  pollMs?: number;
   /** Monotonic: a wall clock that jumps must not prolong a lease. */
   clock?: Clock;
   /** Wall time for the record that people read; decides nothing. */
@@ -47,6 +49,8 @@ export class NotHolderError extends Error {
 
 export interface LeaseElection {
   isHeld(): boolean;
+  /** Who held it when it was last looked at; this process included. */
+  holder(): string | undefined;
   /** Starts the write only while the lease is held with time to spare; otherwise throws {@link NotHolderError}. */
   guard<R>(write: () => Promise<R>): Promise<R>;
   /** Competes until aborted, then gives the lease back. */
@@ -67,12 +71,14 @@ export function leaseElection(options: LeaseOptions): LeaseElection {
     leaseMs = 15_000,
     renewMs = 10_000,
     retryMs = 2_000,
+    pollMs = 1_000,
     clock = systemClock,
     wallTime = () => new Date(),
   } = options;
   let heldUntil = -Infinity;
   let announced = false;
   let observed: Observed | undefined;
+  let holder: string | undefined;
 
   const isHeld = (): boolean => clock.now() < heldUntil;
 
@@ -112,11 +118,13 @@ export function leaseElection(options: LeaseOptions): LeaseElection {
       if (!isFree(lease)) {
         if (heldUntil !== -Infinity) options.onTaken?.(lease.spec?.holderIdentity ?? '');
         heldUntil = -Infinity;
+        holder = lease.spec?.holderIdentity;
         return;
       }
       await store.update(leases, { ...lease, spec: record(lease) });
     }
     heldUntil = startedAt + renewMs;
+    holder = identity;
   }
 
   async function tryOnce(): Promise<void> {
@@ -140,6 +148,7 @@ export function leaseElection(options: LeaseOptions): LeaseElection {
 
   return {
     isHeld,
+    holder: () => holder,
     guard: async (write) => {
       // A write on its way must land before anyone else may take over.
       if (heldUntil - clock.now() < renewMs / 5) throw new NotHolderError(key);
@@ -148,7 +157,7 @@ export function leaseElection(options: LeaseOptions): LeaseElection {
     run: async (signal) => {
       while (!signal.aborted) {
         await tryOnce();
-        const until = isHeld() ? Math.min(retryMs, heldUntil - clock.now()) : retryMs;
+        const until = isHeld() ? Math.min(retryMs, heldUntil - clock.now()) : pollMs;
         await clock.sleep(until, signal);
         announce();
       }

@@ -23,6 +23,12 @@ export const annotations = {
 } as const;
 
 export const manager = 'openfunction';
+
+/** What all pods of a kind have: by these others select them. */
+export function instanceLabels(kind: 'runner' | 'image' | 'build'): Record<string, string> {
+  const runtime: Record<string, string> = kind === 'image' ? {} : { [labels.runtime]: kind === 'runner' ? 'node' : 'build' };
+  return { [labels.managedBy]: manager, ...runtime };
+}
 export const controlPort = 9000;
 export const trafficPort = 8080;
 
@@ -116,9 +122,9 @@ function containerOf(workload: Workload, settings: PodSettings): Json {
 }
 
 function labelsOf({ key, owner, template, artifact }: Workload): Record<string, string> {
-  const own = { [labels.managedBy]: manager, [labels.workload]: key.name };
-  const runtime: Record<string, string> = artifact.kind === 'runner' ? { [labels.runtime]: artifact.runtime } : {};
-  return { ...othersLabels(template.labels), ...own, ...runtime, ...(owner === undefined ? {} : { [labels.owner]: owner.uid }) };
+  const kind = artifact.kind === 'image' ? 'image' : artifact.runtime === 'build' ? 'build' : 'runner';
+  const own = { ...instanceLabels(kind), [labels.workload]: key.name };
+  return { ...othersLabels(template.labels), ...own, ...(owner === undefined ? {} : { [labels.owner]: owner.uid }) };
 }
 
 /** A function's own labels must not pass for ours, by which its pods are told apart. */

@@ -1,5 +1,11 @@
 export { connectCluster } from './connect-cluster.ts';
+export { followReplicas, type FollowReplicasOptions } from './follow-replicas.ts';
+export { holderTransport, type HolderTransportOptions } from './holder-transport.ts';
 export type { Log } from './log.ts';
+export { passConnections, type PassConnectionsOptions } from './pass-connections.ts';
+export { partMetrics, type PartMetrics } from './part-metrics.ts';
 export { runPart, type Part, type PartContext, type PartOptions } from './run-part.ts';
+export { serveByHolder, type ByHolder, type ByHolderOptions } from './serve-by-holder.ts';
 export { clusterSettings, partSettings, port, registrySettings } from './settings.ts';
-export { tlsIdentity } from './tls-identity.ts';
+export { takeLease, type PartLease, type TakeLeaseOptions } from './take-lease.ts';
+export { watchIdentity, type WatchedIdentity, type WatchedIdentityOptions } from './tls-identity.ts';

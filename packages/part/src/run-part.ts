@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { jsonLog, type Log } from './log.ts';
+import { partMetrics, type PartMetrics } from './part-metrics.ts';
 import { serveHealth } from './serve-health.ts';
 
 /** A started part of the platform. */
 export interface Part {
   isReady(): boolean;
-  /** Prometheus text. */
+  /** Prometheus text of what is its own. */
   metrics?(): string;
   close(): Promise<void>;
 }
@@ -13,6 +14,7 @@ export interface Part {
 export interface PartContext<Settings> {
   settings: Settings;
   log: Log;
+  metrics: PartMetrics;
   /** Ends the process, which the cluster starts again: for what cannot be mended from within. */
   fail(message: string, fields?: unknown): void;
 }
@@ -24,7 +26,8 @@ export interface PartOptions<Settings> {
   start(context: PartContext<Settings>): Promise<Part>;
 }
 
-const closeMs = 25_000;
+/** Less than the pod's grace period. */
+const closeMs = 40_000;
 
 /** Reads the environment, starts the part, tells its health, and closes it when the process is asked to end. */
 export async function runPart<Settings>(options: PartOptions<Settings>): Promise<void> {
@@ -38,12 +41,13 @@ export async function runPart<Settings>(options: PartOptions<Settings>): Promise
   if (!parsed.success) return fail('It cannot start: the environment is not complete', { problems: z.prettifyError(parsed.error) });
   const port = Number(options.env['OFN_HEALTH_PORT'] ?? 8090);
 
+  const metrics = partMetrics();
   let part: Part | undefined;
   let ending = false;
   const health = await serveHealth({
     port,
     isReady: () => !ending && part?.isReady() === true,
-    metrics: () => part?.metrics?.() ?? '',
+    metrics: async () => `${await metrics.text()}${part?.metrics?.() ?? ''}`,
   });
   const end = (signal: string): void => {
     if (ending) return;
@@ -57,6 +61,6 @@ export async function runPart<Settings>(options: PartOptions<Settings>): Promise
   };
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));
-  part = await options.start({ settings: parsed.data, log, fail });
+  part = await options.start({ settings: parsed.data, log, metrics, fail });
   log('It started', { healthPort: health.port });
 }

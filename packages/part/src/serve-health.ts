@@ -5,7 +5,7 @@ export interface HealthOptions {
   port: number;
   isReady: () => boolean;
   /** Prometheus text. */
-  metrics?: () => string;
+  metrics?: () => Promise<string>;
 }
 
 /** `/healthz` while the process answers, `/readyz` while it can do its work, and `/metrics`. */
@@ -16,7 +16,11 @@ export async function serveHealth({ port, isReady, metrics }: HealthOptions): Pr
     };
     if (request.url === '/healthz') say(200, 'ok\n');
     else if (request.url === '/readyz') say(isReady() ? 200 : 503, isReady() ? 'ok\n' : 'not ready\n');
-    else if (request.url === '/metrics' && metrics !== undefined) say(200, metrics());
+    else if (request.url === '/metrics' && metrics !== undefined)
+      metrics().then(
+        (text) => say(200, text),
+        () => say(500, 'the metrics could not be read\n'),
+      );
     else say(404, 'not found\n');
   });
   server.maxConnections = 64;

@@ -17,7 +17,10 @@ export const port = z.coerce.number().int().min(0).max(65_535);
 export const partSettings = z.object({
   OFN_NAMESPACE: z.string().min(1),
   OFN_POD_NAME: z.string().min(1),
+  OFN_POD_IP: z.string().min(1),
   OFN_TLS_DIR: z.string().min(1),
+  /** The name in this part's certificate. */
+  OFN_SERVER_NAME: z.string().min(1),
 });
 
 /** Of the parts that talk to the API server. */

@@ -8,3 +8,4 @@ export { httpControl } from './instances/instance-control.ts';
 export { valuesOf, type ConfigSource } from './settings/config-values.ts';
 export { environmentOf } from './settings/environment.ts';
 export { settingsOf } from './settings/settings-of.ts';
+export { poolMetrics, type PoolMetrics, type PoolSizes } from './metrics.ts';

@@ -48,6 +48,10 @@ export interface SchedulerLoop {
   fail(world: ServingWorld, error: ClaimError): void;
   /** After each list of the instances: what is gone is lost, and what is new is learned. */
   onList(): void;
+  /** Acts on it when this replica began or ceased to lead; answers whether it leads. */
+  followLease(): boolean;
+  /** What runs was listed since this replica leads. */
+  isListed(): boolean;
   begin(): void;
 }
 
@@ -217,6 +221,8 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
     },
     fail,
     onList,
+    followLease,
+    isListed,
     begin: () => {
       followLease();
       timers.after(tickMs, tick);

@@ -209,7 +209,7 @@ it('refuses code that does not load, and tells its status alone what the code sa
     code: 'LoadFailed',
     message: 'The code failed while loading.',
   });
-  await until(clock, () => seen.last?.reason);
+  await until(clock, () => seen.last?.reason || undefined);
   expect(seen.last).toMatchObject({ reason: 'LoadFailed', message: 'The code failed while loading. It said: Error: no (bundle:1:79)' });
 });
 

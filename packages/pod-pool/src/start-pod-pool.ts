@@ -39,6 +39,8 @@ export interface PodPool {
   service: PoolScheduler;
   /** For people, and for nothing that is decided. */
   instances: PoolInstances;
+  /** To be called when what `leading` says has changed; otherwise it is seen within two seconds. */
+  leadingChanged(): void;
   /** Prometheus text. */
   metrics(): string;
   /** Lets go of everything; instances run on. */
@@ -217,7 +219,15 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     onComplete: () => loop.onList(),
     onAdded: (world) => verifying.verify(world),
   });
-  const peers = gateways({ connections, worlds, endings: ending, timers, leading, onDemand: (world) => loop.serve(world) });
+  const peers = gateways({
+    connections,
+    worlds,
+    endings: ending,
+    timers,
+    leading,
+    isListed: () => loop.isListed(),
+    onDemand: (world) => loop.serve(world),
+  });
   const loop = schedulerLoop({
     worlds,
     connections,
@@ -257,9 +267,10 @@ export function startPodPool(options: PodPoolOptions): PodPool {
   return {
     service: {
       connect: (requests, signal) => peers.connect(requests, signal),
-      watchServings: (_, signal) => told.watch(AbortSignal.any([signal, timers.signal])),
+      watchServings: (_, signal) => peers.whileLeading((until) => told.watch(until), signal),
     },
     instances: instanceUses(view, control),
+    leadingChanged: loop.followLease,
     metrics: () => metrics.text(sizesOf()) + scaleMetrics(worlds.values()),
     close: async () => {
       timers.close();

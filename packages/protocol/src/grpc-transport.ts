@@ -1,8 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { Client, credentials, Server, ServerCredentials, status, type ServerDuplexStream, type ServiceDefinition } from '@grpc/grpc-js';
+import { Client, Server, status, type ServerDuplexStream, type ServiceDefinition } from '@grpc/grpc-js';
 import { RpcError, type RpcErrorCode } from './rpc-error.ts';
 import { sendAll } from './send-all.ts';
+import { channelCredentials, serverCredentials, type TlsIdentity, type TlsSource } from './tls.ts';
 import type { Handler, Service, Transport } from './transport.ts';
 
 const statuses: Record<RpcErrorCode, number> = {
@@ -28,18 +29,17 @@ const halfOpen = { destroyOnReturn: false };
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const asBytes = (bytes: Buffer): Uint8Array => bytes;
 
-/** PEM: a certificate with its key, and the authority whose certificates the other side is believed by. */
-export interface TlsIdentity {
-  authority: Buffer;
-  certificate: Buffer;
-  key: Buffer;
+export interface GrpcTransportOptions {
+  /** Without it nothing is encrypted. */
+  tls?: TlsIdentity | TlsSource;
+  /** The name that the certificate of the other side has; its host by default. */
+  serverName?: string;
 }
 
-/** `unix:<path>` or `host:port`. A call fails with `Unavailable` while nobody listens; the same transport serves the next one. Without `tls` nothing is encrypted. */
-export function grpcTransport(address: string, given: { tls?: TlsIdentity } = {}): Transport {
-  const { tls } = given;
-  const channel = tls === undefined ? credentials.createInsecure() : credentials.createSsl(tls.authority, tls.key, tls.certificate);
-  const client = new Client(address, channel, options);
+/** `unix:<path>` or `host:port`. A call fails with `Unavailable` while nobody listens; the same transport serves the next one. */
+export function grpcTransport(address: string, { tls, serverName }: GrpcTransportOptions = {}): Transport {
+  const named = serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName };
+  const client = new Client(address, channelCredentials(tls), { ...options, ...named });
   return { call: (path, requests, signal) => call(client, path, requests, signal), close: () => client.close() };
 }
 
@@ -86,21 +86,16 @@ export interface GrpcServerOptions {
   address: string;
   services: readonly Service[];
   /** Takes only clients with a certificate of the same authority. Without it nothing is encrypted, and whoever reaches the address may call. */
-  tls?: TlsIdentity;
+  tls?: TlsIdentity | TlsSource;
 }
 
 /** Serves on `unix:<path>` or `host:port`; a socket file left by a dead process is replaced. */
 export async function grpcServer(given: GrpcServerOptions): Promise<GrpcServer> {
   const server = new Server();
-  const { tls } = given;
-  const guard =
-    tls === undefined
-      ? ServerCredentials.createInsecure()
-      : ServerCredentials.createSsl(tls.authority, [{ private_key: tls.key, cert_chain: tls.certificate }], true);
   for (const service of given.services) server.addService(...definition(service));
   if (given.address.startsWith('unix:')) await rm(given.address.slice('unix:'.length), { force: true });
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(given.address, guard, (error, bound) => (error === null ? resolve(bound) : reject(error)));
+    server.bindAsync(given.address, serverCredentials(given.tls), (error, bound) => (error === null ? resolve(bound) : reject(error)));
   });
   return { port, close: async () => server.forceShutdown() };
 }

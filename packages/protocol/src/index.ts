@@ -43,7 +43,7 @@ export type {
   WatchServingsRequest,
   WatchServingsResponse,
 } from './gen/messages.ts';
-export { grpcServer, grpcTransport, type GrpcServer, type GrpcServerOptions, type TlsIdentity } from './grpc-transport.ts';
+export { grpcServer, grpcTransport, type GrpcServer, type GrpcServerOptions, type GrpcTransportOptions } from './grpc-transport.ts';
 export { memoryTransport } from './memory-transport.ts';
 export { RpcError, type RpcErrorCode } from './rpc-error.ts';
 export {
@@ -62,3 +62,4 @@ export {
 } from './services.ts';
 export { socketServer, socketTransport, type SocketServer } from './socket-transport.ts';
 export type { Handler, Service, Transport } from './transport.ts';
+export type { TlsIdentity, TlsSource } from './tls.ts';

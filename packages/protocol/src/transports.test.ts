@@ -20,6 +20,7 @@ import {
   type ConnectRequest,
   type Service,
   type TlsIdentity,
+  type TlsSource,
   type Transport,
 } from './index.ts';
 import { testAuthority } from './testing/authority.ts';
@@ -248,4 +249,45 @@ describe('a call over a socket', () => {
     for await (const update of routes.watch({ gatewayId: 'g' }, new AbortController().signal)) said.push(update);
     expect(said).toHaveLength(1);
   });
+});
+
+it('renews the identity of both sides, and the authority, without an end to what runs', async () => {
+  const [old, next] = [await testAuthority(), await testAuthority()];
+  const listeners = new Set<() => void>();
+  const started = { server: await old.identity(), client: await old.identity() };
+  const sourceOf = (side: 'server' | 'client'): TlsSource => ({
+    current: () => started[side],
+    subscribe: (listener) => (listeners.add(listener), () => listeners.delete(listener)),
+  });
+  const ticks = Promise.withResolvers<void>();
+  const routes = serveRoutes({
+    async *watch() {
+      yield { snapshotEnd: {} };
+      await ticks.promise;
+      yield { remove: 'late' };
+    },
+  });
+  const server = await grpcServer({ address: '127.0.0.1:0', services: [routes], tls: sourceOf('server') });
+  cleanups.push(() => server.close());
+  const connect = (tls: TlsIdentity | TlsSource): ReturnType<typeof createRoutesClient> => {
+    const transport = grpcTransport(`127.0.0.1:${server.port}`, { tls, serverName: 'localhost' });
+    cleanups.push(() => transport.close());
+    return createRoutesClient(transport);
+  };
+  const open = connect(sourceOf('client')).watch({ gatewayId: 'g' }, never)[Symbol.asyncIterator]();
+  await open.next();
+
+  for (const side of ['server', 'client'] as const) started[side] = await next.identity();
+  for (const tell of listeners) tell();
+  for await (const update of connect(sourceOf('client')).watch({ gatewayId: 'h' }, never)) {
+    expect(update.snapshotEnd).toBeDefined();
+    break;
+  }
+  const stale = connect(await old.identity()).watch({ gatewayId: 'i' }, AbortSignal.timeout(5_000));
+  const read = async (): Promise<void> => {
+    for await (const _update of stale) return;
+  };
+  await expect(read()).rejects.toBeInstanceOf(RpcError);
+  ticks.resolve();
+  expect((await open.next()).value).toMatchObject({ remove: 'late' });
 });

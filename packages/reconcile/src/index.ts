@@ -1,4 +1,5 @@
 export { manualClock, realClock, type Clock, type ManualClock } from './clock.ts';
+export type { ControllerObserver, ReconcileResult } from './controller-observer.ts';
 export { createQueue, type Queue, type QueueOptions } from './queue.ts';
 export { startReconciler, type Reconciler, type ReconcilerOptions } from './reconciler.ts';
 export { TerminalError } from './terminal-error.ts';

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { ControllerObserver } from './controller-observer.ts';
 
 export interface QueueOptions {
   clock: Clock;
@@ -6,6 +7,7 @@ export interface QueueOptions {
   random: () => number;
   baseDelayMs?: number;
   maxDelayMs?: number;
+  observer?: ControllerObserver;
 }
 
 /** Keys that need work: each at most once in line, and never with two workers at one time. */
@@ -23,8 +25,9 @@ export interface Queue {
   close(): void;
 }
 
-export function createQueue({ clock, random, baseDelayMs = 100, maxDelayMs = 60_000 }: QueueOptions): Queue {
-  const line = new Set<string>();
+export function createQueue({ clock, random, baseDelayMs = 100, maxDelayMs = 60_000, observer }: QueueOptions): Queue {
+  /** In order, with the time since when. */
+  const line = new Map<string, number>();
   const working = new Set<string>();
   const dirty = new Set<string>();
   const failures = new Map<string, number>();
@@ -35,17 +38,22 @@ export function createQueue({ clock, random, baseDelayMs = 100, maxDelayMs = 60_
   function add(key: string): void {
     if (closed) return;
     if (working.has(key)) dirty.add(key);
-    else line.add(key);
+    else if (!line.has(key)) {
+      line.set(key, clock.now());
+      observer?.added();
+    }
     hand();
   }
   function hand(): void {
-    for (const key of line) {
+    for (const [key, since] of line) {
       const taker = takers.shift();
-      if (taker === undefined) return;
+      if (taker === undefined) break;
       line.delete(key);
       working.add(key);
+      observer?.taken(clock.now() - since);
       taker(key);
     }
+    observer?.depth(line.size);
   }
   function addAfter(key: string, delayMs: number): void {
     const at = clock.now() + delayMs;
@@ -63,6 +71,7 @@ export function createQueue({ clock, random, baseDelayMs = 100, maxDelayMs = 60_
     add,
     addAfter,
     addFailed: (key) => {
+      observer?.retried();
       const count = failures.get(key) ?? 0;
       failures.set(key, count + 1);
       const delay = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(count, 30));

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { ControllerObserver } from './controller-observer.ts';
 import type { Queue } from './queue.ts';
 import { TerminalError } from './terminal-error.ts';
 
@@ -11,6 +12,7 @@ export interface ReconcilerOptions {
   listKeys(): Promise<string[]>;
   clock: Clock;
   onError(error: unknown, key?: string): void;
+  observer?: ControllerObserver;
 }
 
 export interface Reconciler {
@@ -64,12 +66,15 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
   };
 }
 
-async function workOn({ queue, reconcile, onError }: ReconcilerOptions, key: string, signal: AbortSignal): Promise<void> {
+async function workOn({ queue, reconcile, onError, observer }: ReconcilerOptions, key: string, signal: AbortSignal): Promise<void> {
+  const ended = observer?.began();
   try {
     const answer = await reconcile(key, signal);
     queue.forget(key);
     if (answer?.requeueAfterMs !== undefined) queue.addAfter(key, answer.requeueAfterMs);
+    ended?.(answer?.requeueAfterMs === undefined ? 'success' : 'requeue_after');
   } catch (error) {
+    ended?.(error instanceof TerminalError ? 'terminal_error' : 'error');
     if (signal.aborted) return;
     onError(error, key);
     if (error instanceof TerminalError) queue.forget(key);

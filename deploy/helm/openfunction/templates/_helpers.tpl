@@ -23,11 +23,15 @@ app.kubernetes.io/component: {{ .part }}
 {{ .root.Values.images.repository }}/{{ .name }}:{{ .root.Values.images.tag | default .root.Chart.AppVersion }}
 {{- end -}}
 
-{{- define "openfunction.address" -}}
-{{ .part }}.{{ .root.Release.Namespace }}.svc.{{ .root.Values.clusterDomain }}:9443
+{{- define "openfunction.host" -}}
+{{ .part }}.{{ .root.Release.Namespace }}.svc.{{ .root.Values.clusterDomain }}
 {{- end -}}
 
-{{/* The Deployment of one part. Given: root, part, resources, env (of what is its own), ports, volumes, mounts, token, strategy. */}}
+{{- define "openfunction.address" -}}
+{{ include "openfunction.host" . }}:9443
+{{- end -}}
+
+{{/* The Deployment of one part. Given: root, part, replicas, resources, env (of what is its own), ports, volumes, mounts, token, settleSeconds (how long a new one is there before an old one goes). */}}
 {{- define "openfunction.part" -}}
 {{- include "openfunction.checked" .root -}}
 apiVersion: apps/v1
@@ -37,9 +41,14 @@ metadata:
   namespace: {{ .root.Release.Namespace }}
   labels: {{- include "openfunction.labels" . | nindent 4 }}
 spec:
-  replicas: 1
+  replicas: {{ .replicas }}
   revisionHistoryLimit: 2
-  strategy: {{- toYaml .strategy | nindent 4 }}
+  {{- with .settleSeconds }}
+  minReadySeconds: {{ . }}
+  {{- end }}
+  strategy:
+    type: RollingUpdate
+    rollingUpdate: { maxUnavailable: 0, maxSurge: 1 }
   selector:
     matchLabels: {{- include "openfunction.selector" . | nindent 6 }}
   template:
@@ -49,7 +58,20 @@ spec:
       serviceAccountName: {{ .part }}
       automountServiceAccountToken: {{ .token }}
       enableServiceLinks: false
-      terminationGracePeriodSeconds: 30
+      terminationGracePeriodSeconds: 45
+      {{- with include "openfunction.priority" .root }}
+      priorityClassName: {{ . }}
+      {{- end }}
+      topologySpreadConstraints:
+        {{- $part := .part }}
+        {{- range .root.Values.topologySpread.keys }}
+        - topologyKey: {{ . }}
+          maxSkew: 1
+          whenUnsatisfiable: ScheduleAnyway
+          matchLabelKeys: [pod-template-hash]
+          labelSelector:
+            matchLabels: {{- include "openfunction.selector" (dict "part" $part) | nindent 14 }}
+        {{- end }}
       {{- with .root.Values.images.pullSecrets }}
       imagePullSecrets: {{- toYaml . | nindent 8 }}
       {{- end }}
@@ -68,6 +90,9 @@ spec:
             - { name: OFN_NAMESPACE, value: {{ .root.Release.Namespace }} }
             - name: OFN_POD_NAME
               valueFrom: { fieldRef: { fieldPath: metadata.name } }
+            - name: OFN_POD_IP
+              valueFrom: { fieldRef: { fieldPath: status.podIP } }
+            - { name: OFN_SERVER_NAME, value: {{ include "openfunction.host" . }} }
             - { name: OFN_TLS_DIR, value: /etc/openfunction/tls }
             - { name: OFN_HEALTH_PORT, value: '8090' }
             {{- range $name, $value := .env }}
@@ -76,7 +101,7 @@ spec:
           ports:
             - { name: health, containerPort: 8090 }
             {{- range $name, $port := .ports }}
-            - { name: {{ $name }}, containerPort: {{ $port }} }
+            - { name: {{ $name }}, containerPort: {{ $port }}, protocol: TCP }
             {{- end }}
           startupProbe:
             httpGet: { path: /healthz, port: health }
@@ -107,4 +132,8 @@ spec:
         - name: tmp
           emptyDir: {}
         {{- with .volumes }}{{ toYaml . | nindent 8 }}{{ end }}
+{{- end -}}
+
+{{- define "openfunction.priority" -}}
+{{- .Values.priorityClass.name | default (ternary "openfunction-platform" "" .Values.priorityClass.create) -}}
 {{- end -}}

@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
-import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
@@ -13,13 +13,19 @@ import { outputLimit, unpackOutput } from './output-archive.ts';
 export interface HttpExchangeOptions {
   /** A Unix socket, or an address; an address that is not loopback needs `tls`. */
   listen: { path: string } | { host: string; port: number };
-  tls?: { key: string; cert: string };
+  tls?: TlsFiles & { follow?: (renewed: (files: TlsFiles) => void) => void };
   /** How build instances reach the address, and the certificates that they trust for it. */
   reach?: { url: string; ca?: string };
   /** At least 32 secret bytes, the same after a restart. */
   key: Uint8Array;
   /** Where outputs wait until they are collected. */
   dir: string;
+}
+
+/** PEM. What `follow` tells replaces them for new connections. */
+interface TlsFiles {
+  key: string;
+  cert: string;
 }
 
 export interface HttpExchange extends BuildExchange {
@@ -37,6 +43,14 @@ interface Door {
 }
 
 const transferMs = 300_000;
+
+function serverOf(tls: HttpExchangeOptions['tls']): Server {
+  if (tls === undefined) return createPlainServer();
+  const { follow, ...files } = tls;
+  const server = createTlsServer({ ...files, minVersion: 'TLSv1.2' });
+  follow?.((renewed) => server.setSecureContext({ ...renewed, minVersion: 'TLSv1.2' }));
+  return server;
+}
 
 /** Serves one-time URLs: a build gets its source and credentials from one, and posts its output to another. */
 export async function httpExchange(options: HttpExchangeOptions): Promise<HttpExchange> {
@@ -79,7 +93,7 @@ export async function httpExchange(options: HttpExchangeOptions): Promise<HttpEx
     return true;
   };
 
-  const server = options.tls === undefined ? createPlainServer() : createTlsServer({ ...options.tls, minVersion: 'TLSv1.2' });
+  const server = serverOf(options.tls);
   Object.assign(server, { headersTimeout: 10_000, requestTimeout: transferMs, timeout: transferMs, maxConnections: 256 });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     void handle(request, response).catch((error: unknown) => {

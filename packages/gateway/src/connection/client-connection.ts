@@ -271,7 +271,7 @@ export class ClientConnection implements Timed {
   /** The answer is out. */
   next(now: number): void {
     this.lastActive = now;
-    if (this.closeAfter || this.#context.isClosing()) return this.#linger(now);
+    if (this.closeAfter || this.#context.isClosed()) return this.#linger(now);
     this.#phase = 'head';
     this.checkBy(now + this.#context.timeouts.keepAliveMs);
     // Who does not read its answers gets no more of them.

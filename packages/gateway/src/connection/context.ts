@@ -42,9 +42,12 @@ export interface ConnectionContext {
   response: ResponseParser;
   /** Whether GET, HEAD and OPTIONS are sent once more when an instance closes before it answers. */
   retryIdempotent: boolean;
+  /** Answers say that the connection ends after them. */
   isClosing: () => boolean;
   /** Uniform in [0, 1). */
   random: () => number;
   /** Copies of requests that are under way. */
   mirrors: Mirrors;
+  /** Nothing more is read of any connection. */
+  isClosed: () => boolean;
 }

@@ -17,6 +17,8 @@ export interface Gateways {
   refuse(world: ServingWorld, error: ClaimError): void;
   /** What a gateway said that it holds of the instance, when it connected before the instance was known. */
   recall(world: ServingWorld, instance: string): void;
+  /** A stream that only the holder can give, and that ends when it ceases to be the holder. */
+  whileLeading<T>(stream: (signal: AbortSignal) => AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T>;
   /** Ends all streams: gateways go to the holder. */
   disconnectAll(): void;
 }
@@ -27,6 +29,8 @@ export interface GatewaysOptions {
   endings: Endings;
   timers: Timers;
   leading: () => boolean;
+  /** What runs is known. */
+  isListed: () => boolean;
   /** Something about who waits changed. */
   onDemand: (world: ServingWorld) => void;
 }
@@ -37,6 +41,7 @@ const absenceMs = 600_000;
 const restMs = 1000;
 /** For as long as the leases of a gateway last that is cut off. */
 const cutOffMs = 30_000;
+const listWaitMs = 20;
 
 export function gateways(options: GatewaysOptions): Gateways {
   const { connections, worlds, endings, timers } = options;
@@ -148,9 +153,20 @@ export function gateways(options: GatewaysOptions): Gateways {
     }
   }
 
+  async function* whileLeading<T>(stream: (signal: AbortSignal) => AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+    const standsUntil = standing.signal;
+    const until = AbortSignal.any([signal, timers.signal, standsUntil]);
+    // Who has just begun would say of everything that nothing of it runs.
+    while (options.leading() && !options.isListed() && !until.aborted) await timers.sleep(listWaitMs);
+    if (!options.leading()) throw notHolder();
+    yield* stream(until);
+    if (standsUntil.aborted) throw notHolder();
+  }
+
   return {
     connect,
     heardUntil: (now) => (connections.size > 0 || now - lastHeardAt >= absenceMs ? now : lastHeardAt),
+    whileLeading,
     recall: (world, instance) => {
       for (const [gateway, grants] of held) {
         const named = grants.find((grant) => grant.instance === instance);
