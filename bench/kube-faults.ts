@@ -1,0 +1,171 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { kubeWorkloads, type KubeWorkloads } from '@openfunction/kube';
+import { killPod, platformNamespace, podInCharge, podPids } from '@openfunction/e2e/targets/kubernetes/pods';
+import { functionKind, servingKind } from '@openfunction/resources';
+import { ask, longestGapMs, steadyTraffic, type Sent } from './kube/steady-traffic.ts';
+import { atMost, deploy, isReady, namespace, onCluster, until, type World } from './kube/world.ts';
+import type { Result } from './result.ts';
+
+const warm = 'warm';
+const perSecond = 50;
+const leaseMs = 15_000;
+const apiPauseMs = 60_000;
+const stopMs = 20_000;
+
+interface Fault {
+  name: string;
+  /** Ends with the fault. */
+  inflict(): Promise<void>;
+  /** When who waits for a cold start has to be answered, counted from when it was asked. */
+  answeredMs: number;
+  /** Connections of the killed one break; all others go on. */
+  breaksConnections?: boolean;
+}
+
+interface Outcome {
+  fault: Fault;
+  failed: number;
+  gapMs: number;
+  cold: Sent;
+  convergedMs: number;
+  doubled: number;
+}
+
+/** Each part of the platform lost or stopped in turn, under warm traffic and with a cold request at that moment. */
+export function run(): Promise<Result[]> {
+  return onCluster('kube-faults', async (world) => {
+    await deploy(world, warm, { scaleOptions: { minReplicas: 1 } });
+    await until('it answers', async () => (await ask(world.gateway, world.hostOf(warm))).status === 200);
+    const workloads = kubeWorkloads({ api: world.api, runtimes: { node: { image: '' }, build: { image: '' } }, namespaces: [namespace] });
+    const outcomes: Outcome[] = [];
+    try {
+      for (const [index, fault] of faults(workloads).entries()) outcomes.push(await suffer(world, workloads, fault, `cold-${index}`));
+    } finally {
+      workloads.close();
+    }
+    return outcomes.flatMap(resultsOf);
+  });
+}
+
+function faults(workloads: KubeWorkloads): Fault[] {
+  const killed = (part: string): Fault => ({
+    name: `kill ${part}`,
+    inflict: async () => killPod(true, platformNamespace, await podInCharge(part)),
+    answeredMs: leaseMs + 2_000,
+    breaksConnections: part === 'gateway',
+  });
+  const stopped = (part: string): Fault => ({
+    name: `stop ${part} past its Lease`,
+    inflict: async () => whileStopped(await podPids(platformNamespace, await podInCharge(part)), stopMs),
+    answeredMs: leaseMs + 2_000,
+  });
+  return [
+    killed('controller'),
+    killed('builder'),
+    killed('pod-pool'),
+    killed('gateway'),
+    {
+      name: 'kill a pod of the pool',
+      inflict: async () => {
+        const fresh = (await workloads.list()).find(({ owner, phase }) => owner === undefined && phase === 'Ready');
+        if (fresh === undefined) throw new Error('There is no warm instance to kill.');
+        await workloads.destroy(fresh.id);
+      },
+      answeredMs: leaseMs + 2_000,
+    },
+    stopped('pod-pool'),
+    stopped('controller'),
+    { name: 'pause the API server 60 s', inflict: () => whileStopped(pidsOf('kube-apiserver'), apiPauseMs), answeredMs: leaseMs + 2_000 },
+  ];
+}
+
+async function whileStopped(pids: number[], ms: number): Promise<void> {
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  try {
+    await pause(ms);
+  } finally {
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+  }
+}
+
+function pidsOf(program: string): number[] {
+  const pids = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+  const own = pids.filter((pid) => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      return command[0]?.endsWith(`/${program}`) && command.some((each) => each.includes(process.env['OFN_CLUSTER_STATE'] ?? '\n'));
+    } catch {
+      return false;
+    }
+  });
+  if (own.length === 0) throw new Error(`${program} does not run.`);
+  return own;
+}
+
+async function suffer(world: World, workloads: KubeWorkloads, fault: Fault, name: string): Promise<Outcome> {
+  await deploy(world, name);
+  await until(
+    'the pool is filled',
+    async () => (await workloads.list()).filter(({ owner, phase }) => owner === undefined && phase === 'Ready').length >= 2,
+  );
+  const load = steadyTraffic(world.gateway, world.hostOf(warm), perSecond);
+  await pause(2_000);
+  const inflicting = fault.inflict();
+  await pause(300);
+  const cold = await ask(world.gateway, world.hostOf(name));
+  await inflicting;
+  const over = performance.now();
+  await until('it has converged', () => isConverged(world, name), 60_000);
+  const convergedMs = performance.now() - over;
+  await pause(2_000);
+  const sent = await load.stop();
+  const outcome = {
+    fault,
+    failed: sent.filter(({ status }) => status !== 200).length,
+    gapMs: longestGapMs(sent),
+    cold,
+    convergedMs,
+    doubled: await doubled(world, workloads),
+  };
+  console.error(
+    fault.name,
+    `cold ${cold.status} after ${Math.round(cold.ms)} ms ${cold.why}`,
+    `warm: ${outcome.failed} failed of ${sent.length}, gap ${outcome.gapMs} ms`,
+  );
+  await world.store.delete(functionKind, { namespace, name });
+  return outcome;
+}
+
+async function isConverged(world: World, name: string): Promise<boolean> {
+  try {
+    if (!(await isReady(world, name)) || !(await isReady(world, warm))) return false;
+    return (await ask(world.gateway, world.hostOf(name), { timeoutMs: 5_000 })).status === 200;
+  } catch {
+    // The API server may just be coming back.
+    return false;
+  }
+}
+
+/** Functions with more than one Serving, and Servings with more instances than they may need. */
+async function doubled({ store }: World, workloads: KubeWorkloads): Promise<number> {
+  const servings = (await store.list(servingKind, { namespace })).items;
+  const perFunction = Object.groupBy(servings, ({ metadata }) => metadata.labels?.['openfunction.io/function'] ?? '');
+  const instances = (await workloads.list()).filter(({ owner }) => owner?.kind === 'Serving');
+  const perServing = Object.groupBy(instances, ({ owner }) => owner?.uid ?? '');
+  return [...Object.values(perFunction), ...Object.values(perServing)].filter((each) => (each?.length ?? 0) > 1).length;
+}
+
+function resultsOf({ fault, failed, gapMs, cold, convergedMs, doubled }: Outcome): Result[] {
+  // One connection in 64 of the killed gateway has a request under way at a time.
+  const mayFail = fault.breaksConnections === true ? perSecond : 0;
+  return [
+    atMost(`${fault.name}: warm requests that failed`, failed, mayFail, { unit: 'requests' }),
+    atMost(`${fault.name}: longest time without a warm answer`, gapMs, fault.breaksConnections === true ? 3_000 : 1_000),
+    atMost(`${fault.name}: cold request answered (${cold.status})`, cold.status === 0 ? 90_000 : Math.round(cold.ms), fault.answeredMs),
+    atMost(`${fault.name}: converged after it`, Math.round(convergedMs / 100) / 10, 30, { unit: 's' }),
+    atMost(`${fault.name}: duplicates`, doubled, 0, { unit: 'objects' }),
+  ];
+}
