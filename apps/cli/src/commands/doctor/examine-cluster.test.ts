@@ -55,7 +55,7 @@ function cluster(rest: Partial<ClusterState> = {}): ClusterState {
         {
           apiVersion: 'v1',
           kind: 'Lease',
-          metadata: { name: 'openfunction-controller' },
+          metadata: { name: 'controller' },
           spec: { holderIdentity: 'a', renewTime: new Date(now - 3000).toISOString() },
         },
       ],
@@ -100,7 +100,7 @@ it('says of each thing that is wrong what to do', () => {
   const lease = {
     apiVersion: 'v1',
     kind: 'Lease',
-    metadata: { name: 'openfunction-controller' },
+    metadata: { name: 'controller' },
     spec: { holderIdentity: 'a', renewTime: new Date(now - 90_000).toISOString() },
   };
   expect(bad({ leases: { value: [lease] } })).toEqual([

@@ -116,12 +116,15 @@ function endOf(base64: string | undefined): number | undefined {
   }
 }
 
+/** Parts of which one replica decides; its Lease has the part's name. */
+const leading = new Set(['controller', 'builder', 'pod-pool']);
+
 function examineLeases(
   leases: readonly { metadata: { name: string }; spec?: { holderIdentity?: string; renewTime?: string } }[],
   now: number,
 ): Finding[] {
   return leases
-    .filter(({ metadata }) => metadata.name.startsWith('openfunction-'))
+    .filter(({ metadata }) => leading.has(metadata.name))
     .map(({ metadata, spec }): Finding => {
       const agoMs = now - Date.parse(spec?.renewTime ?? '');
       const holder = spec?.holderIdentity || 'nobody';
@@ -131,7 +134,7 @@ function examineLeases(
         what: 'leader',
         is: 'bad',
         says: `${metadata.name}, held by ${holder}, ${ago}, so nothing is decided`,
-        todo: `Look at its log: kubectl -n ${platformNamespace} logs deployment/${metadata.name.slice('openfunction-'.length)}`,
+        todo: `Look at its log: kubectl -n ${platformNamespace} logs deployment/${metadata.name}`,
       };
     });
 }
