@@ -170,25 +170,28 @@ describe.each(['bwrap', 'permission'] as const)('a build under %s', (sandbox) =>
       expect(await hangs).toMatchObject({ state: 'Timeout', reason: 'BuildTimeout', message: expect.stringContaining('2 s') });
     });
 
-    it.runIf(sandbox === 'bwrap')('ends with all that its scripts started, and cuts what they write', async () => {
-      const marker = `86399.${process.pid}`;
-      const sleepers = `for i in 1 2 3 4 5 6 7 8 9 10 11 12; do (sleep ${marker} &) ; done`;
-      const files = {
-        'package.json': JSON.stringify({ scripts: { postinstall: 'sh ./loop.sh' }, dependencies: { own: 'file:./own' } }),
-        'own/package.json': '{"name":"own","version":"1.0.0"}',
-        'loop.sh': `${sleepers}\nwhile true; do echo 'a line that comes again and again and again'; done`,
-      };
-      const env = { NPM_CONFIG_IGNORE_SCRIPTS: 'false' };
-      const last = await ended(build('export const main = 1', { timeout: '6s', files, env }));
-      // By its time, or because its installer wrote too much: whichever comes first on this machine.
-      expect([last?.state, last?.reason]).toEqual(
-        expect.arrayContaining([expect.stringMatching(/Timeout|Failed/), expect.stringMatching(/BuildTimeout|InstallFailed/)]),
-      );
-      const log = await logOf(running.builder.service);
-      expect(log).toContain('again and again');
-      expect(log.length).toBeLessThan(1.3 * 2 ** 20);
-      await expect.poll(() => commandLines().filter((line) => line.includes(marker)), { timeout: 10_000 }).toEqual([]);
-    });
+    // Elsewhere no script of a package runs at all.
+    if (sandbox === 'bwrap') {
+      it('ends with all that its scripts started, and cuts what they write', async () => {
+        const marker = `86399.${process.pid}`;
+        const sleepers = `for i in 1 2 3 4 5 6 7 8 9 10 11 12; do (sleep ${marker} &) ; done`;
+        const files = {
+          'package.json': JSON.stringify({ scripts: { postinstall: 'sh ./loop.sh' }, dependencies: { own: 'file:./own' } }),
+          'own/package.json': '{"name":"own","version":"1.0.0"}',
+          'loop.sh': `${sleepers}\nwhile true; do echo 'a line that comes again and again and again'; done`,
+        };
+        const env = { NPM_CONFIG_IGNORE_SCRIPTS: 'false' };
+        const last = await ended(build('export const main = 1', { timeout: '6s', files, env }));
+        // By its time, or because its installer wrote too much: whichever comes first on this machine.
+        expect([last?.state, last?.reason]).toEqual(
+          expect.arrayContaining([expect.stringMatching(/Timeout|Failed/), expect.stringMatching(/BuildTimeout|InstallFailed/)]),
+        );
+        const log = await logOf(running.builder.service);
+        expect(log).toContain('again and again');
+        expect(log.length).toBeLessThan(1.3 * 2 ** 20);
+        await expect.poll(() => commandLines().filter((line) => line.includes(marker)), { timeout: 10_000 }).toEqual([]);
+      });
+    }
 
     it('does without a cache when the function never stops writing', async () => {
       expect(await ended(build(`for (;;) process.stdout.write('x'.repeat(999) + '\\n');`))).toMatchObject({ state: 'Succeeded' });
