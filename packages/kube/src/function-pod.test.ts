@@ -39,6 +39,7 @@ it('runs an image as its own user, asks its port whether it is ready, and lets i
       ports: [{ containerPort: 9898 }],
       readinessProbe: expect.objectContaining({ tcpSocket: { port: 9898 } }),
       lifecycle: { preStop: { sleep: { seconds: 5 } } },
+      resources: { limits: { cpu: '1' }, requests: { cpu: '1m', memory: '1Mi', 'ephemeral-storage': '1Mi' } },
       securityContext: { allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: { drop: ['ALL'] } },
     }),
   ]);

@@ -57,13 +57,15 @@ export function placementOf({ pod, pullSecrets = [] }: InstanceTemplate): Json {
   };
 }
 
-/** The container of an image that serves by itself. Its values of Secrets and ConfigMaps are read by the kubelet. */
-export function functionContainerOf(workload: Workload): Json {
+/** The container of an image that serves by itself; `reserved` is what it reserves when its template says nothing. Its values of Secrets and ConfigMaps are read by the kubelet. */
+export function functionContainerOf(workload: Workload, reserved: Json): Json {
   const { artifact, template } = workload;
   const { port = 0, cpu, memory, ephemeralStorage } = template;
   const given = template.pod?.template.containers?.[template.pod.container];
   const { command, args, workingDir, envFrom, imagePullPolicy, livenessProbe, startupProbe, readinessProbe, ports = [] } = given ?? {};
   const limits = { cpu, memory, 'ephemeral-storage': ephemeralStorage, ...given?.resources?.limits };
+  // As with an instance of the pool: who asks for nothing reserves little, and may use more.
+  const requests = given?.resources === undefined ? reserved : given.resources.requests;
   const env = new Map([...plainEnv(template), ...(given?.env ?? []).map((one) => [one.name, one] as const)]);
   return {
     name: container,
@@ -73,7 +75,7 @@ export function functionContainerOf(workload: Workload): Json {
     ports: ports.some(({ containerPort }) => containerPort === port) ? ports : [{ containerPort: port }, ...ports],
     readinessProbe: readinessProbe ?? { tcpSocket: { port }, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 3 },
     lifecycle: { preStop: { sleep: { seconds: lastRequests(template) } } },
-    resources: { limits: defined(limits), ...defined({ requests: given?.resources?.requests }) },
+    resources: { limits: defined(limits), ...defined({ requests }) },
     securityContext: restricted,
     volumeMounts: mountsOf(template),
   };

@@ -72,16 +72,22 @@ function envOf({ artifact, template }: Workload, settings: PodSettings): Json[] 
   return [...given.filter(({ name }) => !own.has(name)), ...env];
 }
 
-function resourcesOf({ template, owner, run }: Workload, { poolRequests }: PodSettings): Json {
+/** Never more than the limits. */
+function littleRequests({ cpu, memory, ephemeralStorage }: Workload['template'], requests: Requests): Json {
+  const least = (request: string, limit = request): string => lesserQuantity(request, limit);
+  return {
+    cpu: least(requests.cpu, cpu),
+    memory: least(requests.memory, memory),
+    'ephemeral-storage': least(requests.ephemeralStorage, ephemeralStorage),
+  };
+}
+
+function resourcesOf(workload: Workload, { poolRequests }: PodSettings): Json {
+  const { template, owner, run } = workload;
   const { cpu = '500m', memory = '256Mi', ephemeralStorage = '512Mi' } = template;
   const limits = { cpu, memory, 'ephemeral-storage': ephemeralStorage };
   if (owner !== undefined || run === 'once') return { limits, requests: limits };
-  const requests = {
-    cpu: lesserQuantity(poolRequests.cpu, cpu),
-    memory: lesserQuantity(poolRequests.memory, memory),
-    'ephemeral-storage': lesserQuantity(poolRequests.ephemeralStorage, ephemeralStorage),
-  };
-  return { limits, requests };
+  return { limits, requests: littleRequests(workload.template, poolRequests) };
 }
 
 /** A runner is ready when its control endpoint says so; of any other image only its port is known. */
@@ -168,7 +174,12 @@ function podTemplate(workload: Workload, settings: PodSettings): Json {
         fsGroup: user,
         seccompProfile: { type: 'RuntimeDefault' },
       },
-      containers: [isPlain(workload) ? functionContainerOf(workload) : containerOf(workload, settings), ...sidecarsOf(template)],
+      containers: [
+        isPlain(workload)
+          ? functionContainerOf(workload, littleRequests(template, settings.poolRequests))
+          : containerOf(workload, settings),
+        ...sidecarsOf(template),
+      ],
       volumes: [...own, ...secrets, ...volumesOf(template)],
       ...placementOf(template),
       restartPolicy: run === 'serve' ? 'Always' : 'Never',
