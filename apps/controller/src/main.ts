@@ -34,6 +34,7 @@ async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeo
   const poolTransport = grpcTransport(settings.OFN_POOL_ADDRESS, { tls });
   const builderTransport = grpcTransport(settings.OFN_BUILDER_ADDRESS, { tls });
   const [pool, builder] = [createPoolClient(poolTransport), createBuilderClient(builderTransport)];
+  const backend = { namespace: settings.OFN_NAMESPACE, name: 'gateway-public' };
   const controller = startController({
     store: lease.guardStore(servicesIn(store, settings.OFN_FUNCTION_NAMESPACES)),
     builder: {
@@ -51,7 +52,8 @@ async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeo
         gatewaySpec: { listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
       },
     },
-    findAddress: () => serviceAddress(store, { namespace: settings.OFN_NAMESPACE, name: 'gateway-public' }),
+    backend,
+    findAddress: () => serviceAddress(store, backend),
     gatewayService: `gateway.${settings.OFN_NAMESPACE}.svc.${settings.OFN_CLUSTER_DOMAIN}`,
     leading: lease.isHeld,
     observe: metrics.observer,

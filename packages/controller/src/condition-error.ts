@@ -7,6 +7,9 @@ export type ConditionErrorCode =
   | 'FieldsIgnored'
   | 'HostnameConflict'
   | 'GatewayNotFound'
+  | 'GatewayApiMissing'
+  | 'GatewayClassNotFound'
+  | 'ListenerNotSupported'
   | 'UnsupportedValue'
   | 'NotReconciled';
 

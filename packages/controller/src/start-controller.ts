@@ -23,6 +23,7 @@ import { ensureGateway } from './gateway/ensure.ts';
 import { reconcileGateway } from './gateway/reconcile.ts';
 import { forever, once } from './loops.ts';
 import { routeClaims } from './route/claims.ts';
+import { httpRoutes } from './route/http-route.ts';
 import { firstDecisions } from './routes/first-decisions.ts';
 import { routesService, type RoutesService } from './routes/routes-service.ts';
 import { reconcileServing } from './serving/reconcile.ts';
@@ -44,6 +45,8 @@ export interface ControllerOptions {
   defaultGateway: Gateway;
   /** DNS name of the Service of the platform's gateway; absent where there is no cluster DNS. */
   gatewayService?: string;
+  /** The Service to which Kubernetes Gateways lead; absent where there can be none. */
+  backend?: Key;
   /** Finds the IP address by which callers from outside come in; absent where there is none. */
   findAddress?: () => Promise<string | undefined>;
   /** What this ground honours beyond what every ground does; nothing by default. */
@@ -93,7 +96,9 @@ export function startController(options: ControllerOptions): Controller {
   const now = (): number => clock.now();
   const children = childIndex();
   const endings = endingEvents({ store, now });
-  const functionContext = { store, routes, claims, children, reports, defaultGateway, capabilities, now, counts: countLimit() };
+  const { backend } = options;
+  const entries = backend && { backend, routes: httpRoutes(store, backend) };
+  const functionContext = { store, routes, claims, children, reports, defaultGateway, capabilities, entries, now, counts: countLimit() };
   const servingContext = { store, reports, defaultGateway, now, counts: countLimit() };
   const listed = {
     functions: Promise.withResolvers<void>(),
@@ -201,7 +206,8 @@ export function startController(options: ControllerOptions): Controller {
     reconciler(
       'gateways',
       async () => (await store.list(gatewayKind)).items.map((each) => keyText(keyOf(each))),
-      (key) => reconcileGateway({ store, now, gatewayService: options.gatewayService, findAddress: options.findAddress }, keyFrom(key)),
+      (key) =>
+        reconcileGateway({ store, now, gatewayService: options.gatewayService, findAddress: options.findAddress, backend }, keyFrom(key)),
     ),
   ];
   const loops = [

@@ -18,9 +18,12 @@ import {
   type RequestLimits,
 } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
+import { entryOf } from '../gateway/kubernetes-gateway.ts';
+import type { HttpRoute } from '../gateway/kubernetes-objects.ts';
 import { recordEvent } from '../events/recorder.ts';
 import type { Conflict, RouteClaims } from '../route/claims.ts';
 import { foreignNamespaces, readGrants } from '../route/grants.ts';
+import { planHttpRoute, type HttpRoutes } from '../route/http-route.ts';
 import { planRoute, type PlannedEntry, type RoutePlan } from '../route/plan.ts';
 import { routeOf } from '../route/route.ts';
 import { planService, reconcileService } from '../route/service.ts';
@@ -44,6 +47,8 @@ export interface FunctionContext {
   capabilities: Capabilities;
   defaultGateway: Gateway;
   counts: CountLimit;
+  /** Where Kubernetes Gateways may lead callers here. */
+  entries?: { backend: Key; routes: HttpRoutes } | undefined;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
@@ -89,6 +94,7 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
   if (written.isWritten) for (const each of happenings(fn.status, status)) await recordEvent(store, fn, each, context.now());
   // After the route and the status have moved, so that a crash between never leaves callers without a Serving.
   await removeChildren(store, fn, plan);
+  await context.entries?.routes.reconcile(fn, reached && httpRouteOf(context.entries.backend, fn, reached));
   // Last, because a name that is taken must not keep the function from its other addresses.
   await reconcileService(store, fn, reached && planService(fn, reached.gateway));
   const grantsMs = foreignNamespaces(fn).length > 0 ? grantsRereadMs : undefined;
@@ -99,6 +105,11 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
 function limitsOf({ servings }: FunctionWorld, traffic: string | undefined): RequestLimits {
   const serving = servings.find(({ metadata }) => metadata.name === traffic);
   return serving === undefined ? {} : requestLimits({ serving: serving.spec, annotations: serving.metadata.annotations });
+}
+
+function httpRouteOf(backend: Key, fn: OFunction, { gateway, entries }: Reached): HttpRoute | undefined {
+  const entry = entryOf(gateway);
+  return entry && planHttpRoute({ fn, entries, entry, backend });
 }
 
 type ClaimContext = Pick<FunctionContext, 'store' | 'claims' | 'defaultGateway'>;

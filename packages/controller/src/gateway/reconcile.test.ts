@@ -25,14 +25,6 @@ it('says that a Gateway is ready, and where it is', async () => {
   ]);
 });
 
-it('says what it does not do with a Kubernetes Gateway', async () => {
-  const { said } = await reconciled({ gatewayRef: { name: 'a', namespace: 'b' } });
-  expect(said?.slice(1)).toEqual([
-    ['Scheduled', 'False', 'NotReconciled'],
-    ['Ready', 'False', 'NotReconciled'],
-  ]);
-});
-
 it('refuses templates that name anything unknown', async () => {
   const { said } = await reconciled({ hostTemplate: '{{.Secret}}' });
   expect(said).toEqual(['Accepted', 'Scheduled', 'Ready'].map((type) => [type, 'False', 'Invalid']));

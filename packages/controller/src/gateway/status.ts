@@ -1,5 +1,6 @@
 import { gatewayDefaults, setCondition, type Condition, type FieldCause, type Gateway, type GatewayStatus } from '@openfunction/resources';
 import { because } from '../condition-error.ts';
+import type { Entry } from './entry.ts';
 import { causesText } from '../function/status.ts';
 
 type Said = Pick<Condition, 'status' | 'reason' | 'message'>;
@@ -8,16 +9,18 @@ export interface GatewayWorld {
   causes: readonly FieldCause[];
   /** The IP address by which callers from outside come in, where one is known. */
   address: string | undefined;
+  /** Undefined: no Kubernetes Gateway is asked for. */
+  entry: Entry | undefined;
   now: string;
 }
 
 /** What a Gateway's status says. */
-export function gatewayStatus(gateway: Gateway, { causes, address, now }: GatewayWorld): GatewayStatus {
+export function gatewayStatus(gateway: Gateway, { causes, address, entry, now }: GatewayWorld): GatewayStatus {
   const { namespace = '', generation: observedGeneration = 0 } = gateway.metadata;
   const invalid: Said | undefined = causes.length === 0 ? undefined : { status: 'False', reason: 'Invalid', message: causesText(causes) };
-  const scheduled = invalid ?? scheduledOf(gateway);
-  const ready: Said = scheduled.status === 'True' ? { status: 'True', reason: 'ResourcesAvailable', message: '' } : scheduled;
-  const accepted: Said = invalid ?? { status: 'True', reason: 'Accepted', message: '' };
+  const accepted = invalid ?? unlistened(gateway) ?? refusal(entry) ?? { status: 'True', reason: 'Accepted', message: '' };
+  const scheduled: Said = accepted.status === 'True' ? { status: 'True', reason: 'ResourcesAvailable', message: '' } : accepted;
+  const ready = scheduled.status === 'True' ? (unprogrammed(entry) ?? scheduled) : scheduled;
   const said = [
     { type: 'Accepted', ...accepted },
     { type: 'Scheduled', ...scheduled },
@@ -29,13 +32,28 @@ export function gatewayStatus(gateway: Gateway, { causes, address, now }: Gatewa
   );
   if (invalid !== undefined) return { ...gateway.status, observedGeneration, conditions };
   const addresses = [{ type: 'Hostname', value: `gateway.${namespace}.svc.${gatewayDefaults(gateway.spec).clusterDomain}` }];
-  if (address !== undefined) addresses.push({ type: 'IPAddress', value: address });
+  const outside = entry?.found?.status?.addresses?.find(({ type }) => type === undefined || type === 'IPAddress')?.value ?? address;
+  if (outside !== undefined) addresses.push({ type: 'IPAddress', value: outside });
   return { ...gateway.status, observedGeneration, addresses, conditions };
 }
 
-function scheduledOf({ spec }: Gateway): Said {
-  const field = spec.gatewayRef !== undefined ? 'gatewayRef' : spec.gatewayDef !== undefined ? 'gatewayDef' : undefined;
-  if (field === undefined) return { status: 'True', reason: 'ResourcesAvailable', message: '' };
-  const message = `${field} has no effect yet: no Kubernetes Gateway is used or made. The gateway of the platform serves this domain; remove ${field} to say that it should.`;
+function unlistened({ spec }: Gateway): Said | undefined {
+  const wrong = spec.gatewaySpec?.listeners?.find(({ protocol, tls }) => protocol !== 'HTTP' || tls !== undefined);
+  if (wrong === undefined) return undefined;
+  const message = `The listener "${wrong.name}" asks for ${wrong.protocol === 'HTTP' ? 'TLS' : wrong.protocol}, which is not served yet. Use protocol HTTP without tls; what serves TLS may stand in front.`;
+  return { status: 'False', reason: because('ListenerNotSupported'), message };
+}
+
+function refusal(entry: Entry | undefined): Said | undefined {
+  return entry?.refused && { status: 'False', reason: because(entry.refused.code), message: entry.refused.message };
+}
+
+function unprogrammed(entry: Entry | undefined): Said | undefined {
+  if (entry?.found === undefined) return undefined;
+  const { metadata, status } = entry.found;
+  const programmed = status?.conditions?.find(({ type }) => type === 'Programmed');
+  if (programmed?.status === 'True') return undefined;
+  const why = programmed?.message || 'nothing is known of it yet';
+  const message = `The Kubernetes Gateway "${metadata.namespace}/${metadata.name}" does not work yet: ${why}`;
   return { status: 'False', reason: because('NotReconciled'), message };
 }
