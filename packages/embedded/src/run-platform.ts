@@ -115,6 +115,7 @@ async function startGateways(context: PartContext, held: HeldPort | undefined): 
     throw new EmbeddedError('PartFailed', 'This Node cannot share a port between processes. Start one gateway, or use Node 24.');
   const start = (number: number): Promise<GatewayReady> => {
     let generation = 0;
+    let starts = 0;
     return startPart<GatewayReady>({
       ...context,
       name: number === 1 ? 'gateway' : `gateway-${number}`,
@@ -124,7 +125,7 @@ async function startGateways(context: PartContext, held: HeldPort | undefined): 
         data: options.folder.root,
         port: held?.port ?? (state.gateway === undefined ? options.port : portOf(state.gateway)),
         ...(held === undefined ? {} : { fd: 4 }),
-        member: { number, of, generation },
+        member: { number, of, generation, isRestart: starts++ > 0 },
       }),
       onReady: ({ address }) => (state.gateway = address),
       onRetiring: () => (generation += 1),

@@ -30,6 +30,8 @@ export interface GatewayOptions {
   /** Serves internal entries too. */
   internal?: Listen;
   activator: Activator;
+  /** A table that is filled already; an empty one by default. */
+  routes?: RouteTable;
   limits?: Partial<GatewayLimits>;
   timeouts?: Partial<AllTimeouts>;
   /** Milliseconds since the epoch, not going back. */
@@ -101,7 +103,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     if (connections.size === 0) drained();
   };
   const context: ConnectionContext = {
-    routes: new RouteTable(),
+    routes: options.routes ?? new RouteTable(),
     slots,
     pool,
     metrics,

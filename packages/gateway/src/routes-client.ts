@@ -13,6 +13,8 @@ export interface FollowRoutesOptions {
   /** Where the copy lies from which a gateway starts when no controller answers. */
   copyPath: string;
   signal: AbortSignal;
+  /** The table is what a controller said, for the first time and again after each connection. */
+  onWhole?: () => void;
   /** Pause between attempts. Default 500. */
   retryMs?: number;
   /** How long changes are collected before the copy is written again. Default 1,000. */
@@ -37,12 +39,13 @@ export async function followRoutes(options: FollowRoutesOptions): Promise<void> 
   await copy.close();
 }
 
-async function followOnce({ routes, table, gatewayId, signal }: FollowRoutesOptions, copy: RoutesCopy): Promise<void> {
+async function followOnce({ routes, table, gatewayId, signal, onWhole }: FollowRoutesOptions, copy: RoutesCopy): Promise<void> {
   let snapshot: Map<string, Route> | undefined = new Map();
   for await (const update of routes.watch({ gatewayId }, signal)) {
     if (update.snapshotEnd !== undefined) {
       if (snapshot !== undefined) table.replaceAll(snapshot.values());
       snapshot = undefined;
+      onWhole?.();
     } else if (update.upsert !== undefined) {
       const route = fromWire(update.upsert);
       await readyForPatterns(route);
