@@ -25,12 +25,12 @@ interface Given {
   version?: string;
   container?: Record<string, unknown>;
   hostname?: string;
-  /** Requests that one instance carries. */
-  target?: number;
+  /** Requests that one instance takes at a time. */
+  containerConcurrency?: number;
 }
 
 /** The published shape of a function on KEDA's engine for HTTP, with an image that has no framework in it. */
-async function apply({ container, version = 'one', hostname = host, target: carries = 100, ...given }: Given): Promise<void> {
+async function apply({ container, version = 'one', hostname = host, containerConcurrency, ...given }: Given): Promise<void> {
   const route = {
     gatewayRef: { name: 'openfunction', namespace: 'openfunction' },
     hostnames: [hostname],
@@ -48,8 +48,9 @@ async function apply({ container, version = 'one', hostname = host, target: carr
         scaleOptions: {
           minReplicas: 0,
           maxReplicas: 10,
-          keda: { httpScaledObject: { targetPendingRequests: carries, cooldownPeriod: 5 } },
+          keda: { httpScaledObject: { targetPendingRequests: 100, cooldownPeriod: 5 } },
         },
+        ...(containerConcurrency === undefined ? {} : { containerConcurrency }),
         annotations: { 'autoscaling.knative.dev/window': '6s' },
         params: { VERSION: version },
         template: { containers: [{ name: 'function', imagePullPolicy: 'IfNotPresent', ...container }] },
@@ -88,7 +89,7 @@ it('runs an image that knows nothing of the platform, from none to one instance 
 });
 
 it('starts as many instances as its callers need, each on the same port', async () => {
-  await apply({ name: 'several', hostname: 'several.com', target: 1 });
+  await apply({ name: 'several', hostname: 'several.com', containerConcurrency: 1 });
   await until('the function is ready', 60_000, async () => (await condition('Ready', 'several')).startsWith('True'));
   const answered = await Promise.all(
     Array.from({ length: 3 }, () => call(target, 'several', { host: 'several.com', path: '/?sleep=8000', timeoutMs: 120_000 })),
