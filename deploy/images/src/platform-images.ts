@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import type { TarEntry } from '@openfunction/artifact';
 import { runnerFlags } from '@openfunction/functions-framework/runner';
 import { build } from 'esbuild';
+import { billOfMaterials, componentsOf, type Component } from './bill-of-materials.ts';
 import { folderFiles } from './folder-files.ts';
-import { layerOf, type Layer } from './layer.ts';
+import { layerOf } from './layer.ts';
 import { nodeFiles } from './node-files.ts';
 import { ociImage, type OciImage } from './oci-image.ts';
 
@@ -17,8 +19,14 @@ const parts = ['controller', 'builder', 'gateway', 'pod-pool', 'converter'] as c
 const banner =
   "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);";
 
-async function bundled(entryPoints: Record<string, string>, external: string[] = []): Promise<TarEntry[]> {
-  const { outputFiles } = await build({
+interface Content {
+  files: TarEntry[];
+  /** What they were made of. */
+  components: Component[];
+}
+
+async function bundled(entryPoints: Record<string, string>, external: string[] = []): Promise<Content> {
+  const { outputFiles, metafile } = await build({
     entryPoints,
     external,
     absWorkingDir: root,
@@ -35,53 +43,77 @@ async function bundled(entryPoints: Record<string, string>, external: string[] =
     define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
     legalComments: 'none',
     write: false,
+    metafile: true,
     logLevel: 'warning',
   });
-  return outputFiles.map(({ path, contents }) => ({ path: path.slice(1), kind: 'file', bytes: contents }));
+  return {
+    files: outputFiles.map(({ path, contents }) => ({ path: path.slice(1), kind: 'file', bytes: contents })),
+    components: componentsOf(Object.keys(metafile.inputs)),
+  };
 }
 
 /** The runner as it is published: it is small, and finds its own files beside it. */
-function framework(): TarEntry[] {
+function framework(): Content {
   const from = join(root, 'packages/framework-node');
   const isShipped = (path: string): boolean =>
     path === 'package.json' || (path.startsWith('dist/') && path.endsWith('.js') && !path.includes('.test.'));
-  return folderFiles(from, 'app/framework', isShipped);
+  return { files: folderFiles(from, 'app/framework', isShipped), components: [packageIn(from)] };
 }
 
 /** Packages that cannot be bundled, since they are programs of their own. */
-function installed(from: string, names: string[]): TarEntry[] {
-  return names.flatMap((name) => {
-    // pnpm exports nothing but its package.json, as itself.
-    const folder = dirname(createRequire(from).resolve(name === 'pnpm' ? name : `${name}/package.json`));
-    return folderFiles(
-      folder,
-      join('app/node_modules', name),
-      (path) => !/\.(md|ts|map|html|exe|node)$|(^|\/)(docs|man|tap-snapshots)\//.test(path),
-    );
-  });
+function installed(from: string, names: string[]): Content {
+  return joined(
+    ...names.map((name): Content => {
+      // pnpm exports nothing but its package.json, as itself.
+      const folder = dirname(createRequire(from).resolve(name === 'pnpm' ? name : `${name}/package.json`));
+      const isNeeded = (path: string): boolean => !/\.(md|ts|map|html|exe|node)$|(^|\/)(docs|man|tap-snapshots)\//.test(path);
+      return { files: folderFiles(folder, join('app/node_modules', name), isNeeded), components: [packageIn(folder)] };
+    }),
+  );
 }
 
-async function buildFiles(): Promise<TarEntry[]> {
+function packageIn(folder: string): Component {
+  const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string; version: string };
+  return { name, version, kind: 'npm' };
+}
+
+function joined(...contents: Content[]): Content {
+  return { files: contents.flatMap(({ files }) => files), components: contents.flatMap(({ components }) => components) };
+}
+
+async function buildFiles(): Promise<Content> {
   const builder = join(root, 'packages/builder/package.json');
   const esbuild = createRequire(builder).resolve('esbuild/package.json');
-  return [
-    ...(await bundled({ 'build-main': 'packages/builder/src/build-main.ts' }, ['esbuild', 'npm', 'pnpm', 'cpu-features'])),
-    ...installed(builder, ['esbuild', 'npm', 'pnpm']),
-    ...installed(esbuild, [`@esbuild/${process.platform}-${process.arch}`]),
-    ...framework(),
-  ];
+  return joined(
+    await bundled({ 'build-main': 'packages/builder/src/build-main.ts' }, ['esbuild', 'npm', 'pnpm', 'cpu-features']),
+    installed(builder, ['esbuild', 'npm', 'pnpm']),
+    installed(esbuild, [`@esbuild/${process.platform}-${process.arch}`]),
+    framework(),
+  );
 }
 
 /** All images of the platform by their names. They share the layer with Node. */
 export async function platformImages(cache: string): Promise<Record<'platform' | 'runner-node' | 'build', OciImage>> {
-  const base = await layerOf(nodeFiles(), cache);
-  const image = (layer: Layer, program: string[], env?: Record<string, string>): OciImage =>
-    ociImage({ layers: [base, layer], entrypoint: [node, ...program], env });
+  const system = nodeFiles();
+  const base = await layerOf(system, cache);
+  const ofSystem: Component[] = [
+    { name: 'node', version: process.versions.node, kind: 'file' },
+    ...system.filter(({ path }) => /\.so(\.|$)/.test(path)).map(({ path }): Component => ({ name: path, version: '', kind: 'file' })),
+  ];
+  const image = async (
+    name: string,
+    { files, components }: Content,
+    program: string[],
+    env?: Record<string, string>,
+  ): Promise<OciImage> => {
+    const layer = await layerOf([...files, billOfMaterials(name, [...ofSystem, ...components])], cache);
+    return ociImage({ layers: [base, layer], entrypoint: [node, ...program], env });
+  };
   const apps = await bundled(Object.fromEntries(parts.map((part) => [part, `apps/${part}/src/main.ts`])));
   return {
     // The part to run is the argument.
-    platform: image(await layerOf(apps, cache), []),
-    'runner-node': image(await layerOf(framework(), cache), [...runnerFlags(), '/app/framework/dist/runner/main.js']),
-    build: image(await layerOf(await buildFiles(), cache), ['/app/build-main.mjs'], { OFN_CACHE_MAKER: JSON.stringify(cacheMaker) }),
+    platform: await image('platform', apps, []),
+    'runner-node': await image('runner-node', framework(), [...runnerFlags(), '/app/framework/dist/runner/main.js']),
+    build: await image('build', await buildFiles(), ['/app/build-main.mjs'], { OFN_CACHE_MAKER: JSON.stringify(cacheMaker) }),
   };
 }
