@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import { parseDocument } from 'yaml';
+import { isScalar, parseDocument, visit, type Document } from 'yaml';
 import { ApiError } from './api-error.ts';
 import { isDeeperThan, isJsonObject, type JsonObject } from './json.ts';
 import { decodeProtobuf } from './protobuf-body.ts';
 
 /** Larger bodies are refused before they are parsed; etcd's own limit is about half of it. */
 export const maxBodyBytes: number = 3 * 1024 * 1024;
+
+/** Reading YAML takes a hundred times as long as JSON, and nothing else is answered meanwhile. */
+const maxYamlBytes = 1024 * 1024;
 
 const maxDepth = 200;
 
@@ -47,12 +50,37 @@ export function parseObject(bytes: Buffer, contentType: string): JsonObject {
 }
 
 function parseYaml(text: string): unknown {
-  const document = parseDocument(text, { merge: false, uniqueKeys: true });
+  if (text.length > maxYamlBytes)
+    throw new ApiError('RequestEntityTooLarge', 'The YAML is larger than 1 MB. Send it as JSON, as kubectl does, or split it.');
+  // Its own check of keys compares each with each: 2 MB of them would take half a minute.
+  const document = parseDocument(text, { merge: false, uniqueKeys: false });
   if (document.errors.length > 0) throw new ApiError('BadRequest', `The body is not YAML: ${document.errors[0]?.message ?? ''}`);
+  const twice = keyGivenTwice(document);
+  if (twice !== undefined) throw new ApiError('BadRequest', `The body has the key ${JSON.stringify(twice.slice(0, 80))} twice.`);
   try {
     // What refers to itself has no JSON form, and few aliases suffice for any manifest.
     return JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 })));
   } catch {
     throw new ApiError('BadRequest', 'The YAML has aliases that refer to themselves or expand too far.');
   }
+}
+
+function keyGivenTwice(document: Document): string | undefined {
+  let twice: string | undefined;
+  visit(document, {
+    Map: (_position, map) => {
+      const names = new Set<string>();
+      for (const { key } of map.items) {
+        const name = isScalar(key) ? String(key.value) : undefined;
+        if (name === undefined) continue;
+        if (names.has(name)) {
+          twice = name;
+          return visit.BREAK;
+        }
+        names.add(name);
+      }
+      return undefined;
+    },
+  });
+  return twice;
 }

@@ -1,12 +1,12 @@
 import { parseDocument } from 'yaml';
 import { isMap, type JsonMap } from './json.ts';
 
-const longest = 64 * 1024;
+const longest = 8 * 1024;
 
 function readYaml(text: unknown): JsonMap | undefined {
   if (typeof text !== 'string' || text.length > longest) return undefined;
   try {
-    const document = parseDocument(text, { merge: false, uniqueKeys: true, logLevel: 'silent' });
+    const document = parseDocument(text, { merge: false, uniqueKeys: false, logLevel: 'silent' });
     if (document.errors.length > 0) return undefined;
     // Few aliases suffice for any honest list, and what refers to itself has no JSON form.
     const value: unknown = JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 })));
