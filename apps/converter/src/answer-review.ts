@@ -1,4 +1,4 @@
-import { apiVersionOf, type KubeObject } from '@openfunction/resources';
+import { apiVersionOf, isDeeperThan, type KubeObject } from '@openfunction/resources';
 import { conversions } from '@openfunction/resources/conversions';
 import { z } from 'zod';
 
@@ -22,19 +22,10 @@ export interface ReviewAnswer {
 /** Whatever writes the answer as JSON recurses, and so does whoever reads it. */
 const deepest = 1000;
 
-function isDeeper(value: unknown): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; depth <= deepest; depth += 1) {
-    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
-    if (level.length === 0) return false;
-  }
-  return true;
-}
-
 function converted(object: KubeObject, desired: string): KubeObject | string {
   if (object.apiVersion === desired) return object;
   const name = `${object.kind} "${object.metadata.name}"`;
-  if (isDeeper(object))
+  if (isDeeperThan(object, deepest))
     return `${name} is nested more than ${deepest} deep and is not converted. Flatten it in the version it is stored in.`;
   const found = conversions.find(({ stored }) => stored.kind === object.kind);
   if (found !== undefined && apiVersionOf(found.older) === object.apiVersion && apiVersionOf(found.stored) === desired)

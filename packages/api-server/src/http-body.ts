@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { isDeeperThan } from '@openfunction/resources';
 import { isScalar, parseDocument, visit, type Document } from 'yaml';
 import { ApiError } from './api-error.ts';
-import { isDeeperThan, isJsonObject, type JsonObject } from './json.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
 import { decodeProtobuf } from './protobuf-body.ts';
 
 /** Larger bodies are refused before they are parsed; etcd's own limit is about half of it. */

@@ -12,6 +12,7 @@ export { checkRoute } from './checks/route.ts';
 export { states, type State } from './schema/status.ts';
 export * from './conditions.ts';
 export type { FieldCause } from './field-cause.ts';
+export { isDeeperThan } from './depth.ts';
 export * from './duration.ts';
 export { mostConcurrency, type AutoscalingSettings } from './autoscaling/annotations.ts';
 export { autoscalingCauses, autoscalingSettings } from './autoscaling/read.ts';
