@@ -32,7 +32,11 @@ const rows: [string, KubeObject, string][] = [
   ['text where a number belongs', serving({ scaleOptions: { maxReplicas: '3' } }), 'spec.serving.scaleOptions.maxReplicas'],
   ['negative replicas', serving({ scaleOptions: { minReplicas: -1 } }), 'spec.serving.scaleOptions.minReplicas'],
   ['2^31 replicas', serving({ scaleOptions: { maxReplicas: 2 ** 31 } }), 'spec.serving.scaleOptions.maxReplicas'],
-  ['a number of replicas that no double holds', serving({ scaleOptions: { maxReplicas: 1e400 } }), 'spec.serving.scaleOptions.maxReplicas'],
+  [
+    'a number of replicas that no double holds',
+    serving({ scaleOptions: { maxReplicas: Number('1e400') } }),
+    'spec.serving.scaleOptions.maxReplicas',
+  ],
   ['a duration of 1e9h', serving({ timeout: '1e9h' }), 'spec.serving.timeout'],
   ['a negative duration', serving({ timeout: '-5s' }), 'spec.serving.timeout'],
   ['no duration at all', serving({ timeout: '0s' }), 'spec.serving.timeout'],
