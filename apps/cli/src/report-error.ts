@@ -11,7 +11,7 @@ const hints: Record<string, string> = {
   Forbidden: '"kubectl auth can-i --list" says what you may do there.',
   Conflict: 'Someone changed it at the same time: run the command again.',
   Unreachable: 'Start OpenFunction here with "ofn up", or name another platform with --kubeconfig; -v says which one is meant.',
-  Unavailable: 'Try again in a moment. "ofn doctor" looks at a platform of this machine.',
+  Unavailable: 'Try again in a moment. "ofn doctor" looks at a platform of this machine, "ofn doctor --cluster" at a cluster.',
   BadKubeconfig: 'Name another one with --kubeconfig; -v says which one is read.',
 };
 
