@@ -119,7 +119,7 @@ end`,
   const { stdout } = await ask('wrk', [
     '-t1',
     `-c${callers}`,
-    `-d${bytes > 0 ? 8 : 4}s`,
+    `-d${bytes > 0 ? 20 : 4}s`,
     '--timeout',
     '30s',
     '-s',
