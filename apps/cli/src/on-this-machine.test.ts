@@ -279,7 +279,7 @@ describe('a function that does not work', () => {
       .toMatch(/ Warning +FunctionCrashed +function\/ends +Instance \w+ ended by itself with exit code 3: /);
     expect((await ofn(['invoke', 'ends'])).stdout).toBe('here');
     expect((await ofn(['logs', 'ends', '--previous'])).stdout).toContain('farewell\n');
-    expect((await ofn(['logs', 'hello-world', '--previous'])).stderr).toContain('is kept.');
+    expect((await ofn(['logs', 'throws', '--previous'])).stderr).toContain('is kept.');
   });
 
   it('ends deploy with the compiler’s message, file and line', async () => {
