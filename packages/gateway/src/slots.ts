@@ -221,7 +221,8 @@ export class Slots {
     const serving = this.#servings.get(refusal.serving);
     if (serving === undefined) return;
     const retryAfterSeconds = Math.max(1, refusal.retryAfterSeconds);
-    for (const { waiter } of serving.queue.values()) {
+    // Some wait again at once.
+    for (const { waiter } of Array.from(serving.queue.values())) {
       this.#unqueue(serving, waiter);
       waiter.onNoSlot({ code: refusal.code, message: refusal.message, retryAfterSeconds });
     }

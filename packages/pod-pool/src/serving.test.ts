@@ -240,3 +240,17 @@ it('gives a function with more memory an instance of its own, which nobody else 
     ['openfunction-pool-node', 'default/small'],
   ]);
 });
+
+it('tells who waits for a Serving that is not there after a while, and serves one that came meanwhile', async () => {
+  const pool = platform.start();
+  await platform.pass(2000);
+  gateway.connect(pool.service);
+  gateway.demand('default/none', 1);
+  gateway.demand('default/late', 1);
+  await platform.addServing('late');
+  await platform.pass(200, 50);
+  expect(gateway.refusals).toEqual([]);
+  await platform.pass(1000);
+  expect(gateway.refusals).toMatchObject([{ serving: 'default/none', code: 'ServingNotFound' }]);
+  expect([...gateway.held.values()]).toMatchObject([{ serving: 'default/late' }]);
+});

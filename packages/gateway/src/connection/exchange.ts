@@ -15,6 +15,9 @@ import { upstreamHead } from './upstream-head.ts';
 
 type Stage = 'none' | 'waiting' | 'connecting' | 'open' | 'tunnel';
 
+/** So long a gateway may know an older route than the scheduler does. */
+const changeMs = 3000;
+
 /** One request and its answer: a slot, an instance, and the bytes both ways. One object per client connection, reused. */
 export class Exchange implements Waiter, UpstreamUser {
   requestId = '';
@@ -154,7 +157,18 @@ export class Exchange implements Waiter, UpstreamUser {
   }
 
   onNoSlot(refusal: SlotRefusal): void {
+    if (refusal.code === 'ServingNotFound' && this.#followRoute()) return;
     this.#client.answer(refusal);
+  }
+
+  /** A Serving goes as soon as another one has its traffic, and a gateway may hear of that first: its callers go on with the other. */
+  #followRoute(): boolean {
+    const route = this.#context.routes.get(this.#route?.id ?? '');
+    const now = this.#context.now();
+    if (route === undefined || route.serving === '' || now - this.#startedAt > changeMs) return false;
+    this.#route = route;
+    this.#context.slots.borrow(route.serving, this, now);
+    return true;
   }
 
   onUpstreamConnected(): void {

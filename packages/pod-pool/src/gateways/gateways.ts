@@ -43,9 +43,13 @@ const restMs = 1000;
 const cutOffMs = 30_000;
 const listWaitMs = 20;
 
+const unknownMs = 250;
+
 export function gateways(options: GatewaysOptions): Gateways {
   const { connections, worlds, endings, timers } = options;
   const held = new Map<string, readonly Grant[]>();
+  /** What a gateway last asked of a Serving that is not known. */
+  const unknown = new Map<string, Demand>();
   let standing = new AbortController();
   let lastHeardAt = timers.now();
 
@@ -58,16 +62,30 @@ export function gateways(options: GatewaysOptions): Gateways {
     for (const { serving } of grants) keep(worlds.get(serving), (world) => world.limits.kpa.stableWindowMs);
   }
 
+  /** What is not known may be too new to be, or have gone just now: who waits is told after a while, with time to hear of it too. */
+  function later(wanted: Demand, gateway: string): void {
+    const { serving } = wanted;
+    const id = `${gateway} ${serving}`;
+    const isUnderWay = unknown.has(id);
+    unknown.set(id, wanted);
+    if (isUnderWay) return;
+    timers.after(unknownMs, () => {
+      const last = unknown.get(id);
+      unknown.delete(id);
+      if (last === undefined) return;
+      if (worlds.has(serving)) return demand(last, gateway);
+      const message = `There is no Serving "${serving}". Deploy the function again.`;
+      if (last.waiting > 0) push(gateway, serving, new ClaimError('ServingNotFound', message), 1);
+    });
+  }
+
   function demand(wanted: Demand, gateway: string): void {
     const { serving, waiting } = wanted;
     const connection = connections.get(gateway);
     if (connection === undefined) return;
     const world = worlds.get(serving);
-    if (world === undefined) {
-      const message = `There is no Serving "${serving}". Deploy the function again.`;
-      push(gateway, serving, new ClaimError('ServingNotFound', message), 1);
-      return;
-    }
+    if (world === undefined) return later(wanted, gateway);
+    unknown.delete(`${gateway} ${serving}`);
     setWaiting(world, gateway, stillWaiting(connection, wanted));
     if (waiting > 0) used(world, gateway);
     options.onDemand(world);
