@@ -1,5 +1,6 @@
 import type { InstanceTemplate } from '@openfunction/workload';
 import type { ImageStart } from './image-source.ts';
+import { seccompProfile } from './seccomp.ts';
 
 export interface BundleInput {
   id: string;
@@ -18,20 +19,24 @@ const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
 const masked = [
   '/proc/acpi',
   '/proc/asound',
+  '/proc/interrupts',
   '/proc/kcore',
   '/proc/keys',
+  '/proc/kmsg',
   '/proc/latency_stats',
   '/proc/sched_debug',
+  '/proc/scsi',
   '/proc/timer_list',
-  '/sys/firmware',
+  '/proc/timer_stats',
 ];
 const readOnly = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
-// For a port below 1024, in a network where there is nobody else.
-const capabilities = ['CAP_NET_BIND_SERVICE'];
+// No right is needed for a port below 1024, in a network where there is nobody else.
+const sysctl = { 'net.ipv4.ip_unprivileged_port_start': '0' };
 
 /**
  * The `config.json` by which an OCI runtime starts a container: root of namespaces of its own, which outside is the platform's
- * user without any further right. It shares no network with the machine.
+ * user without any further right. It has no capability, makes only the system calls of a list, and shares no network with the
+ * machine.
  */
 export function bundleConfig({ id, image, template, uid, gid, mounts }: BundleInput): Json {
   const container = template.pod?.template.containers?.[template.pod.container];
@@ -47,7 +52,7 @@ export function bundleConfig({ id, image, template, uid, gid, mounts }: BundleIn
       args: [...entry, ...args],
       env: environmentOf(image, template),
       cwd: container?.workingDir ?? (image.workingDir || '/'),
-      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+      capabilities: { bounding: [], effective: [], permitted: [], inheritable: [], ambient: [] },
       noNewPrivileges: true,
     },
     root: { path: 'root', readonly: false },
@@ -68,6 +73,8 @@ export function bundleConfig({ id, image, template, uid, gid, mounts }: BundleIn
       namespaces: ['pid', 'ipc', 'uts', 'mount', 'user', 'network'].map((type) => ({ type })),
       maskedPaths: masked,
       readonlyPaths: readOnly,
+      seccomp: seccompProfile,
+      sysctl,
     },
   };
 }

@@ -17,8 +17,16 @@ const patience = { timeout: 30_000, interval: 50 };
 
 const program = `
 const { createServer } = require('node:http');
-const { existsSync, readFileSync, readdirSync } = require('node:fs');
+const { spawnSync } = require('node:child_process');
+const { existsSync, readFileSync, readdirSync, writeFileSync } = require('node:fs');
 const { networkInterfaces } = require('node:os');
+const attempt = (what) => { try { return String(what()); } catch (error) { return error.code; } };
+const locks = () => ({
+  status: readFileSync('/proc/self/status', 'utf8'),
+  namespace: spawnSync('/unshare', ['--user', '/node', '--version'], { encoding: 'utf8' }).stderr,
+  kernel: attempt(() => writeFileSync('/proc/sys/kernel/hostname', 'mine')),
+  keys: attempt(() => readFileSync('/proc/keys', 'utf8')),
+});
 if (process.env.CRASH) process.exit(Number(process.env.CRASH));
 const server = createServer(async (request, response) => {
   const url = request.headers['x-fetch'];
@@ -26,23 +34,28 @@ const server = createServer(async (request, response) => {
   const status = readFileSync('/proc/self/status', 'utf8');
   const seen = {
     env: process.env, pid: process.pid, uid: process.getuid(), args: process.argv.slice(2), cwd: process.cwd(),
-    capabilities: /CapEff:\\s*(\\S+)/.exec(status)[1], networks: Object.keys(networkInterfaces()),
+    capabilities: /CapBnd:\\s*(\\S+)/.exec(status)[1], networks: Object.keys(networkInterfaces()),
     root: readdirSync('/'), fetched, outside: existsSync(process.env.OUTSIDE ?? '/none'),
+    locks: request.url === '/locks' ? locks() : undefined,
     file: existsSync('/etc/conf/key') ? readFileSync('/etc/conf/key', 'utf8') : undefined,
   };
   setTimeout(() => response.end(JSON.stringify(seen)), Number(request.headers['x-sleep'] ?? 0));
 });
-server.listen(9898);
+server.listen(Number(process.env.LISTEN ?? 9898));
 process.on('SIGTERM', () => server.close(() => process.exit(0)));
 `;
 
-/** Node with its libraries, and the program. */
+function librariesOf(path: string): string[] {
+  const lines = execFileSync('ldd', [path], { encoding: 'utf8' }).split('\n');
+  return lines.flatMap((line) => /(?:=> )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
+}
+
+/** Node and a program that makes namespaces with their libraries, and the program of the image. */
 function makeRoot(folder: string): string {
   const root = join(folder, 'root');
-  const libraries = execFileSync('ldd', [process.execPath], { encoding: 'utf8' })
-    .split('\n')
-    .flatMap((line) => /(?:=> )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
-  for (const [from, to] of [[process.execPath, '/node'], ...libraries.map((path) => [path, path])] as [string, string][]) {
+  const unshare = execFileSync('/bin/sh', ['-c', 'command -v unshare'], { encoding: 'utf8', env: { PATH: searchPath } }).trim();
+  const libraries = [...librariesOf(process.execPath), ...librariesOf(unshare)].map((path): [string, string] => [path, path]);
+  for (const [from, to] of [[process.execPath, '/node'] as const, [unshare, '/unshare'] as const, ...libraries]) {
     mkdirSync(dirname(root + to), { recursive: true });
     copyFileSync(from, root + to);
   }
@@ -91,10 +104,10 @@ describe.skipIf('missing' in found)('containers on this machine (needs runc and 
     await expect.poll(async () => (await ready()).length, patience).toBe(count);
     return ready();
   }
-  function call({ endpoints }: Instance, sleep = 0, fetches = ''): Promise<Record<string, unknown>> {
+  function call({ endpoints }: Instance, sleep = 0, fetches = '', path = '/'): Promise<Record<string, unknown>> {
     const socketPath = endpoints?.traffic.kind === 'unix' ? endpoints.traffic.path : '';
     return new Promise((resolve, reject) => {
-      const asked = request({ socketPath, headers: { 'x-sleep': String(sleep), 'x-fetch': fetches } }, (answer) => {
+      const asked = request({ socketPath, path, headers: { 'x-sleep': String(sleep), 'x-fetch': fetches } }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>));
@@ -113,9 +126,20 @@ describe.skipIf('missing' in found)('containers on this machine (needs runc and 
     // What leads outside comes a moment after the program, where it is installed.
     expect(seen['networks']).toEqual(expect.not.arrayContaining(['eth0']));
     expect(seen['env']).toMatchObject({ FROM_IMAGE: '1', GIVEN: '2', PATH: '/bin' });
-    // To bind a low port in its own network.
-    expect(seen['capabilities']).toBe('0000000000000400');
+    expect(seen['capabilities']).toBe('0000000000000000');
     expect(JSON.stringify(seen['env'])).not.toContain('OFN_');
+  });
+
+  it('makes no namespace, changes nothing of the kernel and gains no rights, and may listen on any port', async () => {
+    await workloads.apply(workload(1, { port: 80, env: { LISTEN: '80' } }));
+    const [instance] = await untilReady(1);
+    const { locks } = (await call(instance!, 0, '', '/locks')) as { locks: Record<string, string> };
+    // A filter of system calls, and no way to more rights by starting a program.
+    expect(locks['status']).toMatch(/Seccomp:\s*2\n/);
+    expect(locks['status']).toMatch(/NoNewPrivs:\s*1\n/);
+    expect(locks['namespace']).toContain('Operation not permitted');
+    expect(locks['kernel']).toBe('EROFS');
+    expect(locks['keys']).toBe('');
   });
 
   it.skipIf('programs' in found && found.programs.slirp === undefined)(
@@ -195,6 +219,16 @@ describe.skipIf('missing' in found)('containers on this machine (needs runc and 
     await expect.poll(() => readdirSync(join(dir, 'containers')), patience).toEqual([]);
     await expect.poll(() => existsSync(join(dir, 'instances', before!.id)), patience).toBe(false);
   });
+});
+
+it('runs no images with a runtime that filters no system calls', () => {
+  const bin = mkdtempSync(join(tmpdir(), 'ofn-bin-'));
+  try {
+    writeFileSync(join(bin, 'runc'), '#!/bin/sh\necho runc version 1.1.5', { mode: 0o755 });
+    expect(findContainers('linux', `${bin}:${searchPath}`)).toEqual({ missing: expect.stringContaining('libseccomp') });
+  } finally {
+    rmSync(bin, { recursive: true, force: true });
+  }
 });
 
 it('runs no images where the programs for it are missing, and says what to install', async () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 
 /** The programs that run a container of an image: rootless, in namespaces of its own. */
 export interface ContainerPrograms {
@@ -23,6 +23,8 @@ export function findContainers(platform: NodeJS.Platform, searchPath: string): F
   const find = (name: string): string | undefined => folders.map((folder) => join(folder, name)).find(isProgram);
   const runtime = runtimes.map(find).find((found) => found !== undefined);
   if (runtime === undefined) return { missing: 'Install runc (or podman, which brings crun), and start the platform again.' };
+  if (!filtersSystemCalls(runtime))
+    return { missing: `Install a ${basename(runtime)} that is built with libseccomp, and start the platform again: ${runtime} is not.` };
   const [nsenter, unshare] = [find('nsenter'), find('unshare')];
   if (nsenter === undefined || unshare === undefined)
     return { missing: 'Install nsenter and unshare, of the package util-linux, and start the platform again.' };
@@ -31,6 +33,11 @@ export function findContainers(platform: NodeJS.Platform, searchPath: string): F
     return { missing: 'Allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), and start the platform again.' };
   const slirp = find('slirp4netns');
   return { programs: { runtime, nsenter, ...(slirp === undefined ? {} : { slirp }) } };
+}
+
+/** runc names the library, crun the feature. */
+function filtersSystemCalls(runtime: string): boolean {
+  return /libseccomp|\+SECCOMP/.test(spawnSync(runtime, ['--version'], { timeout: 5000, env: {}, encoding: 'utf8' }).stdout ?? '');
 }
 
 function isProgram(path: string): boolean {
