@@ -5,6 +5,7 @@ import { ClaimError } from '../claim/claim-error.ts';
 import type { InstanceView } from '../instances/instance-view.ts';
 import { desiredOf, waitingIn, type ServingWorld } from '../serving/world.ts';
 import type { Timers } from '../timers.ts';
+import { drift, type Drift } from './drift.ts';
 import type { PoolShape } from './shape.ts';
 
 /** What is known of a Serving whose image serves by itself. */
@@ -20,6 +21,7 @@ export interface ImageState {
   isApplying: boolean;
   isStale: boolean;
   failures: number;
+  drift: Drift;
 }
 
 export interface ImageDescription {
@@ -51,7 +53,7 @@ export interface ImageWorkloads {
   grow(world: ServingWorld, count: number): void;
   /** After each list of the instances. */
   look(world: ServingWorld): void;
-  /** Gives up what starts and nobody asks for any more. */
+  /** Gives up what starts and nobody asks for any more, and puts right what others changed. */
   settle(world: ServingWorld): void;
   /** One less is wanted: this one, as soon as it {@link leave}s. */
   drain(world: ServingWorld, id: string): void;
@@ -72,6 +74,7 @@ export function imageWorkloads(options: ImageWorkloadsOptions): ImageWorkloads {
 
   async function send(world: ServingWorld, image: ImageState): Promise<void> {
     const { shape } = world;
+    image.drift.applied(timers.now());
     await workloads.apply({
       key: shape.key,
       ...(shape.owner === undefined ? {} : { owner: shape.owner }),
@@ -156,6 +159,11 @@ export function imageWorkloads(options: ImageWorkloadsOptions): ImageWorkloads {
     }
   }
 
+  function lookAtDrift(world: ServingWorld, image: ImageState): void {
+    const present = instancesOf(world).filter(({ id, phase }) => phase !== 'Failed' && !image.leaving.has(id)).length;
+    if (image.drift.isDue(present === (image.wanted ?? 0) + image.draining.size, timers.now())) sized(world);
+  }
+
   /** What keeps new ones from getting ready is said once, and told to all who wait for the first. */
   function lookAtTrouble(world: ServingWorld): void {
     const trouble = instancesOf(world).find(({ phase, trouble: said }) => phase !== 'Ready' && said !== undefined)?.trouble;
@@ -172,7 +180,7 @@ export function imageWorkloads(options: ImageWorkloadsOptions): ImageWorkloads {
     become: (world, shape, description) => {
       world.shape = shape;
       world.starting = 0;
-      const image: ImageState = { draining: new Set(), leaving: new Map(), isApplying: false, isStale: false, failures: 0 };
+      const image: ImageState = { draining: new Set(), leaving: new Map(), isApplying: false, isStale: false, failures: 0, drift: drift() };
       world.image = image;
       if (description === undefined) timers.background('Describing an image', describe(world, image));
       else image.description = description;
@@ -204,7 +212,9 @@ export function imageWorkloads(options: ImageWorkloadsOptions): ImageWorkloads {
     },
     settle: (world) => {
       const { image, replicas, lastRequestAt } = world;
-      if (image?.wanted === undefined || waitingIn(world) > 0 || timers.now() - lastRequestAt < patienceMs) return;
+      if (image?.wanted === undefined) return;
+      lookAtDrift(world, image);
+      if (waitingIn(world) > 0 || timers.now() - lastRequestAt < patienceMs) return;
       const needed = Math.max(desiredOf(world), replicas.size);
       if (image.wanted <= needed) return;
       image.wanted = needed;

@@ -6,6 +6,7 @@ import type { InstanceView } from '../instances/instance-view.ts';
 import type { Ledger } from '../instances/ledger.ts';
 import type { ServingWorld } from '../serving/world.ts';
 import type { Timers } from '../timers.ts';
+import { drift, type Drift } from './drift.ts';
 import { isShort, planPools, type PoolInput } from './plan.ts';
 import { instanceTemplate, type PoolShape } from './shape.ts';
 
@@ -47,6 +48,7 @@ interface Pool {
   replicas?: number;
   /** The ground may have it otherwise by now. */
   stale: boolean;
+  drift: Drift;
   failures: number;
   retryAt: number;
 }
@@ -71,16 +73,21 @@ export function pools(options: PoolsOptions): Pools {
     }
     for (const [id, input] of inputs) {
       input.unmet = stock.unmet(id);
+      const pool = all.get(id);
+      const asked = pool?.replicas ?? 0;
+      const seen = input.fresh + input.starting + input.claimed;
+      if (pool?.replicas !== undefined && pool.drift.isDue(asked === seen, timers.now())) pool.stale = true;
       // What was asked for and is not seen yet will start.
-      input.starting += Math.max(0, (all.get(id)?.replicas ?? 0) - input.fresh - input.starting - input.claimed);
+      input.starting += Math.max(0, asked - seen);
     }
     return inputs;
   }
 
   async function apply(pool: Pool, replicas: number): Promise<void> {
+    const { shape } = pool;
     pool.replicas = replicas;
     pool.stale = false;
-    const { shape } = pool;
+    pool.drift.applied(timers.now());
     try {
       await workloads.apply({
         key: shape.key,
@@ -113,7 +120,15 @@ export function pools(options: PoolsOptions): Pools {
   return {
     use: (world) => {
       const id = keyText(world.shape.key);
-      const pool = all.get(id) ?? { shape: world.shape, users: new Set(), claims: [], stale: false, failures: 0, retryAt: 0 };
+      const pool = all.get(id) ?? {
+        shape: world.shape,
+        users: new Set(),
+        claims: [],
+        stale: false,
+        drift: drift(),
+        failures: 0,
+        retryAt: 0,
+      };
       pool.users.add(world);
       all.set(id, pool);
     },
