@@ -52,12 +52,17 @@ async function bundled(entryPoints: Record<string, string>, external: string[] =
   };
 }
 
+const runner = '/app/framework/dist/runner/main.js';
+
 /** The runner as it is published: it is small, and finds its own files beside it. */
 function framework(): Content {
   const from = join(root, 'packages/framework-node');
   const isShipped = (path: string): boolean =>
     path === 'package.json' || (path.startsWith('dist/') && path.endsWith('.js') && !path.includes('.test.'));
-  return { files: folderFiles(from, 'app/framework', isShipped), components: [packageIn(from)] };
+  const files = folderFiles(from, 'app/framework', isShipped);
+  if (!files.some(({ path }) => path === runner.slice(1)))
+    throw new Error(`The runner's image needs ${runner}. Run \`npm run build\` first.`);
+  return { files, components: [packageIn(from)] };
 }
 
 /** Packages that cannot be bundled, since they are programs of their own. */
@@ -113,7 +118,7 @@ export async function platformImages(cache: string): Promise<Record<'platform' |
   return {
     // The part to run is the argument.
     platform: await image('platform', apps, []),
-    'runner-node': await image('runner-node', framework(), [...runnerFlags(), '/app/framework/dist/runner/main.js']),
+    'runner-node': await image('runner-node', framework(), [...runnerFlags(), runner]),
     build: await image('build', await buildFiles(), ['/app/build-main.mjs'], { OFN_CACHE_MAKER: JSON.stringify(cacheMaker) }),
   };
 }
