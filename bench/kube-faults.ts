@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { kubeWorkloads, type KubeWorkloads } from '@openfunction/kube';
-import { killPod, platformNamespace, podInCharge, podPids } from '@openfunction/e2e/targets/kubernetes/pods';
+import { platformNamespace, podInCharge, podPids } from '@openfunction/e2e/targets/kubernetes/pods';
+import { outputOf } from '@openfunction/e2e/targets/run-command';
 import { functionKind, servingKind } from '@openfunction/resources';
 import { ask, longestGapMs, steadyTraffic, type Sent } from './kube/steady-traffic.ts';
 import { atMost, deploy, isReady, namespace, onCluster, until, type World } from './kube/world.ts';
@@ -15,8 +18,8 @@ const stopMs = 20_000;
 
 interface Fault {
   name: string;
-  /** Ends with the fault. */
-  inflict(): Promise<void>;
+  /** Finds what is to be hit, so that the rest takes no time; what it answers begins the fault, and ends with it. */
+  aim(): Promise<() => Promise<void>>;
   /** When who waits for a cold start has to be answered, counted from when it was asked. */
   answeredMs: number;
   /** Connections of the killed one break; all others go on. */
@@ -40,7 +43,7 @@ export function run(): Promise<Result[]> {
     const workloads = kubeWorkloads({ api: world.api, runtimes: { node: { image: '' }, build: { image: '' } }, namespaces: [namespace] });
     const outcomes: Outcome[] = [];
     try {
-      for (const [index, fault] of faults(workloads).entries()) outcomes.push(await suffer(world, workloads, fault, `cold-${index}`));
+      for (const [index, fault] of faults().entries()) outcomes.push(await suffer(world, workloads, fault, `cold-${index}`));
     } finally {
       workloads.close();
     }
@@ -48,45 +51,57 @@ export function run(): Promise<Result[]> {
   });
 }
 
-function faults(workloads: KubeWorkloads): Fault[] {
+function faults(): Fault[] {
+  const answeredMs = leaseMs + 2_000;
+  const inCharge = async (part: string): Promise<number[]> => podPids(platformNamespace, await podInCharge(part));
   const killed = (part: string): Fault => ({
     name: `kill ${part}`,
-    inflict: async () => killPod(true, platformNamespace, await podInCharge(part)),
-    answeredMs: leaseMs + 2_000,
+    aim: async () => killing(await inCharge(part)),
+    answeredMs,
     breaksConnections: part === 'gateway',
   });
   const stopped = (part: string): Fault => ({
     name: `stop ${part} past its Lease`,
-    inflict: async () => whileStopped(await podPids(platformNamespace, await podInCharge(part)), stopMs),
-    answeredMs: leaseMs + 2_000,
+    aim: async () => stopping(await inCharge(part), stopMs),
+    answeredMs,
   });
   return [
     killed('controller'),
     killed('builder'),
     killed('pod-pool'),
     killed('gateway'),
-    {
-      name: 'kill a pod of the pool',
-      inflict: async () => {
-        const fresh = (await workloads.list()).find(({ owner, phase }) => owner === undefined && phase === 'Ready');
-        if (fresh === undefined) throw new Error('There is no warm instance to kill.');
-        await workloads.destroy(fresh.id);
-      },
-      answeredMs: leaseMs + 2_000,
-    },
+    { name: 'kill a pod of the pool', aim: async () => killing(await podPids(namespace, await oldestOfPool())), answeredMs },
     stopped('pod-pool'),
     stopped('controller'),
-    { name: 'pause the API server 60 s', inflict: () => whileStopped(pidsOf('kube-apiserver'), apiPauseMs), answeredMs: leaseMs + 2_000 },
+    {
+      name: `pause the API server ${apiPauseMs / 1000} s`,
+      aim: async () => stopping(pidsOf('kube-apiserver'), apiPauseMs),
+      answeredMs,
+    },
   ];
 }
 
-async function whileStopped(pids: number[], ms: number): Promise<void> {
-  for (const pid of pids) process.kill(pid, 'SIGSTOP');
-  try {
-    await pause(ms);
-  } finally {
-    for (const pid of pids) process.kill(pid, 'SIGCONT');
-  }
+/** The one that is taken next. */
+async function oldestOfPool(): Promise<string> {
+  const byAge = ['get', 'pods', '-n', namespace, '-l', 'openfunction.io/pool', '--sort-by=.metadata.creationTimestamp', '-o', 'name'];
+  const [name] = (await outputOf('kubectl', byAge)).split('\n');
+  if (!name) throw new Error('There is no warm instance to kill.');
+  return name.slice('pod/'.length);
+}
+
+function killing(pids: number[]): () => Promise<void> {
+  return async () => {
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+  };
+}
+
+/** By a process of its own, so that they go on whatever becomes of this one. */
+function stopping(pids: number[], ms: number): () => Promise<void> {
+  return async () => {
+    const all = pids.join(' ');
+    const helper = spawn('sh', ['-c', `kill -STOP ${all}; sleep ${ms / 1000}; kill -CONT ${all}`], { detached: true, stdio: 'ignore' });
+    await once(helper, 'exit');
+  };
 }
 
 function pidsOf(program: string): number[] {
@@ -111,10 +126,11 @@ async function suffer(world: World, workloads: KubeWorkloads, fault: Fault, name
     'the pool is filled',
     async () => (await workloads.list()).filter(({ owner, phase }) => owner === undefined && phase === 'Ready').length >= 2,
   );
+  const inflict = await fault.aim();
   const load = steadyTraffic(world.gateway, world.hostOf(warm), perSecond);
   await pause(2_000);
-  const inflicting = fault.inflict();
-  await pause(300);
+  const inflicting = inflict();
+  await pause(50);
   const cold = await ask(world.gateway, world.hostOf(name));
   await inflicting;
   const over = performance.now();
