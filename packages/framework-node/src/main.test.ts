@@ -81,6 +81,16 @@ test('an ES module that registers itself with either framework is served, plugin
   expect((await fetch(`${url}/other`)).status).toBe(404);
 });
 
+test('functions that are only registered need no name, and are told apart by their paths', async () => {
+  const dir = folder({
+    'index.js': `const { http } = require('@openfunction/functions-framework');
+      http('foo', (req, res) => res.send('foo'), { path: '/foo' }); http('bar', (req, res) => res.send('bar'), { path: '/bar' });`,
+  });
+  const { url } = await alone(dir);
+  expect([await text(`${url}/foo`), await text(`${url}/bar`)]).toEqual(['foo', 'bar']);
+  expect((await fetch(`${url}/`)).status).toBe(404);
+});
+
 test('it answers what is in flight and then ends when it is told to', async () => {
   const dir = folder({
     'index.js': `exports.function = (req, res) => { console.log('called'); setTimeout(() => res.send('done'), 100); };`,

@@ -2,11 +2,19 @@ import { FunctionError } from './function-error.ts';
 import type { Registered } from './registry.ts';
 import { registeredFunctions } from './registry.ts';
 
-/** The function named `name`: registered under it, or exported, also as `a.b`; throws FunctionNotFound. */
+/** The name of a function that nobody named, as on Google's framework. */
+const unnamed = 'function';
+
+/**
+ * The function named `name`: registered under it, or exported, also as `a.b`; throws FunctionNotFound.
+ * Code that only registers functions needs no name: the first one is the target, and each is found by its path.
+ */
 export function pickTarget(name: string, signature: string, exports: unknown): Registered {
   const known = registeredFunctions().get(name);
   if (known) return known;
   const fn = found(name, exports);
+  const [first] = name === unnamed && fn === undefined ? registeredFunctions().values() : [];
+  if (first) return first;
   if (fn === undefined)
     throw new FunctionError(
       'FunctionNotFound',
@@ -27,7 +35,7 @@ export function pickTarget(name: string, signature: string, exports: unknown): R
 function found(name: string, exports: unknown): unknown {
   if (typeof exports === 'function' && !Object.hasOwn(exports, name)) return exports;
   for (const root of [exports, (exports as { default?: unknown } | null)?.default]) {
-    const value = at(root, name.split('.')) ?? at(root, ['function']);
+    const value = at(root, name.split('.')) ?? at(root, [unnamed]);
     if (typeof value === 'function') return value;
   }
   return undefined;

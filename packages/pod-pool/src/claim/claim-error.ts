@@ -30,11 +30,18 @@ export class ClaimError extends Error {
     this.detail = options.detail ?? '';
   }
 
-  /** Errors of the ports carry a code of their own, which is kept. */
+  /** Errors of the ports carry a code of their own, which is kept. What a fault of ours says is nothing for callers. */
   static from(error: unknown): ClaimError {
     if (error instanceof ClaimError) return error;
+    if (isFault(error))
+      return new ClaimError('NoInstance', 'The scheduler made a mistake. Try again; its log has the reason.', { cause: error });
     const message = error instanceof Error ? error.message : String(error);
     const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'NoInstance';
     return new ClaimError(code, message, { cause: error });
   }
+}
+
+/** Whether only the program itself can be to blame. */
+export function isFault(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
 }

@@ -111,6 +111,16 @@ it('tries once more elsewhere when the instance dies while it loads, and ends th
   expect([...platform.ground.instances.values()].filter(({ record }) => record.phase === 'Failed')).toEqual([]);
 });
 
+it('tells its log alone of a mistake of its own', async () => {
+  await platform.addServing('a');
+  // What no control gives: the scheduler stumbles over it.
+  await begin({ control: { ...platform.ground.control, load: () => Promise.resolve({ code: 'x' } as never) } });
+  gateway.demand('default/a', 1);
+  await platform.pass(200);
+  expect(gateway.refusals).toMatchObject([{ code: 'NoInstance', message: expect.stringMatching(/^The scheduler made a mistake\. /) }]);
+  expect(platform.logged.join('\n')).toContain('TypeError: Cannot read properties');
+});
+
 it('refuses with the reason when two instances died, and asks for patience before the next try', async () => {
   await platform.addServing('a');
   await begin();

@@ -13,7 +13,7 @@ import type { SettingsProblem } from '../settings/settings-of.ts';
 import { slotLeases } from '../slots/lease.ts';
 import type { Timers } from '../timers.ts';
 import { retryDelayMs } from './back-off.ts';
-import { ClaimError } from './claim-error.ts';
+import { ClaimError, isFault } from './claim-error.ts';
 import { loadFunction } from './load-function.ts';
 
 export interface ClaimsOptions {
@@ -166,6 +166,7 @@ export function claims(options: ClaimsOptions): Claims {
         await withRetry(world);
         metrics.claimed(performance.now() - began);
       } catch (error) {
+        if (isFault(error)) timers.background('A claim', Promise.reject(error));
         refuse(world, ClaimError.from(error));
       } finally {
         if (world.image === undefined) world.starting -= 1;

@@ -3,6 +3,7 @@ import type { Endpoint } from '@openfunction/workload';
 import type { Signed } from '../claim/ticket.ts';
 import { callInstance, TimeoutError } from './instance-call.ts';
 import { instanceLine, type InstanceLine } from './instance-line.ts';
+import { loadResponseOf } from './load-response.ts';
 
 export interface LoadParts {
   ticket: Signed;
@@ -40,13 +41,13 @@ export const httpControl: InstanceControl = {
     };
     const call = { endpoint, method: 'POST', path: '/v1/load', body, timeoutMs } as const;
     const socket = line?.take();
-    if (socket === undefined) return (await callInstance(call)) as LoadResponse;
+    if (socket === undefined) return loadResponseOf(await callInstance(call));
     const answer = await callInstance({ ...call, socket }).catch((error: unknown) => {
       if (error instanceof TimeoutError) throw error;
       // It may have ended just then. An instance that did get the load refuses another one.
       return callInstance(call);
     });
-    return answer as LoadResponse;
+    return loadResponseOf(answer);
   },
   health: async (endpoint, timeoutMs) => (await callInstance({ endpoint, method: 'GET', path: '/v1/health', timeoutMs })) as Health,
   drain: async (endpoint, nonce, timeoutMs) => {
