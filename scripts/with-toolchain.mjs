@@ -72,6 +72,7 @@ function install() {
 
 function build() {
   run('tsc', ['-b'], env);
+  run('node', ['packages/framework-node/scripts/bundle-runner.ts'], env);
 }
 
 function run(command, args, environment = process.env) {

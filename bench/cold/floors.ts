@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeFrames, runnerEntry, runnerFlags } from '@openfunction/functions-framework/runner';
+import { encodeFrames, runnerFlags } from '@openfunction/functions-framework/runner';
+import { builtRunner } from '../runner/instance.ts';
 import { expectHello, firstByte, get } from './first-byte.ts';
 
 const keys = generateKeyPairSync('ed25519');
@@ -15,7 +16,7 @@ export async function loadDirectly(folder: string, bundle: Buffer, cache: Buffer
   const dir = mkdtempSync(path.join(folder, 'r-'));
   const [control, traffic] = [path.join(dir, 'c.sock'), path.join(dir, 't.sock')];
   const instance = randomUUID();
-  const child = spawn(process.execPath, [...runnerFlags(), '--conditions=@openfunction/source', runnerEntry], {
+  const child = spawn(process.execPath, [...runnerFlags(), builtRunner()], {
     env: {
       OFN_INSTANCE_ID: instance,
       OFN_TICKET_PUBLIC_KEY: keys.publicKey.export({ format: 'jwk' }).x,

@@ -4,9 +4,7 @@ import path from 'node:path';
 import { freePort } from '../processes.ts';
 import type { Order } from './control.ts';
 
-const source = ['--conditions=@openfunction/source'];
-
-/** Control and gateway, each a process of its own, and the pool that control keeps. */
+/** Control and gateway, each a process of its own and as built, and the pool that control keeps. */
 export interface Platform {
   /** Answers with the count that was asked for, if any. */
   order(order: DistributiveOmit<Order, 'id'>): Promise<number>;
@@ -25,7 +23,7 @@ interface PlatformOptions {
 export async function startPlatform({ folder, poolSize, children }: PlatformOptions): Promise<Platform> {
   const data = path.join(folder, 'd');
   const begin = (part: string, ...args: string[]): ChildProcess => {
-    const child = fork(path.join(import.meta.dirname, part), [data, ...args], { execArgv: source, stdio: 'inherit' });
+    const child = fork(path.join(import.meta.dirname, part), [data, ...args], { execArgv: [], stdio: 'inherit' });
     children.push(child);
     return child;
   };

@@ -13,9 +13,9 @@ export interface Instance {
   load(bundle: string): Promise<void>;
 }
 
-/** What is built, since a runner that reads TypeScript carries what strips its types. */
+/** As it is shipped: one that reads TypeScript carries what strips its types. */
 export function builtRunner(): string {
-  const entry = runnerEntry.replace('/src/', '/dist/').replace(/\.ts$/, '.js');
+  const entry = path.resolve(path.dirname(runnerEntry), '../../dist/runner/runner.cjs');
   if (!existsSync(entry)) throw new Error(`There is no ${entry}. Build first: npm run build.`);
   return entry;
 }

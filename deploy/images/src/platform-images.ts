@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -52,13 +53,15 @@ async function bundled(entryPoints: Record<string, string>, external: string[] =
   };
 }
 
-const runner = '/app/framework/dist/runner/main.js';
+const runner = '/app/framework/dist/runner/runner.cjs';
 
 /** The runner as it is published: it is small, and finds its own files beside it. */
 function framework(): Content {
   const from = join(root, 'packages/framework-node');
+  const made = spawnSync(process.execPath, [join(from, 'scripts/bundle-runner.ts')], { encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`The runner cannot be made one file: ${made.stderr}`);
   const isShipped = (path: string): boolean =>
-    path === 'package.json' || (path.startsWith('dist/') && path.endsWith('.js') && !path.includes('.test.'));
+    path === 'package.json' || (path.startsWith('dist/') && /\.c?js$/.test(path) && !path.includes('.test.'));
   const files = folderFiles(from, 'app/framework', isShipped);
   if (!files.some(({ path }) => path === runner.slice(1)))
     throw new Error(`The runner's image needs ${runner}. Run \`npm run build\` first.`);

@@ -9,6 +9,12 @@ export function isOwnModule(id: string): boolean {
 
 /** Makes every `import` and `require` of these names get this running framework, so that there is one registry. */
 export function supplyOwnModules(): void {
-  const url = new URL(import.meta.url.endsWith('.ts') ? './index.ts' : './index.js', import.meta.url).href;
+  const url = frameworkUrl(import.meta.url);
   registerHooks({ resolve: (id, context, next) => (isOwnModule(id) ? { url, shortCircuit: true } : next(id, context)) });
+}
+
+function frameworkUrl(own: string): string {
+  // The runner in one file holds the framework too.
+  if (own.endsWith('.cjs')) return own;
+  return new URL(own.endsWith('.ts') ? './index.ts' : './index.js', own).href;
 }

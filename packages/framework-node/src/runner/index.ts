@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export { bundleWrapper, codeCacheKey, codeCacheOf, compileBundle } from '../code-cache.ts';
@@ -8,4 +9,12 @@ export { LoadError, decodeFrames, encodeFrames } from './wire.ts';
 export type { LoadErrorCode, LoadResponse, Settings, Ticket } from './wire.ts';
 
 /** The file that a driver runs to start an instance. */
-export const runnerEntry: string = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url));
+export const runnerEntry: string = entryBeside(import.meta.url);
+
+function entryBeside(own: string): string {
+  const fileOf = (name: string): string => fileURLToPath(new URL(name, own));
+  if (own.endsWith('.ts')) return fileOf('./main.ts');
+  // It is made after the compiler ran: where only the compiler ran, its modules do the same, at a higher price.
+  const oneFile = fileOf('./runner.cjs');
+  return existsSync(oneFile) ? oneFile : fileOf('./main.js');
+}

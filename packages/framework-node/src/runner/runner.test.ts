@@ -8,8 +8,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { codeCacheOf, compileBundle, encodeFrames, runnerEntry, type Settings } from './index.ts';
+
+const built = mkdtempSync(path.join(tmpdir(), 'ofn-one-file-'));
+/** As it is shipped. */
+const oneFile = path.join(built, 'runner.cjs');
+beforeAll(() => {
+  const script = path.resolve(import.meta.dirname, '../../scripts/bundle-runner.ts');
+  expect(spawnSync(process.execPath, [script, oneFile], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+});
+afterAll(() => rmSync(built, { recursive: true, force: true }));
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -36,7 +45,7 @@ interface Instance {
   log(): string;
 }
 
-async function instance(flagsFor: (dir: string) => string[] = () => []): Promise<Instance> {
+async function instance(flagsFor: (dir: string) => string[] = () => [], program: string[] = [oneFile]): Promise<Instance> {
   const dir = mkdtempSync(path.join(tmpdir(), 'ofn-runner-'));
   const keys = generateKeyPairSync('ed25519');
   const [control, traffic, work] = [path.join(dir, 'c.sock'), path.join(dir, 't.sock'), path.join(dir, 'work')];
@@ -48,7 +57,7 @@ async function instance(flagsFor: (dir: string) => string[] = () => []): Promise
     OFN_TRAFFIC: `unix:${traffic}`,
     OFN_WORK_DIR: work,
   };
-  const child = spawn(process.execPath, [...flagsFor(dir), '--conditions=@openfunction/source', runnerEntry], {
+  const child = spawn(process.execPath, [...flagsFor(dir), ...program], {
     env,
     stdio: ['ignore', 'inherit', 'pipe'],
   });
@@ -165,7 +174,7 @@ test('an instance whose first load is no load at all ends', async () => {
 
 test('user code sees nothing of the runner', async () => {
   const one = await instance();
-  const shown = `exports.hello = (req, res) => res.json({ env: Object.keys(process.env).sort(), argv: process.argv.slice(1), execArgv: process.execArgv, cwd: process.cwd(), globals: Object.keys(globalThis)});`;
+  const shown = `exports.hello = (req, res) => res.json({ env: Object.keys(process.env).sort(), argv: process.argv.slice(1), execArgv: process.execArgv, cwd: process.cwd(), main: String(require.main), globals: Object.keys(globalThis)});`;
   await one.take(shown);
   const seen = JSON.parse((await one.call()).body) as Record<string, unknown>;
   expect(seen).toMatchObject({
@@ -173,6 +182,7 @@ test('user code sees nothing of the runner', async () => {
     argv: [path.join(one.work, 'index.js')],
     execArgv: [],
     cwd: one.work,
+    main: 'undefined',
   });
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', 'console.log(JSON.stringify(Object.keys(globalThis)))'], {
     encoding: 'utf8',
@@ -301,6 +311,12 @@ test('a function that blocks its loop no longer answers for its health', async (
   await expect.poll(answers, { timeout: 5000 }).toBe(false);
 });
 
+test('an instance works from its modules as well', async () => {
+  const one = await instance(undefined, ['--conditions=@openfunction/source', runnerEntry]);
+  expect(await one.take(code)).toMatchObject({ loaded: true });
+  expect(await one.call()).toEqual({ status: 200, body: 'hi' });
+});
+
 test('a request that takes longer than its timeout is answered, aborted, and its slot is free', async () => {
   const one = await instance();
   const bundle = `exports.hello = (req) => new Promise((done) => req.signal.addEventListener('abort', () => console.error('aborted: ' + req.signal.reason.code)));`;
@@ -324,8 +340,7 @@ test('a function cannot read what the scheduler signed or open its load again', 
 });
 
 test("a runner works under Node's permission model and reads nothing beyond its folder", async () => {
-  const own = path.resolve(path.dirname(runnerEntry), '../..');
-  const one = await instance((dir) => ['--permission', `--allow-fs-read=${own}`, `--allow-fs-read=${dir}`, `--allow-fs-write=${dir}`]);
+  const one = await instance((dir) => ['--permission', `--allow-fs-read=${built}`, `--allow-fs-read=${dir}`, `--allow-fs-write=${dir}`]);
   const look = `exports.hello = async (req, res) => {
     const framework = await import('@openfunction/functions-framework');
     const tried = (use) => { try { use(); return 'done'; } catch (error) { return error.code; } };
