@@ -149,6 +149,44 @@ it('makes no second instance of a minimum when it comes to lead', async () => {
   expect(serving().map(({ record }) => record.id)).toEqual(before);
 });
 
+it.each(['Serving', 'Loading'] as const)('makes no second instance for who waits of one that is %s and was not recorded', async (state) => {
+  const { metadata } = await platform.addServing('a');
+  let leads = '';
+  const pool = platform.start({ leading: () => leads === 'me' });
+  const other = platform.start({ leading: () => leads === '' });
+  await platform.pass(2000);
+  await other.close();
+  const [taken] = instances();
+  const ticket = { serving: 'default/a', functionUid: metadata.uid ?? '', generation: metadata.generation ?? 0 };
+  Object.assign(taken!, { state, ticket });
+  leads = 'me';
+  pool.leadingChanged();
+  gateway.connect(pool.service);
+  gateway.demand('default/a', 1);
+  await platform.pass(300, 50);
+  taken!.state = 'Serving';
+  await platform.pass(3000);
+  expect([...gateway.held.keys()]).toEqual([taken?.record.id]);
+  expect(serving()).toHaveLength(1);
+});
+
+it('waits no longer than a second for instances that do not say what they are, before it serves', async () => {
+  await platform.addServing('a');
+  let leads = '';
+  const pool = platform.start({ leading: () => leads === 'me' });
+  const other = platform.start({ leading: () => leads === '' });
+  await platform.pass(2000);
+  await other.close();
+  const [stuck] = instances();
+  stuck!.state = 'Loading';
+  leads = 'me';
+  pool.leadingChanged();
+  gateway.connect(pool.service);
+  gateway.demand('default/a', 1);
+  await platform.pass(1500, 100);
+  expect(gateway.held.size).toBe(1);
+});
+
 it('leaves an instance alone that another scheduler has loaded, and takes another one', async () => {
   const { metadata } = await platform.addServing('b');
   await platform.addServing('a');

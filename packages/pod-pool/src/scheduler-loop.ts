@@ -50,8 +50,10 @@ export interface SchedulerLoop {
   onList(): void;
   /** Acts on it when this replica began or ceased to lead; answers whether it leads. */
   followLease(): boolean;
-  /** What runs was listed since this replica leads. */
-  isListed(): boolean;
+  /** What runs is known since this replica leads: it was listed, and what the list does not tell was asked for. */
+  isKnown(): boolean;
+  /** What was asked for is told. */
+  onLearned(): void;
   begin(): void;
 }
 
@@ -59,6 +61,8 @@ const renewBeforeMs = 20_000;
 const tickMs = 2000;
 const scaleMs = 250;
 const fullListMs = 30_000;
+/** Who begins to lead waits no longer for instances to say what they are. */
+const learnMs = 1000;
 
 /** The one loop: it compares what there is with what is asked for, and acts by the parts. */
 export function schedulerLoop(parts: LoopParts): SchedulerLoop {
@@ -66,6 +70,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
   let wasLeading = false;
   let leadingSince = timers.now();
   let listedAt = -Infinity;
+  let isKnown = false;
   let tickedAt = timers.now();
   /** Those that have anything: all others cost nothing. */
   const active = new Set<ServingWorld>();
@@ -73,8 +78,12 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
   const rhythmic = new Set<ServingWorld>();
   let scaling = false;
 
-  /** Before the first list of its time a leader would claim again what already runs. */
-  const isListed = (): boolean => listedAt !== -Infinity;
+  /** A leader that does not know what runs would claim it again. */
+  function known(): void {
+    if (isKnown || listedAt === -Infinity) return;
+    isKnown = true;
+    for (const world of worlds.values()) if (isActive(world)) serve(world);
+  }
 
   function fail(world: ServingWorld, error: ClaimError): void {
     world.reason = error.code;
@@ -88,7 +97,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
     const now = timers.now();
     activate(world);
     const freeSlots = grantSlots(world, connections, now);
-    if (!leading() || world.gone || parts.isUnread(world) || !isListed()) return;
+    if (!leading() || world.gone || parts.isUnread(world) || !isKnown) return;
     const waiting = waitingIn(world);
     if (now < world.retryAt) {
       if (waiting > 0 && world.replicas.size + world.starting === 0) gateways.refuse(world, new ClaimError(world.reason, world.message));
@@ -114,6 +123,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
 
   function onList(): void {
     if (!leading() || !parts.isComplete() || !view.isComplete()) return;
+    const [isFirst, since] = [listedAt === -Infinity, leadingSince];
     listedAt = timers.now();
     for (const world of worlds.values()) {
       for (const id of world.replicas.keys()) {
@@ -131,6 +141,8 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
     learner.learn();
     for (const world of worlds.values()) parts.images.look(world);
     pools.size();
+    if (learner.isSettled()) known();
+    else if (isFirst) timers.after(learnMs, () => since === leadingSince && known());
     for (const world of worlds.values()) if (isActive(world)) serve(world);
   }
 
@@ -147,7 +159,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
   function scale(): void {
     for (const world of active) {
       if (world.gone || !isActive(world)) rest(world);
-      else if (leading() && isListed() && parts.isComplete()) decide(world);
+      else if (leading() && isKnown && parts.isComplete()) decide(world);
     }
     scaling = active.size > 0;
     if (scaling) timers.after(scaleMs, scale);
@@ -180,7 +192,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
       tend(world, now);
     }
     endings.sweep();
-    if (isListed()) learner.learn();
+    if (listedAt !== -Infinity) learner.learn();
     pools.size();
   }
 
@@ -197,6 +209,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
       wasLeading = leads;
       leadingSince = timers.now();
       listedAt = -Infinity;
+      isKnown = false;
       for (const world of worlds.values()) {
         world.replicas.clear();
         world.ending.clear();
@@ -222,7 +235,8 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
     fail,
     onList,
     followLease,
-    isListed,
+    isKnown: () => isKnown,
+    onLearned: known,
     begin: () => {
       followLease();
       timers.after(tickMs, tick);

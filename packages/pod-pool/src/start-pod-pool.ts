@@ -189,6 +189,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     onPlain: (world) => {
       if (world !== undefined) inspection.find(world);
     },
+    onSettled: () => loop.onLearned(),
     digestOf: async (world) => (await artifact(world)).digest,
   });
   const verifying = verifier({
@@ -225,7 +226,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     endings: ending,
     timers,
     leading,
-    isListed: () => loop.isListed(),
+    isKnown: () => loop.isKnown(),
     onDemand: (world) => loop.serve(world),
   });
   const loop = schedulerLoop({

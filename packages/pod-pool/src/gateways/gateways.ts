@@ -30,7 +30,7 @@ export interface GatewaysOptions {
   timers: Timers;
   leading: () => boolean;
   /** What runs is known. */
-  isListed: () => boolean;
+  isKnown: () => boolean;
   /** Something about who waits changed. */
   onDemand: (world: ServingWorld) => void;
 }
@@ -175,7 +175,7 @@ export function gateways(options: GatewaysOptions): Gateways {
     const standsUntil = standing.signal;
     const until = AbortSignal.any([signal, timers.signal, standsUntil]);
     // Who has just begun would say of everything that nothing of it runs.
-    while (options.leading() && !options.isListed() && !until.aborted) await timers.sleep(listWaitMs);
+    while (options.leading() && !options.isKnown() && !until.aborted) await timers.sleep(listWaitMs);
     if (!options.leading()) throw notHolder();
     yield* stream(until);
     if (standsUntil.aborted) throw notHolder();

@@ -25,6 +25,8 @@ export interface LearnOptions {
   worlds: ReadonlyMap<string, ServingWorld>;
   /** An instance of an image was found: what runs shows what the Serving is. */
   onPlain: (world: ServingWorld | undefined) => void;
+  /** What was asked has answered, or will not soon. */
+  onSettled: () => void;
   /** The digest of what a Serving runs. */
   digestOf: (world: ServingWorld) => Promise<Digest>;
 }
@@ -32,10 +34,14 @@ export interface LearnOptions {
 const healthMs = 2000;
 /** An instance that is not recorded and gives no clear answer for so long is of no use to anyone. */
 const unclearMs = 60_000;
+/** What is being loaded is asked again: who began it is not here. */
+const loadingMs = 100;
 
 export interface Learner {
   /** Looks at all instances that are not known yet. */
   learn(): void;
+  /** Nothing is being asked, and nothing is being loaded that this scheduler did not begin. */
+  isSettled(): boolean;
   clear(): void;
 }
 
@@ -43,6 +49,7 @@ export interface Learner {
 export function learner(options: LearnOptions): Learner {
   const { view, ledger, stock, endings, claims, control, timers, worlds } = options;
   const asking = new Set<string>();
+  const loading = new Set<string>();
   const unclearSince = new Map<string, number>();
   const removed = new Set<string>();
 
@@ -57,7 +64,9 @@ export function learner(options: LearnOptions): Learner {
       else if (plan === 'serve') serve(worldOf(instance.owner?.key), instance);
     }
     for (const id of unclearSince.keys()) if (view.get(id) === undefined) unclearSince.delete(id);
+    for (const id of loading) if (view.get(id) === undefined) loading.delete(id);
   }
+  const isSettled = (): boolean => asking.size === 0 && loading.size === 0;
   const worldOf = (key: Key | undefined): ServingWorld | undefined => (key === undefined ? undefined : worlds.get(keyText(key)));
 
   function serve(world: ServingWorld | undefined, instance: Instance): void {
@@ -78,6 +87,14 @@ export function learner(options: LearnOptions): Learner {
     asking.add(instance.id);
     const health = await control.health(instance.endpoints.control, healthMs).catch(() => undefined);
     asking.delete(instance.id);
+    if (health?.state === 'Loading') loading.add(instance.id);
+    else loading.delete(instance.id);
+    await hear(instance, health);
+    if (isSettled()) options.onSettled();
+    else if (loading.has(instance.id)) timers.after(loadingMs, learn);
+  }
+
+  async function hear(instance: FreshInstance['instance'], health: Health | undefined): Promise<void> {
     if (timers.signal.aborted || ledger.stageOf(instance.id) !== undefined || view.get(instance.id)?.digest !== undefined) return;
     if (health?.state === 'Fresh') {
       unclearSince.delete(instance.id);
@@ -115,5 +132,12 @@ export function learner(options: LearnOptions): Learner {
     return timers.now() - since >= unclearMs;
   }
 
-  return { learn, clear: () => unclearSince.clear() };
+  return {
+    learn,
+    isSettled,
+    clear: () => {
+      unclearSince.clear();
+      loading.clear();
+    },
+  };
 }
