@@ -18,7 +18,7 @@ import {
 } from '@openfunction/part';
 import { startPodPool } from '@openfunction/pod-pool';
 import { grpcServer, servePool, servePoolInstances } from '@openfunction/protocol';
-import { realClock } from '@openfunction/reconcile';
+import { steadyClock } from '@openfunction/reconcile';
 import { z } from 'zod';
 
 const amount = z.string().min(1);
@@ -75,7 +75,7 @@ async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeo
     artifacts: { get: kept.get, stat: registry.stat },
     privateKey,
     publicKeyText: String(createPublicKey(privateKey).export({ format: 'jwk' }).x),
-    clock: realClock,
+    clock: steadyClock,
     poolSize: settings.OFN_POOL_SIZE,
     resources: { cpu: settings.OFN_POOL_CPU, memory: settings.OFN_POOL_MEMORY, ephemeralStorage: settings.OFN_POOL_STORAGE },
     artifactCacheBytes: settings.OFN_ARTIFACT_CACHE_BYTES,

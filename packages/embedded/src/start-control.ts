@@ -5,7 +5,7 @@ import type { LocalWorkloads } from '@openfunction/local';
 import { layoutArtifacts, registryArtifacts, type RegistryOptions } from '@openfunction/oci';
 import { startPodPool } from '@openfunction/pod-pool';
 import { servePool, servePoolInstances, serveRoutes, type Service, type WatchResponse } from '@openfunction/protocol';
-import { realClock } from '@openfunction/reconcile';
+import { realClock, steadyClock } from '@openfunction/reconcile';
 import type { Store } from '@openfunction/store';
 import type { BuildSources } from './build-sources.ts';
 import { collectArtifacts } from './collect-artifacts.ts';
@@ -89,7 +89,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     // Kept across restarts: instances that outlive this process accept only tickets of the key that they were started with.
     privateKey: keys.ticketKey,
     publicKeyText: String(createPublicKey(keys.ticketKey).export({ format: 'jwk' }).x),
-    clock: realClock,
+    clock: steadyClock,
     poolSize: options.poolSize,
     artifactCacheBytes: options.artifactCacheBytes,
     namespaces: 'all',

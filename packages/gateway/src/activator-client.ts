@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectResponse, Endpoint as WireEndpoint, Grant as WireGrant, PoolScheduler } from '@openfunction/protocol';
 import type { Activator, Dial, Endpoint, Grant, Held, Link, Refusal } from './activator.ts';
 import { DemandOutbox } from './demand-outbox.ts';
+import { steadyNow } from './steady-now.ts';
 
 type Scheduler = Pick<PoolScheduler, 'connect'>;
 type Message = Grant | Refusal | Dial | Link;
@@ -12,6 +13,8 @@ export interface ActivatorClientOptions {
   /** Every replica of the scheduler: the one that is in charge answers, the others end the stream. */
   pool: Scheduler | readonly Scheduler[] | Replicas;
   gatewayId: string;
+  /** The clock that grants are held by; default: of this process, which goes on evenly. */
+  now?: () => number;
   /** First and longest pause between attempts; the pause doubles. Default 100 and 2,000. */
   backoffMs?: { first: number; longest: number };
 }
@@ -19,12 +22,13 @@ export interface ActivatorClientOptions {
 /** The scheduler as an Activator: one stream to each replica, renewed for as long as `grants` is followed. */
 export function activatorClient(options: ActivatorClientOptions): Activator {
   const { first, longest } = options.backoffMs ?? { first: 100, longest: 2000 };
+  const { now = steadyNow } = options;
   const replicas = replicasOf(options.pool);
   const waiting = new Map<string, number>();
   const outboxes = new Set<DemandOutbox>();
 
   async function once(scheduler: Scheduler, inbox: Inbox, held: () => Held[], signal: AbortSignal): Promise<boolean> {
-    const outbox = new DemandOutbox({ hello: { gatewayId: options.gatewayId, held: held().map(toWire) } });
+    const outbox = new DemandOutbox({ hello: { gatewayId: options.gatewayId, held: held().map(toWire), nowMs: Math.floor(now()) } });
     // A new stream knows nothing of who waits.
     for (const [serving, count] of waiting) outbox.demand(serving, count);
     outboxes.add(outbox);

@@ -12,6 +12,7 @@ import { addressOf, closed, listen, type Listen } from './listen.ts';
 import { GatewayMetrics } from './metrics.ts';
 import { RouteTable } from './route-table.ts';
 import { Slots, type SlotLimits } from './slots.ts';
+import { steadyNow } from './steady-now.ts';
 import { UpstreamPool } from './upstream.ts';
 
 export interface GatewayLimits extends ConnectionLimits, Pick<SlotLimits, 'waiting' | 'waitingPerServing'> {
@@ -83,7 +84,7 @@ const defaultTimeouts: AllTimeouts = {
 
 /** Starts the request path: HTTP/1.1 in, the instances' sockets out. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const now = options.now ?? ((): number => performance.timeOrigin + performance.now());
+  const now = options.now ?? steadyNow;
   const limits = { ...defaultLimits, ...options.limits };
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const stop = new AbortController();

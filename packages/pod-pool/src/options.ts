@@ -13,7 +13,10 @@ export interface PodPoolOptions {
   privateKey: KeyObject;
   /** Raw Ed25519 key, base64url: what instances check tickets with. */
   publicKeyText: string;
+  /** For all that is decided; goes on evenly when the time of the machine is set. */
   clock: Clock;
+  /** The time of the machine, which instances hold tickets against. Default `Date.now`. */
+  wallTime?: () => number;
   /** Fresh instances to keep for each namespace that has a Serving. */
   poolSize: number;
   /** The most that recent claims can make of a pool. Default four times `poolSize`. */

@@ -156,7 +156,7 @@ function demand(service: Pool['service'], waiting = 1): { answer?: ConnectRespon
   const over = new AbortController();
   ends.push(() => over.abort());
   const requests = outbox<ConnectRequest>();
-  requests.push({ hello: { gatewayId: 'g', held: [] } });
+  requests.push({ hello: { gatewayId: 'g', held: [], nowMs: 0 } });
   requests.push({ demand: { serving: 'default/a', waiting, grantsSeen: 0 } });
   const seen: { answer?: ConnectResponse } = {};
   void (async () => {

@@ -145,6 +145,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     metrics,
     privateKey,
     leaseMs,
+    wallTime: options.wallTime ?? Date.now,
     problemOf,
     settingsOf: (world, { instance }, { artifact }) => {
       const timeoutMs = Math.min(longestLoadMs, durationMs(world.serving.spec.timeout) ?? loadTimeoutMs);

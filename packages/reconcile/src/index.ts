@@ -1,4 +1,4 @@
-export { manualClock, realClock, type Clock, type ManualClock } from './clock.ts';
+export { manualClock, realClock, steadyClock, type Clock, type ManualClock } from './clock.ts';
 export type { ControllerObserver, ReconcileResult } from './controller-observer.ts';
 export { createQueue, type Queue, type QueueOptions } from './queue.ts';
 export { startReconciler, type Reconciler, type ReconcilerOptions } from './reconciler.ts';

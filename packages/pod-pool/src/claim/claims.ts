@@ -28,6 +28,8 @@ export interface ClaimsOptions {
   metrics: PoolMetrics;
   privateKey: KeyObject;
   leaseMs: number;
+  /** What instances know of the time: a ticket ends by it. */
+  wallTime: () => number;
   settingsOf: (world: ServingWorld, fresh: FreshInstance, fetched: FetchedArtifact) => { settings: object; loadTimeoutMs: number };
   problemOf: (world: ServingWorld) => SettingsProblem | undefined;
   /** Whether another instance is to take the place that a recorded one leaves. */
@@ -87,7 +89,7 @@ export function claims(options: ClaimsOptions): Claims {
       if (fresh !== coming) options.onComing(world, fresh.instance);
       const { settings, loadTimeoutMs } = options.settingsOf(world, fresh, fetched);
       const { control, privateKey } = options;
-      await loadFunction({ world, fresh, fetched, settings, control, privateKey, now: timers.now(), timeoutMs: loadTimeoutMs });
+      await loadFunction({ world, fresh, fetched, settings, control, privateKey, now: options.wallTime(), timeoutMs: loadTimeoutMs });
       if (world.gone || !ledger.advance(id, 'Serving')) throw deleted();
     } catch (error) {
       // Someone else loaded it, and it goes on: what it is will be learned. Otherwise never cleaned, never used again.

@@ -7,6 +7,8 @@ import type { Outbox } from './outbox.ts';
 /** The stream of a gateway that is connected now. */
 export interface Connection {
   outbox: Outbox<ConnectResponse>;
+  /** How far the gateway's clock is ahead of this one. All times on the wire are the gateway's. */
+  aheadMs: number;
   /** Grants that were sent on it. */
   sent: number;
   /** Slots that were granted, and by its last word not yet seen: the number of the grant, and for which Serving. */
@@ -137,7 +139,7 @@ function sendGrant({ world, replica, gateway, lease, connections, added = 0 }: G
       instance: id,
       endpoint: wireEndpoint(endpoints.traffic),
       slots: lease.slots,
-      expiresAtMs: lease.expiresAt,
+      expiresAtMs: Math.max(0, lease.expiresAt + connection.aheadMs),
     },
   });
 }

@@ -1,4 +1,4 @@
-import type { ConnectRequest, ConnectResponse, Demand, Grant, ServingLoad } from '@openfunction/protocol';
+import type { ConnectRequest, ConnectResponse, Demand, Grant, Hello, ServingLoad } from '@openfunction/protocol';
 import { RpcError } from '@openfunction/protocol';
 import { ClaimError } from '../claim/claim-error.ts';
 import type { Endings } from '../instances/endings.ts';
@@ -53,8 +53,11 @@ export function gateways(options: GatewaysOptions): Gateways {
   let standing = new AbortController();
   let lastHeardAt = timers.now();
 
-  function greet(gateway: string, own: Outbox<ConnectResponse>, grants: readonly Grant[]): void {
-    connections.set(gateway, { outbox: own, sent: 0, unseen: [] });
+  function greet({ gatewayId: gateway, held: told, nowMs }: Hello, own: Outbox<ConnectResponse>): void {
+    // Clocks of two machines differ, and one of them may have been set since the other process began.
+    const aheadMs = nowMs === 0 ? 0 : nowMs - timers.now();
+    const grants = told.map((grant) => ({ ...grant, expiresAtMs: grant.expiresAtMs - aheadMs }));
+    connections.set(gateway, { outbox: own, aheadMs, sent: 0, unseen: [] });
     for (const [other, given] of held) if (given.every(({ expiresAtMs }) => expiresAtMs <= timers.now())) held.delete(other);
     held.set(gateway, grants);
     for (const world of worlds.values()) restoreHeld(world, gateway, grants);
@@ -149,7 +152,8 @@ export function gateways(options: GatewaysOptions): Gateways {
       for await (const { hello, demand: wanted, load } of requests) {
         if (hello !== undefined) {
           own.push({ welcome: {} });
-          greet((gateway = hello.gatewayId), own, hello.held);
+          gateway = hello.gatewayId;
+          greet(hello, own);
         } else if (gateway === '') throw new RpcError('InvalidArgument', 'The first message must be hello.');
         else if (wanted !== undefined) demand(wanted, gateway);
         else for (const each of load?.servings ?? []) report(each, { gateway, grantsSeen: load?.grantsSeen ?? 0 });

@@ -35,7 +35,7 @@ export function fakeGateway(gatewayId: string, now: () => number): FakeGateway {
       requests = outbox<ConnectRequest>();
       grantsSeen = 0;
       const stillHeld = [...held.values()].filter(({ expiresAtMs }) => expiresAtMs > now());
-      requests.push({ hello: { gatewayId, held: stillHeld } });
+      requests.push({ hello: { gatewayId, held: stillHeld, nowMs: now() } });
       void follow(service, requests, over.signal);
     },
     cutOff: () => {
