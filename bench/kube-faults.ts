@@ -35,7 +35,7 @@ interface Outcome {
   doubled: number;
 }
 
-/** Each part of the platform lost or stopped in turn, under warm traffic and with a cold request at that moment. */
+/** Each part of the platform lost or stopped in turn, under warm traffic and with a cold request at that moment. OFN_BENCH_FAULT: only those with this in their name. */
 export function run(): Promise<Result[]> {
   return onCluster('kube-faults', async (world) => {
     await deploy(world, warm, { scaleOptions: { minReplicas: 1 } });
@@ -65,7 +65,7 @@ function faults(): Fault[] {
     aim: async () => stopping(await inCharge(part), stopMs),
     answeredMs,
   });
-  return [
+  const all: Fault[] = [
     killed('controller'),
     killed('builder'),
     killed('pod-pool'),
@@ -79,6 +79,7 @@ function faults(): Fault[] {
       answeredMs,
     },
   ];
+  return all.filter(({ name }) => name.includes(process.env['OFN_BENCH_FAULT'] ?? ''));
 }
 
 /** The one that is taken next. */

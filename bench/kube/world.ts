@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { kubernetes } from '@openfunction/e2e/targets/kubernetes';
+import { partSelector, platformNamespace } from '@openfunction/e2e/targets/kubernetes/pods';
+import { outputOf } from '@openfunction/e2e/targets/run-command';
 import { connectKube, kubeStore, type KubeApi } from '@openfunction/kube';
 import { registryArtifacts } from '@openfunction/oci';
 import { functionKind, type OFunction } from '@openfunction/resources';
@@ -28,11 +30,21 @@ export async function onCluster(name: string, measure: (world: World) => Promise
   const world: World = { api, store: kubeStore({ api }), gateway: info.gateway, registry, hostOf: (fn) => `${fn}.${namespace}.ofn.test` };
   try {
     return await measure(world);
+  } catch (error) {
+    await sayWhatThereIs();
+    throw error;
   } finally {
     await deleteAll(world);
     await api.close();
     await close();
   }
+}
+
+/** For whoever is to find out why a benchmark did not end. */
+async function sayWhatThereIs(): Promise<void> {
+  for (const part of ['pod-pool', 'controller', 'gateway'])
+    console.error(await outputOf('kubectl', ['logs', '-n', platformNamespace, '-l', partSelector(part), '--prefix', '--tail=20']));
+  console.error(await outputOf('kubectl', ['get', 'pods,deployments', '-A']));
 }
 
 async function deleteAll({ store }: World): Promise<void> {
