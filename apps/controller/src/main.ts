@@ -61,7 +61,7 @@ async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeo
     random: Math.random,
     log,
   });
-  const renewing = keepRenewing({ store: lease.guardStore(store), leading: lease.isHeld, settings, log });
+  const renewing = keepRenewing({ store: lease.guardStore(store), leading: lease.isHeld, settings, clock: realClock, log });
   const routes = serveRoutes({
     watch: (request, signal) => controller.routes.watch(request, { signal }) as AsyncIterable<WatchResponse>,
   });

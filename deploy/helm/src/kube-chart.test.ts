@@ -117,8 +117,60 @@ describe.skipIf(process.env['OFN_TEST_KUBECONFIG'] === undefined)('the chart', (
   it('makes certificates and keys of its own for each install', () => {
     const keys = (): string[] => [...template().stdout.matchAll(/^ +(?:tls|ticket|exchange|ca)\.key: (.+)$/gm)].map(([, key = '']) => key);
     const [one, other] = [keys(), keys()];
-    expect(one).toHaveLength(8);
+    expect(one).toHaveLength(9);
     expect(one.filter((key) => other.includes(key))).toEqual([]);
+  });
+
+  it('has nothing to say about what the controller renews, so that no upgrade and no rollback brings back what has ended', () => {
+    const certificates = items.find(({ kind, metadata }) => kind === 'Role' && metadata.name === 'controller-certificates') as Role;
+    const written = certificates.rules.filter(({ verbs }) => verbs.includes('update')).flatMap(({ resourceNames = [] }) => resourceNames);
+    const secrets = render().filter(({ kind, metadata }) => kind === 'Secret' && written.includes(metadata.name));
+    expect(secrets.map(({ metadata }) => metadata.name).toSorted()).toEqual(written.toSorted());
+    for (const secret of secrets) expect(Object.keys(secret).toSorted()).toEqual(['apiVersion', 'kind', 'metadata', 'type']);
+    for (const { metadata, spec } of items.filter(({ kind }) => kind === 'Deployment') as Deployment[]) {
+      const tls = (spec.template.spec['volumes'] as { name: string; projected?: { sources: { secret: { name: string } }[] } }[]).find(
+        ({ name }) => name === 'tls',
+      );
+      // The last one stands in front.
+      expect(tls?.projected?.sources.map(({ secret }) => secret.name)).toEqual([`${metadata.name}-tls`, `${metadata.name}-tls-renewed`]);
+    }
+  });
+
+  it("keeps the converter's authority, and replaces it in time beside the one before", () => {
+    const authority = (made: string): { data: Record<string, string>; bundle: string } => {
+      const object = {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'converter-authority', namespace, annotations: { 'openfunction.io/made': made } },
+        data: { 'ca.crt': present['ca.crt'], 'ca.key': present['ca.key'] },
+      };
+      expect(run('kubectl', ['apply', '--server-side', '-f', '-'], JSON.stringify(object))).toMatchObject({ status: 0 });
+      const objects = render('--dry-run=server', '--take-ownership');
+      const { data } = objects.find(({ metadata }) => metadata.name === 'converter-authority') as Rendered & {
+        data: Record<string, string>;
+      };
+      const { conversion } = (
+        objects.find(({ metadata }) => metadata.name === 'functions.core.openfunction.io') as Rendered & {
+          spec: { conversion: { webhook: { clientConfig: { caBundle: string } } } };
+        }
+      ).spec;
+      return { data, bundle: Buffer.from(conversion.webhook.clientConfig.caBundle, 'base64').toString() };
+    };
+    const [first] = render().filter(({ metadata }) => metadata.name === 'converter-authority') as (Rendered & {
+      data: Record<string, string>;
+    })[];
+    const present = first!.data;
+    const text = (base64 = ''): string => Buffer.from(base64, 'base64').toString().trim();
+    const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+    try {
+      expect(authority(daysAgo(2400))).toEqual({ data: present, bundle: `${text(present['ca.crt'])}\n` });
+      const { data, bundle } = authority(daysAgo(2450));
+      expect(data).toMatchObject({ 'old.crt': present['ca.crt'] });
+      expect(data['ca.key']).not.toBe(present['ca.key']);
+      expect(bundle).toBe(`${text(data['ca.crt'])}\n${text(present['ca.crt'])}\n`);
+    } finally {
+      run('kubectl', ['delete', 'secret', 'converter-authority', '-n', namespace]);
+    }
   });
 
   it('has a ServiceMonitor and a dashboard for whoever asks', () => {

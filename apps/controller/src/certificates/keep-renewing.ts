@@ -1,10 +1,13 @@
+import type { Clock } from '@openfunction/reconcile';
 import type { Store } from '@openfunction/store';
-import { renewCertificates } from './renew.ts';
+import { certificateSecrets } from './certificate-secrets.ts';
+import { renewCertificates, type RenewOptions } from './renew.ts';
 
 export interface KeepRenewingOptions {
-  store: Store;
+  store: Pick<Store, 'get' | 'update'>;
   leading: () => boolean;
   settings: { OFN_NAMESPACE: string; OFN_CLUSTER_DOMAIN: string; OFN_CERTIFICATE_DAYS: number };
+  clock: Clock;
   log: (message: string, fields: Record<string, unknown>) => void;
 }
 
@@ -12,19 +15,39 @@ const parts = ['controller', 'builder', 'gateway', 'pod-pool'];
 /** Often enough for the steps of a new authority, which take ten minutes each. */
 const everyMs = 5 * 60_000;
 
-/** Looks after the certificates between the parts for as long as this replica leads. */
-export function keepRenewing({ store, leading, settings, log }: KeepRenewingOptions): { close(): void } {
+/** Looks after the certificates of the install for as long as this replica leads. */
+export function keepRenewing({ store, leading, settings, clock, log }: KeepRenewingOptions): { close(): void } {
   const { OFN_NAMESPACE: namespace, OFN_CLUSTER_DOMAIN: domain, OFN_CERTIFICATE_DAYS: days } = settings;
-  const leaves = Object.fromEntries(
-    parts.map((part) => [`${part}-tls`, [`${part}.${namespace}.svc`, `${part}.${namespace}.svc.${domain}`]]),
-  );
+  const secrets = certificateSecrets(store, namespace);
+  const hostsOf = (part: string): string[] => [`${part}.${namespace}.svc`, `${part}.${namespace}.svc.${domain}`];
+  const sets: Pick<RenewOptions, 'authority' | 'isGiven' | 'leaves'>[] = [
+    { authority: 'authority', leaves: Object.fromEntries(parts.map((part) => [`${part}-tls`, hostsOf(part)])) },
+    // Whom the API server believes stands in the CRDs, which helm writes.
+    { authority: 'converter-authority', isGiven: true, leaves: { 'converter-tls': hostsOf('converter') } },
+  ];
 
-  async function look(): Promise<void> {
-    if (!leading()) return;
-    const written = await renewCertificates({ store, namespace, leaves, days, now: Date.now() });
-    if (written.length > 0) log('Certificates were renewed', { secrets: written });
+  async function look(now: number): Promise<void> {
+    for (const set of sets) {
+      if (!leading()) return;
+      const written = await renewCertificates({ secrets, days, now, ...set });
+      if (written.length > 0) log('Certificates were renewed', { of: written });
+    }
   }
-  const looking = (): void => void look().catch((error: unknown) => log('The certificates are looked at again', { error }));
-  const timer = setInterval(looking, everyMs).unref();
-  return { close: () => clearInterval(timer) };
+  let isClosed = false;
+  let stop: () => void;
+  const lookLater = (): void => {
+    if (isClosed) return;
+    stop = clock.setTimeout(() => {
+      void look(clock.now())
+        .catch((error: unknown) => log('The certificates are looked at again', { error }))
+        .finally(lookLater);
+    }, everyMs);
+  };
+  lookLater();
+  return {
+    close: () => {
+      isClosed = true;
+      stop();
+    },
+  };
 }

@@ -18,6 +18,8 @@ export interface Authorities {
   old?: Authority;
   /** When one of them changed last. */
   since: number;
+  /** Somebody else says who believes them, and so which there are: none is brought in here, and none taken away. */
+  areGiven?: boolean;
 }
 
 export interface Leaf extends Term {
@@ -64,10 +66,11 @@ export function planCertificates(present: Authorities, leaves: readonly Leaf[], 
 }
 
 function nextRoles(
-  { signing, next, old, since }: Authorities,
+  { signing, next, old, since, areGiven = false }: Authorities,
   leaves: readonly Leaf[],
   now: number,
 ): Pick<CertificatePlan, 'signing' | 'next' | 'old'> {
+  if (areGiven) return roles(signing?.id, next?.id, old?.id);
   const isSettled = now - since >= settleMs;
   if (next !== undefined && isSettled) return roles(next.id, undefined, signing?.id ?? old?.id);
   if (next !== undefined) return roles(signing?.id, next.id, old?.id);

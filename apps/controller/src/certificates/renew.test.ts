@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { connect, createServer } from 'node:tls';
-import { secretKind } from '@openfunction/resources';
 import { memoryStore, type Store } from '@openfunction/store';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { certificateSecrets } from './certificate-secrets.ts';
 import { issue, newAuthority } from './issue.ts';
 import { settleMs } from './plan.ts';
 import { renewCertificates } from './renew.ts';
+import { filesIn, meet, putSecret, type Files } from './testing/secrets.ts';
 
 const namespace = 'openfunction';
 const leaves = { 'one-tls': ['one.test'], 'two-tls': ['two.test'] };
@@ -15,53 +13,27 @@ const dayMs = 24 * hourMs;
 /** So long ago that what is renewed by now is valid already. */
 const began = Date.now() - 61 * dayMs;
 
-interface Files {
-  ca: string;
-  cert: string;
-  key: string;
-}
-
 let store: Store;
 beforeEach(() => {
   store = memoryStore();
 });
 
-async function put(name: string, data: Record<string, string>): Promise<void> {
-  const encoded = Object.fromEntries(Object.entries(data).map(([file, text]) => [file, Buffer.from(text).toString('base64')]));
-  await store.create(secretKind, { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, data: encoded });
-}
-async function filesOf(name: string): Promise<Files> {
-  const { data = {} } = (await store.get(secretKind, { namespace, name })) ?? {};
-  const text = (file: string): string => Buffer.from(data[file] ?? '', 'base64').toString();
-  return { ca: text('ca.crt'), cert: text('tls.crt'), key: text('tls.key') };
-}
-const renew = (now: number): Promise<string[]> => renewCertificates({ store, namespace, leaves, days: 90, now });
+const filesOf = (name: string): Promise<Files> => filesIn(store, { namespace, name });
+const renew = (now: number): Promise<string[]> =>
+  renewCertificates({ secrets: certificateSecrets(store, namespace), authority: 'authority', leaves, days: 90, now });
 
 /** As the chart makes it; an older one kept no key of its authority. */
 async function install(given: { keepsKey: boolean }): Promise<void> {
   const authority = await newAuthority(began);
-  await put('authority', given.keepsKey ? { 'ca.crt': authority.certificate, 'ca.key': authority.key } : {});
+  await putSecret(
+    store,
+    { namespace, name: 'authority' },
+    given.keepsKey ? { 'ca.crt': authority.certificate, 'ca.key': authority.key } : {},
+  );
   for (const [name, hosts] of Object.entries(leaves)) {
     const made = await issue({ authority, hosts, days: 90, now: began });
-    await put(name, { 'ca.crt': authority.certificate, 'tls.crt': made.certificate, 'tls.key': made.key });
+    await putSecret(store, { namespace, name }, { 'ca.crt': authority.certificate, 'tls.crt': made.certificate, 'tls.key': made.key });
   }
-}
-
-/** Whether both ends take each other, by the real TLS of this process. */
-async function meet(server: Files, client: Files, servername: string): Promise<boolean> {
-  const listening = createServer({ ...server, requestCert: true, rejectUnauthorized: true }, (socket) => socket.end('hi')).listen(
-    0,
-    '127.0.0.1',
-  );
-  listening.on('tlsClientError', () => undefined);
-  await once(listening, 'listening');
-  const socket = connect({ ...client, servername, host: '127.0.0.1', port: (listening.address() as AddressInfo).port });
-  let said = '';
-  socket.on('data', (bytes: Buffer) => (said += bytes.toString()));
-  socket.on('error', () => undefined);
-  await new Promise((closed) => socket.once('close', closed));
-  listening.close();
-  return said === 'hi';
 }
 
 describe('renewCertificates', () => {

@@ -1,19 +1,21 @@
 import type { X509Certificate } from 'node:crypto';
-import { secretKind, type Secret } from '@openfunction/resources';
-import type { Store } from '@openfunction/store';
+import type { Secret } from '@openfunction/resources';
+import type { CertificateSecrets } from './certificate-secrets.ts';
 import { certificatesIn, issue, newAuthority, type Issued } from './issue.ts';
 import { planCertificates, type Authorities, type Authority, type Leaf } from './plan.ts';
 
 export interface RenewOptions {
-  store: Pick<Store, 'get' | 'update'>;
-  namespace: string;
+  secrets: CertificateSecrets;
+  /** Name of the Secret with the authority that signs. */
+  authority: string;
+  /** Others than the leaves believe the authority, so another one is brought in elsewhere. Default: it is replaced here. */
+  isGiven?: boolean;
   /** Name of a Secret of the chart → the host names of its certificate. */
   leaves: Readonly<Record<string, readonly string[]>>;
   days: number;
   now: number;
 }
 
-const authoritySecret = 'authority';
 const since = 'openfunction.io/since';
 const files = { signing: 'ca', next: 'next', old: 'old' } as const;
 
@@ -41,11 +43,11 @@ function leafOf(name: string, secret: Secret, authorities: readonly X509Certific
   };
 }
 
-/** Takes the certificates between the parts one step further; answers what it wrote. Nothing is written when nothing is due. */
+/** Takes the certificates of an authority one step further; answers what it wrote. Nothing is written when nothing is due. */
 export async function renewCertificates(options: RenewOptions): Promise<string[]> {
-  const { store, namespace, now } = options;
-  const get = (name: string): Promise<Secret | undefined> => store.get(secretKind, { namespace, name });
-  const own = await get(authoritySecret);
+  const { now } = options;
+  const { get, put } = options.secrets;
+  const own = await get(options.authority);
   if (own === undefined) return [];
   const secrets = new Map<string, Secret>();
   for (const name of Object.keys(options.leaves)) {
@@ -53,7 +55,7 @@ export async function renewCertificates(options: RenewOptions): Promise<string[]
     if (secret !== undefined) secrets.set(name, secret);
   }
   const pairs = new Map<string, Issued>();
-  const authorities: Authorities = { since: Date.parse(own.metadata.annotations?.[since] ?? '') || 0 };
+  const authorities: Authorities = { since: Date.parse(own.metadata.annotations?.[since] ?? '') || 0, areGiven: options.isGiven };
   const known: X509Certificate[] = [];
   for (const [role, file] of Object.entries(files) as ['signing' | 'next' | 'old', string][]) {
     const [certificate] = certificatesIn(read(own, `${file}.crt`));
@@ -91,8 +93,8 @@ export async function renewCertificates(options: RenewOptions): Promise<string[]
       if (role !== 'old') data[`${file}.key`] = pair.key;
     }
     const annotations = { ...own.metadata.annotations, [since]: new Date(now).toISOString() };
-    await store.update(secretKind, { ...own, metadata: { ...own.metadata, annotations }, data: encoded(data) });
-    written.push(authoritySecret);
+    await put({ ...own, metadata: { ...own.metadata, annotations }, data: encoded(data) });
+    written.push(options.authority);
   }
   const bundle = [plan.signing, plan.next, plan.old].map((id) => pairs.get(id ?? '')?.certificate.trim() ?? '').join('\n');
   for (const [name, secret] of secrets) {
@@ -101,7 +103,7 @@ export async function renewCertificates(options: RenewOptions): Promise<string[]
     const hosts = options.leaves[name] ?? [];
     const issued = plan.issue.includes(name) && authority !== undefined ? await issue({ ...options, authority, hosts }) : undefined;
     const own: Record<string, string> = issued === undefined ? {} : { 'tls.crt': issued.certificate, 'tls.key': issued.key };
-    await store.update(secretKind, { ...secret, data: { ...secret.data, ...encoded({ 'ca.crt': bundle, ...own }) } });
+    await put({ ...secret, data: { ...secret.data, ...encoded({ 'ca.crt': bundle, ...own }) } });
     written.push(name);
   }
   return written;

@@ -128,7 +128,12 @@ spec:
             {{- with .mounts }}{{ toYaml . | nindent 12 }}{{ end }}
       volumes:
         - name: tls
-          secret: { secretName: {{ .part }}-tls, defaultMode: 0440 }
+          projected:
+            defaultMode: 0440
+            sources:
+              - secret: { name: {{ .part }}-tls }
+              # Stands in front of the one before as soon as there is something in it.
+              - secret: { name: {{ .part }}-tls-renewed }
         - name: tmp
           emptyDir: {}
         {{- with .volumes }}{{ toYaml . | nindent 8 }}{{ end }}
@@ -136,4 +141,15 @@ spec:
 
 {{- define "openfunction.priority" -}}
 {{- .Values.priorityClass.name | default (ternary "openfunction-platform" "" .Values.priorityClass.create) -}}
+{{- end -}}
+
+{{/* Where the controller writes what follows the first content of a Secret: nothing of it is the chart's, so that neither an upgrade nor a rollback brings back what has ended. Given: root, part, name. */}}
+{{- define "openfunction.renewed" -}}
+apiVersion: v1
+kind: Secret
+metadata:
+  name: {{ .name }}-renewed
+  namespace: {{ .root.Release.Namespace }}
+  labels: {{- include "openfunction.labels" . | nindent 4 }}
+type: Opaque
 {{- end -}}

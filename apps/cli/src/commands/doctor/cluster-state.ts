@@ -81,7 +81,7 @@ export async function clusterState(client: Client, namespace: string, signal: Ab
       present(await Promise.all(definitionNames.map((name) => client.get(definitionKind, { namespace: '', name }, { signal })))),
     ),
     seen(async () => (await client.list(deploymentKind, { ...own, labelSelector: 'app.kubernetes.io/name=openfunction' })).items),
-    seen(async () => (await client.list(secretKind, own)).items.filter(({ type }) => type === 'kubernetes.io/tls')),
+    seen(async () => (await client.list(secretKind, own)).items.filter(isCertificate)),
     seen(async () => (await client.list(leaseKind, own)).items),
     seen(async () => (await client.list(functionKind, { signal })).items),
     seen(async () => (await client.list(deploymentKind, { labelSelector: poolSelector, signal })).items),
@@ -90,6 +90,11 @@ export async function clusterState(client: Client, namespace: string, signal: Ab
     ),
   ]);
   return { version, definitions, deployments, secrets, leases, functions, pools, may };
+}
+
+/** Of a certificate there are two Secrets: what the chart made, and what the controller made since, which stands in front. */
+function isCertificate({ type, metadata }: { type?: string; metadata: { name: string } }): boolean {
+  return type === 'kubernetes.io/tls' || metadata.name.endsWith('-tls-renewed');
 }
 
 type Attributes = Review['spec']['resourceAttributes'];

@@ -112,16 +112,27 @@ it('says which certificate ends soon or has ended, and how it is renewed', () =>
   const secret = (name: string, text: string): never =>
     ({ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata: { name }, data: { 'tls.crt': text } }) as never;
   expect(bad({ secrets: { value: [secret('gateway-tls', 'bm9uZQ==')] } })).toEqual([
-    expect.stringMatching(/^tls bad: the Secret gateway-tls holds no certificate → Renew it: /),
+    expect.stringMatching(
+      /^tls bad: the Secret gateway-tls holds no certificate → The controller renews it; .* logs deployment\/controller/,
+    ),
   ]);
   expect(bad({ secrets: { value: [secret('gateway-tls', tenDaysMore)] } })).toEqual([
-    expect.stringMatching(/^tls note: the certificate in gateway-tls ends in 10 days → Renew it: kubectl .* delete secret gateway-tls/),
+    expect.stringMatching(/^tls note: the certificate in gateway-tls ends in 10 days → The controller renews it; /),
   ]);
   const later = examineCluster(cluster({ secrets: { value: [secret('gateway-tls', tenDaysMore)] } }), {
     ofnVersion: '0.1.0',
     now: now + 20 * 86_400_000,
   });
   expect(later.find(({ what }) => what === 'tls')).toMatchObject({ is: 'bad', says: 'the certificate in gateway-tls ended 10 days ago' });
+});
+
+it('takes the certificate that the controller made since for the one that there is', () => {
+  const secret = (name: string, text?: string): never =>
+    ({ metadata: { name }, ...(text === undefined ? {} : { data: { 'tls.crt': text } }) }) as never;
+  const renewed = (text?: string): string[] =>
+    bad({ secrets: { value: [secret('gateway-tls', 'bm9uZQ=='), secret('gateway-tls-renewed', text)] } });
+  expect(renewed()).toEqual([expect.stringMatching(/gateway-tls holds no certificate/)]);
+  expect(renewed(tenDaysMore)).toEqual([expect.stringMatching(/gateway-tls ends in 10 days/)]);
 });
 
 it('goes on where something may not be read, and says so', () => {

@@ -95,10 +95,21 @@ function examinePart({ metadata, spec, status }: Deployment, ofnVersion: string)
   return { what, is: 'good', says };
 }
 
-function examineCertificates(secrets: readonly { metadata: { name: string }; data?: Record<string, string> }[], now: number): Finding[] {
-  return secrets.map(({ metadata, data }): Finding => {
+type CertificateSecret = { metadata: { name: string }; data?: Record<string, string> };
+
+/** Each certificate as the parts see it. */
+function presentCertificates(secrets: readonly CertificateSecret[]): CertificateSecret[] {
+  const renewedOf = (name: string): CertificateSecret['data'] =>
+    secrets.find(({ metadata }) => metadata.name === `${name}-renewed`)?.data ?? {};
+  return secrets
+    .filter(({ metadata }) => !metadata.name.endsWith('-renewed'))
+    .map(({ metadata, data }) => ({ metadata, data: { ...data, ...renewedOf(metadata.name) } }));
+}
+
+function examineCertificates(secrets: readonly CertificateSecret[], now: number): Finding[] {
+  return presentCertificates(secrets).map(({ metadata, data }): Finding => {
     const what = 'tls';
-    const renew = `Renew it: kubectl -n ${platformNamespace} delete secret ${metadata.name}, with those of the other parts, then helm upgrade (docs/kubernetes.md).`;
+    const renew = `The controller renews it; its log says why it did not: kubectl -n ${platformNamespace} logs deployment/controller. To have a new one made: docs/kubernetes.md.`;
     const endsAt = endOf(data?.['tls.crt']);
     if (endsAt === undefined) return { what, is: 'bad', says: `the Secret ${metadata.name} holds no certificate`, todo: renew };
     const days = Math.floor((endsAt - now) / dayMs);
