@@ -29,6 +29,8 @@ const schema = partSettings
     OFN_POOL_PORT: port,
     /** On loopback, for whom the API server lets forward a port of this pod. */
     OFN_FORWARDED_PORT: port,
+    /** Name of the chart's ConfigMap in each namespace of functions: pools go with it. */
+    OFN_POOL_OWNER: z.string().min(1),
     OFN_POOL_SIZE: z.coerce.number().int().min(0).max(1000),
     /** What an instance of the pool may use, and what it reserves. */
     OFN_POOL_CPU: amount,
@@ -59,6 +61,7 @@ async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeo
       ephemeralStorage: settings.OFN_POOL_REQUEST_STORAGE,
     },
     namespaces: settings.OFN_FUNCTION_NAMESPACES,
+    poolOwner: settings.OFN_POOL_OWNER,
     onError,
   });
   const lease = takeLease({ store, name: 'pod-pool', settings, metrics, fail, onError, onChange: () => pool.leadingChanged() });

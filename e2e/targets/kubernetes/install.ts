@@ -80,8 +80,6 @@ export async function uninstall(namespaces: readonly string[]): Promise<void> {
   for (const namespace of namespaces)
     await outputOf('kubectl', ['delete', 'functions.core.openfunction.io', '--all', '-n', namespace, '--wait', '--timeout=60s']);
   await outputOf('helm', ['uninstall', 'openfunction', '--namespace', platformNamespace, '--wait', '--timeout', '60s']);
-  // Made by the controller, which keeps the domain of one that is there.
+  // Made by the controller, and kept with its CRD.
   await outputOf('kubectl', ['delete', 'gateways.networking.openfunction.io', '--all', '-n', platformNamespace]);
-  for (const namespace of namespaces)
-    await outputOf('kubectl', ['delete', 'deployments,jobs', '-l', 'app.kubernetes.io/managed-by=openfunction', '-n', namespace]);
 }

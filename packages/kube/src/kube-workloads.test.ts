@@ -80,6 +80,30 @@ describe.skipIf(kubeconfig === undefined)('kubeWorkloads on a real cluster (need
     await untilCount('claims', 0);
   });
 
+  it('lets a pool go with the ConfigMap that it belongs to, but not an instance that was adopted from it', async () => {
+    const { key } = await makeOwner('install-');
+    const installed = kubeWorkloads({
+      api,
+      runtimes: { node: { image: pause }, build: { image: pause } },
+      namespaces: [namespace],
+      poolOwner: key.name,
+    });
+    await installed.apply(workload('installed'));
+    const [adopted = ''] = await untilCount('installed', 1);
+    const serving = await makeOwner('serving-');
+    await installed.adopt(adopted, serving, digest);
+    await untilCount('installed', 2);
+    await kubeStore({ api }).delete(configMaps, key);
+    await expect.poll(() => idsOf('installed'), { timeout: 60_000, interval: 100 }).toEqual([adopted]);
+    // Without it they stay until they are removed.
+    await installed.apply(workload('installed'));
+    await untilCount('installed', 2);
+    await installed.remove({ namespace, name: 'installed' });
+    await kubeStore({ api }).delete(configMaps, serving.key);
+    await untilCount('installed', 0);
+    installed.close();
+  }, 120_000);
+
   it('replaces a destroyed instance', async () => {
     await workloads.apply(workload('ended'));
     const [first = ''] = await untilCount('ended', 1);

@@ -1,4 +1,4 @@
-import type { KubeObject, ResourceKind } from '@openfunction/resources';
+import { configMapKind, type KubeObject, type OwnerReference, type ResourceKind } from '@openfunction/resources';
 import { StoreError } from '@openfunction/store';
 import {
   WorkloadError,
@@ -30,6 +30,8 @@ export interface KubeWorkloadsOptions {
   poolRequests?: Requests;
   /** Where instances may be made; a Workload of any other is refused with `NamespaceNotEnabled`. */
   namespaces: readonly string[];
+  /** Name of a ConfigMap in each of them: a pool goes when it goes. Default: a pool stays until it is removed. */
+  poolOwner?: string;
   clock?: Clock;
   /** Told of failures that are retried. */
   onError?: (error: unknown) => void;
@@ -62,7 +64,7 @@ export interface KubeWorkloads extends Workloads {
 
 /** Instances as pods: a Deployment for what serves, a Job for what runs once. Listing them reads memory, which watches keep up to date. */
 export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
-  const { api, runtimes, poolRequests = littleRequests, namespaces, clock = systemClock, onError } = options;
+  const { api, runtimes, poolRequests = littleRequests, namespaces, poolOwner, clock = systemClock, onError } = options;
   const store = kubeStore({ api, clock, onError });
   const settings = { runtimes, poolRequests };
   const ended = new AbortController();
@@ -123,6 +125,12 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
     );
   }
 
+  async function poolOwners({ key, owner }: Workload): Promise<OwnerReference[]> {
+    if (owner !== undefined || poolOwner === undefined) return [];
+    const found = await store.get(configMapKind, { namespace: key.namespace, name: poolOwner });
+    return found === undefined ? [] : [{ apiVersion: 'v1', kind: 'ConfigMap', name: poolOwner, uid: found.metadata.uid ?? '' }];
+  }
+
   async function create(kind: ResourceKind, object: KubeObject): Promise<void> {
     try {
       await store.create(kind, object);
@@ -141,7 +149,7 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
       if (workload.run === 'once') return create(jobs, jobOf(workload, settings));
       failures.tend(workload.key);
       for (const id of workload.leaving ?? []) await letGoFirst(id);
-      await store.apply(deployments, deploymentOf(workload, settings), { fieldManager: manager });
+      await store.apply(deployments, deploymentOf(workload, settings, await poolOwners(workload)), { fieldManager: manager });
     },
 
     remove: async (key) => {

@@ -189,15 +189,17 @@ function podTemplate(workload: Workload, settings: PodSettings): Json {
   };
 }
 
-function metadataOf(workload: Workload): KubeObject['metadata'] {
+function metadataOf(workload: Workload, owners: readonly OwnerReference[] = []): KubeObject['metadata'] {
   const { key, owner } = workload;
-  return { ...key, labels: labelsOf(workload), ...(owner === undefined ? {} : { ownerReferences: [ownerReference(owner)] }) };
+  const ownerReferences = owner === undefined ? [...owners] : [ownerReference(owner)];
+  return { ...key, labels: labelsOf(workload), ...(ownerReferences.length === 0 ? {} : { ownerReferences }) };
 }
 
-export function deploymentOf(workload: Workload, settings: PodSettings): KubeObject {
+/** `owners`: of a Workload that has no owner of its own. */
+export function deploymentOf(workload: Workload, settings: PodSettings, owners?: readonly OwnerReference[]): KubeObject {
   const selector = { matchLabels: { [labels.pool]: workload.key.name } };
   const spec = { replicas: workload.replicas, revisionHistoryLimit: 1, selector, template: podTemplate(workload, settings) };
-  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadataOf(workload), spec };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadataOf(workload, owners), spec };
 }
 
 export function jobOf(workload: Workload, settings: PodSettings): KubeObject {
