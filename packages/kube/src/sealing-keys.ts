@@ -30,8 +30,9 @@ export function sealingKeys({ api, clock, signal, onError }: SealingKeysOptions)
 
   async function firstLine(pod: Pod): Promise<string | undefined> {
     const path = resourcePath(pods, { ...pod.metadata, subresource: 'log' });
-    const query = { container, limitBytes: '4096' };
-    const within = AbortSignal.any([signal, AbortSignal.timeout(5_000)]);
+    // Followed: a pod counts as running before its runner has written anything, on a busy node by many seconds.
+    const query = { container, follow: 'true', limitBytes: '4096' };
+    const within = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
     for await (const line of api.lines({ method: 'GET', path, query, signal: within })) return line;
     return undefined;
   }
