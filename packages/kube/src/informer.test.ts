@@ -66,7 +66,7 @@ describe('inform', () => {
     expect(from).toMatchObject({ listed: 1, watchedFrom: ['list1', '5'] });
   });
 
-  it('tells what vanished while it could not see, after a 410', async () => {
+  it('tells what vanished while it could not see, after a 410 (K4)', async () => {
     const from = source(
       [
         [thing('a', '1'), thing('b', '2')],
@@ -82,7 +82,7 @@ describe('inform', () => {
     expect(await collect(from, manualClock(), 5_000)).toEqual(['ADDED a', 'DELETED a', 'ADDED a']);
   });
 
-  it('drops duplicates', async () => {
+  it('drops duplicates (K4)', async () => {
     const from = source(
       [[thing('a', '1')]],
       [[{ type: 'ADDED', object: thing('a', '1') }, { type: 'DELETED', object: thing('x', '4') }, 'silence']],
@@ -108,7 +108,7 @@ describe('inform', () => {
     expect(errors).toMatchObject([{ message: 'bad line' }]);
   });
 
-  it('asks ever less often while the server is away', async () => {
+  it('asks ever less often while the server is away (K3)', async () => {
     const from = source([new StoreError('Unavailable', 'down')], [['silence']]);
     await collect(from, manualClock(), 300_000);
     expect(from.listed).toBeLessThan(25);

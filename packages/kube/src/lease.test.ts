@@ -88,4 +88,31 @@ describe('leaseElection', () => {
     await expect(one.lease.guard(async () => 'written')).rejects.toMatchObject({ code: 'NotHolder' });
     await one.stop();
   });
+
+  it('writes nothing when it goes on after it stood still for too long, and says who holds it now (K2)', async () => {
+    const [store, own, others] = [memoryStore(), manualClock(), manualClock()];
+    let stoodStillMs = 0;
+    const stopping = new AbortController();
+    const taken: string[] = [];
+    const lease = leaseElection({
+      store,
+      key,
+      identity: 'one',
+      clock: { now: () => own.now() + stoodStillMs, sleep: own.sleep },
+      wallTime: () => new Date(own.now()),
+      onTaken: (holder) => taken.push(holder),
+    });
+    const running = lease.run(stopping.signal);
+    await own.advance(4_000);
+    const two = compete(store, 'two', others);
+    await others.advance(20_000);
+    expect(two.lease.isHeld()).toBe(true);
+    // The first thing it does, before any of its timers.
+    stoodStillMs = 20_000;
+    await expect(lease.guard(async () => 'written')).rejects.toMatchObject({ code: 'NotHolder' });
+    await own.advance(3_000);
+    expect([lease.isHeld(), lease.holder(), taken]).toEqual([false, 'two', ['two']]);
+    stopping.abort();
+    await Promise.all([running, two.stop()]);
+  });
 });
