@@ -152,6 +152,7 @@ async function suffer(world: World, workloads: KubeWorkloads, fault: Fault, name
     `cold ${cold.status} after ${Math.round(cold.ms)} ms ${cold.why}`,
     `warm: ${outcome.failed} failed of ${sent.length}, gap ${outcome.gapMs} ms`,
   );
+  for (const { status, why, ms } of sent) if (status !== 200) console.error('failed', status, why, Math.round(ms));
   await world.store.delete(functionKind, { namespace, name });
   return outcome;
 }
@@ -166,13 +167,15 @@ async function isConverged(world: World, name: string): Promise<boolean> {
   }
 }
 
-/** Functions with more than one Serving, and Servings with more instances than they may need. */
+/** Functions with more than one Serving, and Servings with more instances than they need. */
 async function doubled({ store }: World, workloads: KubeWorkloads): Promise<number> {
   const servings = (await store.list(servingKind, { namespace })).items;
   const perFunction = Object.groupBy(servings, ({ metadata }) => metadata.labels?.['openfunction.io/function'] ?? '');
   const instances = (await workloads.list()).filter(({ owner }) => owner?.kind === 'Serving');
   const perServing = Object.groupBy(instances, ({ owner }) => owner?.uid ?? '');
-  return [...Object.values(perFunction), ...Object.values(perServing)].filter((each) => (each?.length ?? 0) > 1).length;
+  const several = [...Object.entries(perFunction), ...Object.entries(perServing)].filter(([, each]) => (each?.length ?? 0) > 1);
+  for (const [of, each] of several) console.error('doubled', of, JSON.stringify(each));
+  return several.length;
 }
 
 function resultsOf({ fault, failed, gapMs, cold, convergedMs, doubled }: Outcome): Result[] {
