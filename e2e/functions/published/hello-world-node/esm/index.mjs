@@ -1,0 +1,1 @@
+export const helloWorld = (req, res) => res.send(`Hello, ${req.query.u || 'World'}!`);
