@@ -65,7 +65,13 @@ export async function performBuild(ground: BuildGround, run: BuildRun): Promise<
     if (ground.leaving.aborted) return;
     await cleanUp(ground, run);
     const durationMs = ground.clock.now() - run.startedAt;
-    if (signal.aborted) run.tell({ state: 'Canceled', reason: 'Canceled', message: 'The build was cancelled.', durationMs });
+    if (signal.aborted)
+      run.tell({
+        state: 'Canceled',
+        reason: 'Canceled',
+        message: 'The build was cancelled. Change the Function, or deploy it again, to build anew.',
+        durationMs,
+      });
     else run.tell({ state: 'Failed', reason: codeOf(error), message: error instanceof Error ? error.message : String(error), durationMs });
   } finally {
     done();

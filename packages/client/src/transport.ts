@@ -120,7 +120,8 @@ export async function* readLines(answer: IncomingMessage): AsyncGenerator<string
   for await (const chunk of chunksOf<string>(answer)) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > maxAnswerBytes) throw new ClientError('BadAnswer', 'A line of the API server is longer than 64 MiB.');
+    if (rest.length > maxAnswerBytes)
+      throw new ClientError('BadAnswer', 'A line of the API server is longer than 64 MiB. Is it an API server?');
     yield* lines;
   }
   if (rest !== '') yield rest;

@@ -53,5 +53,7 @@ function causesOf(status: Status): FieldCause[] {
 export function errorFromStatus(given: unknown, httpStatus: number): StoreError {
   const status = (typeof given === 'object' && given !== null ? given : {}) as Status;
   const code = codeOfReason[status.reason ?? ''] ?? codeOfHttp[status.code ?? httpStatus] ?? 'Unavailable';
-  return new StoreError(code, status.message || `the API server answered ${httpStatus}`, { causes: causesOf(status) });
+  return new StoreError(code, status.message || `The API server answered ${httpStatus} without saying why. Its log may.`, {
+    causes: causesOf(status),
+  });
 }

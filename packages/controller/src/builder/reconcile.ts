@@ -36,7 +36,11 @@ export async function reconcileBuilder(context: BuilderContext, key: Key): Promi
   if (causes.length > 0) return record(context, builder, endedReport('Failed', 'Invalid', causesText(causes)));
   if (builder.spec.state === 'Cancelled') {
     await context.builder.cancel(requestOf(builder, key));
-    return record(context, builder, endedReport('Canceled', 'Canceled', 'The build was cancelled.'));
+    return record(
+      context,
+      builder,
+      endedReport('Canceled', 'Canceled', 'The build was cancelled. Change the Function, or deploy it again, to build anew.'),
+    );
   }
   const { timeoutMs } = buildDefaults(builder.spec);
   const createdMs = Date.parse(builder.metadata.creationTimestamp ?? new Date(context.clock.now()).toISOString());

@@ -38,7 +38,13 @@ function buildHappenings(before: Half, after: Half): Happening[] {
   }
   const reason = failures.get(state);
   if (reason === undefined) return [];
-  return [{ type: state === 'Canceled' ? 'Normal' : 'Warning', reason, message: message || `Build ${resourceRef} ended as ${state}.` }];
+  return [
+    {
+      type: state === 'Canceled' ? 'Normal' : 'Warning',
+      reason,
+      message: message || `Build ${resourceRef} ended as ${state}. Its log may say why.`,
+    },
+  ];
 }
 
 function servingHappenings(before: Half, after: Half): Happening[] {
@@ -47,5 +53,11 @@ function servingHappenings(before: Half, after: Half): Happening[] {
   if (state === 'Starting' && isNew) return [{ type: 'Normal', reason: 'Starting', message: `Version ${resourceRef} is starting.` }];
   if (state === 'Running' && isNew) return [{ type: 'Normal', reason: 'Running', message: `Version ${resourceRef} has the traffic.` }];
   if (!['Failed', 'Timeout', 'UnknownRuntime'].includes(state)) return [];
-  return [{ type: 'Warning', reason: 'ServingFailed', message: message || `Version ${resourceRef} is not ready.` }];
+  return [
+    {
+      type: 'Warning',
+      reason: 'ServingFailed',
+      message: message || `Version ${resourceRef} is not ready. The log of the function may say why.`,
+    },
+  ];
 }

@@ -167,9 +167,16 @@ export class ClientConnection implements Timed {
         });
       else if (match.entry.filters?.redirect !== undefined) this.#redirect(match.entry, match.entry.filters.redirect);
       else if (match.route.serving === '')
-        this.answer({ code: 'NotReady', message: match.route.unavailable || 'The function is not ready.', retryAfterSeconds: 1 });
+        this.answer({
+          code: 'NotReady',
+          message: match.route.unavailable || 'The function is not ready. Try again later.',
+          retryAfterSeconds: 1,
+        });
       else if (head.contentLength > limits.bodyBytes)
-        this.answer({ code: 'BodyTooLarge', message: `The body is larger than ${limits.bodyBytes} bytes.` });
+        this.answer({
+          code: 'BodyTooLarge',
+          message: `The body is larger than ${limits.bodyBytes} bytes. Send less, or a reference to the data.`,
+        });
       else this.#exchange.begin(head, match, now);
     }
     this.#keepUnread();

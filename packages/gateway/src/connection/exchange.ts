@@ -252,10 +252,14 @@ export class Exchange implements Waiter, UpstreamUser {
     if (neverConnected)
       this.#client.answer({
         code: 'UpstreamUnavailable',
-        message: 'The instance of the function cannot be reached.',
+        message: 'The instance of the function cannot be reached. Try again.',
         retryAfterSeconds: 1,
       });
-    else this.#client.answer({ code: 'UpstreamReset', message: 'The function closed the connection before it answered.' });
+    else
+      this.#client.answer({
+        code: 'UpstreamReset',
+        message: 'The function closed the connection before it answered. Its log may say why.',
+      });
   }
 
   /** Asks another instance, once, when all that was sent can be sent again. */

@@ -22,13 +22,16 @@ export interface Overdue {
 /** What is overdue, or when something may be. */
 export function overdue(times: ExchangeTimes, timeouts: GatewayTimeouts, now: number): Overdue | number {
   const total = Math.min(times.startedAt + timeouts.totalMs, times.slotAt + timeouts.backendMs);
-  if (now > total) return { code: 'ResponseTimeout', message: 'The function did not finish its answer in time.' };
+  if (now > total)
+    return { code: 'ResponseTimeout', message: 'The function did not finish its answer in time. Make it faster, or raise its timeout.' };
   const idle = times.lastActive + timeouts.idleMs;
-  if (!times.isRequestWhole && now > idle) return { code: 'RequestTimeout', message: 'The request body stopped arriving.' };
-  if (times.isAnswerBegun && now > idle) return { code: 'ResponseTimeout', message: 'The answer stopped arriving.' };
+  if (!times.isRequestWhole && now > idle)
+    return { code: 'RequestTimeout', message: 'The request body stopped arriving. Send the request again.' };
+  if (times.isAnswerBegun && now > idle)
+    return { code: 'ResponseTimeout', message: 'The answer stopped arriving. The log of the function may say why.' };
   const header = times.sentAt + timeouts.headerMs;
   if (times.isRequestWhole && !times.isAnswerBegun && now > header)
-    return { code: 'ResponseTimeout', message: 'The function did not begin its answer in time.' };
+    return { code: 'ResponseTimeout', message: 'The function did not begin its answer in time. Make it faster, or raise its timeout.' };
   // The next step may have an earlier deadline than this one.
   return Math.min(total, now + soonest(timeouts), times.isRequestWhole && !times.isAnswerBegun ? header : idle);
 }

@@ -180,5 +180,8 @@ export function claims(options: ClaimsOptions): Claims {
 }
 
 function deleted(): ClaimError {
-  return new ClaimError('ServingDeleted', 'The Serving was deleted while an instance loaded it.');
+  return new ClaimError(
+    'ServingDeleted',
+    'The Serving was deleted while an instance loaded it. Try again: a newer one may have its place.',
+  );
 }
