@@ -22,7 +22,14 @@ it('removes uploads of which no Function speaks an hour later, and goes on doing
   const store = memoryStore();
   const clock = manualClock(Date.now());
   const logged: string[] = [];
-  const collector = collectArtifacts({ store, dir, clock, log: (message) => logged.push(message) });
+  let kept: readonly string[] = [];
+  const images = {
+    collect: (references: readonly string[]): number => {
+      kept = references;
+      return 1;
+    },
+  };
+  const collector = collectArtifacts({ store, images, dir, clock, log: (message) => logged.push(message) });
   try {
     const source = async (text: string): Promise<string> =>
       `registry.local/default-fn@${await artifacts.putSource('registry.local/default-fn:source', Buffer.from(text))}`;
@@ -46,9 +53,12 @@ it('removes uploads of which no Function speaks an hour later, and goes on doing
         .toBeUndefined();
     await gone(forgotten);
     expect((await artifacts.stat(needed))?.kind).toBe('source');
+    await expect.poll(() => kept).toContain(image);
     await store.delete(functionKind, { namespace: 'default', name: 'fn' });
     await gone(needed);
     expect(logged).toContain('Removed artifacts that nothing names any more');
+    await expect.poll(() => kept).toEqual([]);
+    expect(logged).toContain('Removed images that nothing names any more');
   } finally {
     await collector.close();
   }

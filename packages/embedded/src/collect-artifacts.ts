@@ -3,19 +3,21 @@ import type { Clock } from '@openfunction/reconcile';
 import { builderKind, functionKind, servingKind } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 import { artifactReferences } from './artifact-references.ts';
+import type { CollectedImages } from './image-source.ts';
 
 const everyMs = 600_000;
 /** Between an upload and the Function that names it lie seconds. */
 const graceMs = 3_600_000;
 
-/** Removes artifacts and sources of this machine that nothing names any more, now and then. */
+/** Removes artifacts, sources and images of this machine that nothing names any more, now and then. */
 export function collectArtifacts(options: {
   store: Pick<Store, 'list'>;
+  images: Pick<CollectedImages, 'collect'>;
   dir: string;
   clock: Clock;
   log: (message: string, fields?: unknown) => void;
 }): { close(): Promise<void> } {
-  const { store, dir, clock, log } = options;
+  const { store, images, dir, clock, log } = options;
   let cancel: (() => void) | undefined;
   let running: Promise<void> = Promise.resolve();
   let isClosed = false;
@@ -28,6 +30,8 @@ export function collectArtifacts(options: {
     try {
       const collected = await collectLayout({ dir, needed, graceMs, now: clock.now() });
       if (collected.blobs > 0) log('Removed artifacts that nothing names any more', collected);
+      const count = images.collect(await needed());
+      if (count > 0) log('Removed images that nothing names any more', { images: count });
     } catch (error) {
       log('Artifacts could not be collected; it is tried again', { error });
     }

@@ -4,8 +4,20 @@ import { imagePuller, type RegistryOptions } from '@openfunction/oci';
 import { secretKind } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 
+export interface CollectedImages extends ImageSource {
+  /** Removes those that none of the references stands for; answers how many. */
+  collect(references: readonly string[]): number;
+}
+
+export interface ImageSourceOptions extends RegistryOptions {
+  dir: string;
+  store: Pick<Store, 'get'>;
+  /** The folders of images that must stay. */
+  inUse: () => ReadonlySet<string>;
+}
+
 /** Images of registries, pulled with the credentials of the Secrets that a function names. */
-export function imageSource(options: RegistryOptions & { dir: string; store: Pick<Store, 'get'> }): ImageSource {
+export function imageSource(options: ImageSourceOptions): CollectedImages {
   const { store, ...puller } = options;
   const images = imagePuller(puller);
 
@@ -18,6 +30,7 @@ export function imageSource(options: RegistryOptions & { dir: string; store: Pic
   }
 
   return {
+    collect: (references) => images.collect(references),
     pull: async (ref, { namespace, secrets }) => {
       const credentials = await credentialsOf(namespace, secrets);
       return images.pull(ref, credentials === undefined ? {} : { credentials });

@@ -63,8 +63,8 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const keys = await credentials(folder, Date.now());
   const store = readable(() => platformStore(folder.database));
   const artifacts = layoutArtifacts({ dir: folder.artifacts });
-  const images = imageSource({ ...registry, dir: folder.images, store });
-  const workloads = startWorkloads({ ...options, images });
+  const images = imageSource({ ...registry, dir: folder.images, store, inUse: () => workloads.imagesInUse() });
+  const workloads: LocalWorkloads = startWorkloads({ ...options, images });
   // The API is there first: what is counted comes when it is.
   const counted: (() => string)[] = [];
   const metrics = (): string => counted.map((text) => text()).join('');
@@ -80,7 +80,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     isCaged: workloads.isolation().kind === 'bwrap',
     log,
   });
-  const collector = collectArtifacts({ store, dir: folder.artifacts, clock: realClock, log });
+  const collector = collectArtifacts({ store, images, dir: folder.artifacts, clock: realClock, log });
   const pool = startPodPool({
     store,
     workloads,

@@ -1,11 +1,15 @@
 import path from 'node:path';
 import type { InstanceTemplate } from '@openfunction/workload';
 import type { ContainerPrograms } from './find-containers.ts';
+import { layersOf, withOwnMounts } from './overlay.ts';
 
 // Waits for the container, and beside it runs what forwards to it from its own network: that starts as soon as there is a
-// process to find the network by, and goes with it; so does what leads outside, but not to the machine's own loopback.
+// process to find the network by, and goes with it; so does what leads outside, but not to the machine's own loopback. What the
+// container sees as its root is mounted where only these see it, and so is gone when they are.
 const script = `
-runtime=$1 state=$2 id=$3 bundle=$4 nsenter=$5 slirp=$6; shift 6
+runtime=$1 state=$2 id=$3 bundle=$4 nsenter=$5 slirp=$6 mount=$7 layers=$8; shift 8
+cd "$bundle" || exit 70
+[ -z "$mount" ] || "$mount" -t overlay overlay -o "$layers" root || exit 70
 "$runtime" --root "$state" run --bundle "$bundle" --pid-file "$bundle/pid" "$id" & container=$!
 while [ ! -s "$bundle/pid" ] && kill -0 $container 2>/dev/null; do sleep 0.05; done
 pid=$(cat "$bundle/pid" 2>/dev/null || echo 0)
@@ -27,14 +31,17 @@ export function containerCommand(given: {
   bundle: string;
   sockets: { traffic: string; control: string };
   template: InstanceTemplate;
+  /** Its files are layers, not a copy. */
+  isLayered: boolean;
 }): { command: string; args: string[] } {
-  const { programs, id, state, bundle, sockets, template } = given;
+  const { programs, id, state, bundle, sockets, template, isLayered } = given;
+  const isRoot = process.getuid?.() === 0;
   const { port = 0 } = template;
   const forwarding = [process.execPath, forward, sockets.traffic, sockets.control, String(port), JSON.stringify(probeOf(template))];
-  return {
-    command: '/bin/sh',
-    args: ['-c', script, 'sh', programs.runtime, state, id, bundle, programs.nsenter, programs.slirp ?? '', ...forwarding],
-  };
+  const files = isLayered ? [programs.mount ?? '', layersOf(isRoot)] : ['', ''];
+  const words = ['-c', script, 'sh', programs.runtime, state, id, bundle, programs.nsenter, programs.slirp ?? '', ...files];
+  const [command = '', ...args] = [...(isLayered ? withOwnMounts(programs, isRoot) : []), '/bin/sh', ...words, ...forwarding];
+  return { command, args };
 }
 
 /** What its readiness is asked for: a path, where the template names one, or only its port. */

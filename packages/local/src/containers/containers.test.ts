@@ -1,12 +1,24 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Instance, InstanceTemplate, Workload } from '@openfunction/workload';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { bytesBelow } from '../processes/disk-usage.ts';
 import { localWorkloads, type LocalWorkloads } from '../processes/local-workloads.ts';
 import { findContainers } from './find-containers.ts';
 import type { ImageSource } from './image-source.ts';
@@ -37,6 +49,8 @@ const server = createServer(async (request, response) => {
     capabilities: /CapBnd:\\s*(\\S+)/.exec(status)[1], networks: Object.keys(networkInterfaces()),
     root: readdirSync('/'), fetched, outside: existsSync(process.env.OUTSIDE ?? '/none'),
     locks: request.url === '/locks' ? locks() : undefined,
+    written: request.url === '/write' ? attempt(() => (writeFileSync('/server.cjs', 'mine'), 'yes')) : undefined,
+    own: readFileSync('/server.cjs', 'utf8') === 'mine',
     file: existsSync('/etc/conf/key') ? readFileSync('/etc/conf/key', 'utf8') : undefined,
   };
   setTimeout(() => response.end(JSON.stringify(seen)), Number(request.headers['x-sleep'] ?? 0));
@@ -68,8 +82,8 @@ describe.skipIf('missing' in found)('containers on this machine (needs runc and 
   let dir: string;
   let workloads: LocalWorkloads;
   let pulls: ImageSource['pull'];
-  const open = (): LocalWorkloads =>
-    localWorkloads({ dir, runtimes: {}, sandbox: 'auto', searchPath, images: { pull: (...args) => pulls(...args) } });
+  const open = (programs = searchPath): LocalWorkloads =>
+    localWorkloads({ dir, runtimes: {}, sandbox: 'auto', searchPath: programs, images: { pull: (...args) => pulls(...args) } });
 
   beforeAll(() => {
     image = mkdtempSync(join(tmpdir(), 'ofn-image-'));
@@ -163,6 +177,41 @@ describe.skipIf('missing' in found)('containers on this machine (needs runc and 
       }
     },
   );
+
+  describe('the files of an image', () => {
+    const everyBox = (): Promise<number> => bytesBelow(join(dir, 'instances'), Infinity);
+    async function showsOwnFiles(): Promise<void> {
+      await workloads.apply(workload(2));
+      const [one, other] = await untilReady(2);
+      expect(await call(one!, 0, '', '/write')).toMatchObject({ written: 'yes', own: true });
+      expect(await call(other!)).toMatchObject({ own: false });
+      expect(readFileSync(join(image, 'root/server.cjs'), 'utf8')).toBe(program);
+    }
+
+    it('are there once for all that run, each of which sees only its own changes', async (context) => {
+      await showsOwnFiles();
+      if (workloads.imagesInUse().size === 0) return context.skip('overlayfs cannot be used here');
+      expect([...workloads.imagesInUse()]).toEqual([join(image, 'root')]);
+      expect(await everyBox()).toBeLessThan(statSync(process.execPath).size);
+      workloads.close();
+      workloads = open();
+      expect([...workloads.imagesInUse()]).toEqual([join(image, 'root')]);
+      await workloads.remove(workload(2).key);
+      await expect.poll(() => workloads.imagesInUse().size, patience).toBe(0);
+    });
+
+    it('are copied where no layers can be mounted', async () => {
+      await workloads.shutdown();
+      const bin = join(dir, 'bin');
+      mkdirSync(bin);
+      const { runtime, nsenter, unshare } = 'programs' in found ? found.programs : { runtime: '', nsenter: '', unshare: '' };
+      for (const path of [runtime, nsenter, unshare]) symlinkSync(path, join(bin, basename(path)));
+      workloads = open(bin);
+      await showsOwnFiles();
+      expect(workloads.imagesInUse().size).toBe(0);
+      expect(await everyBox()).toBeGreaterThan(2 * statSync(process.execPath).size);
+    });
+  });
 
   it('starts with the command, arguments and folder of its template', async () => {
     const container = { name: 'function', command: ['/node', '/server.cjs', 'given'], workingDir: '/proc' };

@@ -8,7 +8,8 @@ import type { InstanceRecord } from '../processes/instance-record.ts';
 import { bundleConfig, type BundleInput } from './bundle.ts';
 import { containerCommand } from './container-command.ts';
 import type { ContainerPrograms } from './find-containers.ts';
-import type { ImageSource } from './image-source.ts';
+import type { ImageFiles, ImageSource } from './image-source.ts';
+import { overlayFolder, overlayWorks } from './overlay.ts';
 
 /** A container could not be started. */
 export class StartError extends Error {
@@ -58,6 +59,9 @@ export function containers({ programs, images, dir }: ContainersOptions): Contai
   const state = join(dir, 'containers');
   mkdirSync(state, { recursive: true, mode: 0o700 });
 
+  /** Found out with the first container, by trial in its own folder. */
+  let isLayered: boolean | undefined;
+
   function tell(...args: string[]): void {
     const child = spawn(programs.runtime, ['--root', state, ...args], { stdio: 'ignore', env: {} });
     child.on('error', () => undefined).unref();
@@ -72,21 +76,30 @@ export function containers({ programs, images, dir }: ContainersOptions): Contai
       const bundle = join(record.box, 'bundle');
       mkdirSync(bundle, { recursive: true, mode: 0o700 });
       mkdirSync(join(record.box, 'run'), { recursive: true, mode: 0o700 });
-      await run('/bin/cp', ['-a', image.root, join(bundle, 'root')]);
+      isLayered ??= overlayWorks(programs, bundle, process.getuid?.() === 0);
+      if (isLayered) shareImage(record, image, bundle);
+      else await run('/bin/cp', ['-a', image.root, join(bundle, 'root')]);
       const resolver = programs.slirp === undefined ? [] : [{ path: '/etc/resolv.conf', content: nameServer }];
       const mounts = writeFiles(join(record.box, 'files'), [...resolver, ...(template.files ?? [])]);
-      const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+      // In a namespace for its mounts the platform's user is root already.
+      const [uid, gid] = isLayered ? [0, 0] : [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
       const config = bundleConfig({ id: record.id, image: image.config, template, uid, gid, mounts });
       writeFileSync(join(bundle, 'config.json'), JSON.stringify(config), { mode: 0o600 });
       const sockets = { traffic: join(record.box, 'run/traffic.sock'), control: join(record.box, 'run/control.sock') };
       // What the image brings is nothing that its program wrote.
-      if (record.storageBytes !== undefined) record.storageBytes += await bytesBelow(record.box, Infinity);
+      if (record.storageBytes !== undefined && !isLayered) record.storageBytes += await bytesBelow(record.box, Infinity);
       if (record.memoryBytes !== undefined) record.memoryBytes += helpersBytes;
-      return containerCommand({ programs, id: record.id, state, bundle, sockets, template });
+      return containerCommand({ programs, id: record.id, state, bundle, sockets, template, isLayered });
     },
     terminate: ({ id }) => tell('kill', id, 'TERM'),
     forget: ({ id }) => tell('delete', '--force', id),
   };
+}
+
+/** Written down before it is used, so that the image stays as long as the container. */
+function shareImage(record: InstanceRecord, { root }: ImageFiles, bundle: string): void {
+  record.imageRoot = root;
+  overlayFolder(bundle, root);
 }
 
 /** The files that are mounted into the container, each by itself: what the image has beside them stays. */

@@ -7,6 +7,9 @@ export interface ContainerPrograms {
   /** An OCI runtime with the command line of runc. */
   runtime: string;
   nsenter: string;
+  unshare: string;
+  /** Lays a layer of its own over an image; without it, each container has a copy. */
+  mount?: string;
   /** Connects a container's network to the outside; without it, containers reach nothing. */
   slirp?: string;
 }
@@ -31,8 +34,9 @@ export function findContainers(platform: NodeJS.Platform, searchPath: string): F
   const trial = spawnSync(unshare, ['--user', '--map-root-user', '--net', '--pid', '--fork', '/bin/true'], { timeout: 5000, env: {} });
   if (trial.status !== 0)
     return { missing: 'Allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), and start the platform again.' };
-  const slirp = find('slirp4netns');
-  return { programs: { runtime, nsenter, ...(slirp === undefined ? {} : { slirp }) } };
+  const [slirp, mount] = [find('slirp4netns'), find('mount')];
+  const optional = { ...(slirp === undefined ? {} : { slirp }), ...(mount === undefined ? {} : { mount }) };
+  return { programs: { runtime, nsenter, unshare, ...optional } };
 }
 
 /** runc names the library, crun the feature. */

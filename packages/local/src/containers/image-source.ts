@@ -6,7 +6,7 @@ export interface ImageStart {
   workingDir: string;
 }
 
-/** The files of an image in a folder, which nobody may change. */
+/** The files of an image in a folder, which nobody may change, and which stay while an instance needs them. */
 export interface ImageFiles {
   root: string;
   bytes: number;

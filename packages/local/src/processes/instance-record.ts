@@ -26,6 +26,8 @@ export interface InstanceRecord {
   phase: Phase;
   /** A container, which is no runner. */
   plain?: boolean;
+  /** Files of an image that it shares with others, and that must stay as long as it is there. */
+  imageRoot?: string;
   trouble?: Trouble;
   /** It is asked to end, and counts no more. */
   going?: boolean;

@@ -54,6 +54,8 @@ export interface LocalWorkloads extends Workloads {
   isolation(): Isolation;
   /** What is missing to run images, and what to do; undefined when they run. */
   imagesMissing(): string | undefined;
+  /** The folders of images that instances need now. */
+  imagesInUse(): ReadonlySet<string>;
   /** Ends every instance. */
   shutdown(): Promise<void>;
   /** Lets go of the instances, which run on; another driver over the same folder finds them. */
@@ -289,6 +291,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     honours: honours(starts !== undefined),
     isolation: () => sandbox.isolation,
     imagesMissing: () => ('missing' in found ? found.missing : undefined),
+    imagesInUse: () => new Set(records.values().flatMap(({ imageRoot }) => (imageRoot === undefined ? [] : [imageRoot]))),
     apply: async (workload) => {
       const isContainer = workload.artifact.kind === 'image' && workload.template.port !== undefined && starts !== undefined;
       if (runtimeOf(workload) === undefined && !isContainer) throw notRunnable(workload);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { digestOf } from '@openfunction/artifact';
 import { pack } from 'tar-stream';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { registryArtifacts } from '../registry-artifacts.ts';
 import { thisPlatform } from './image-manifest.ts';
 import { imagePuller } from './pull-image.ts';
@@ -67,6 +67,61 @@ it('brings an image once, and says how it is to be started', async () => {
   asked = [];
   expect((await puller().pull(`${host}/app:v1`)).root).toBe(first.root);
   expect(asked.filter((url) => url.includes('/blobs/'))).toHaveLength(1);
+});
+
+describe('what is kept of images', () => {
+  let at: number;
+  let used: Set<string>;
+  const later = 3_600_000;
+  const keeper = (maxBytes = 1000): ReturnType<typeof imagePuller> =>
+    imagePuller({ dir, maxBytes, plainHttp: [], plainLoopback: true, attempts: 1, inUse: () => used, now: () => at });
+  beforeEach(() => {
+    at = Date.now();
+    used = new Set();
+  });
+  const pull = async (images: ReturnType<typeof imagePuller>, tag: string, word: string): Promise<string> => {
+    await putImage(tag, word);
+    at += 120_000;
+    return (await images.pull(`${host}/app:${tag}`)).root;
+  };
+
+  it('goes when no reference stands for it any more and nothing runs from it', async () => {
+    const images = keeper();
+    const [named, running, idle] = [await pull(images, 'a', 'one'), await pull(images, 'b', 'two'), await pull(images, 'c', 'three')];
+    used.add(running);
+    expect(images.collect([])).toBe(0);
+    at += later;
+    expect(images.collect([`${host}/app:a`])).toBe(1);
+    expect([named, running, idle].map((root) => existsSync(root))).toEqual([true, true, false]);
+  });
+
+  it('goes when its name stands for another image', async () => {
+    const images = keeper();
+    const before = await pull(images, 'a', 'one');
+    const after = await pull(images, 'a', 'two');
+    at += later;
+    expect(images.collect([`${host}/app:a`])).toBe(1);
+    expect([before, after].map((root) => existsSync(root))).toEqual([false, true]);
+  });
+
+  it('never takes more than it may: those used longest ago go, and never those that something runs from', async () => {
+    const images = keeper(25);
+    const [first, oldest, newest] = [
+      await pull(images, 'a', '0123456789'),
+      await pull(images, 'b', 'abcdefghij'),
+      await pull(images, 'c', 'klmnopqrst'),
+    ];
+    expect([first, oldest, newest].map((root) => existsSync(root))).toEqual([false, true, true]);
+    used = new Set([oldest, newest]);
+    await putImage('d', 'too much');
+    await expect(images.pull(`${host}/app:d`)).rejects.toMatchObject({
+      code: 'ArtifactTooLarge',
+      message: expect.stringContaining('20 bytes'),
+    });
+    used.delete(oldest);
+    const again = await pull(images, 'd', 'too much');
+    expect([oldest, newest, again].map((root) => existsSync(root))).toEqual([false, true, true]);
+  });
 });
 
 it('takes the variant of this platform, and says when there is none', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   ArtifactError,
@@ -13,6 +13,7 @@ import {
 import type { OciBackend } from '../oci-backend.ts';
 import { registryReader, type RegistryOptions } from '../registry-artifacts.ts';
 import { readImage, type ImageConfig } from './image-manifest.ts';
+import { imageStore, type ImageStore } from './image-store.ts';
 import { unpackLayer, type UnpackLimits } from './unpack-layer.ts';
 
 /** An image whose files lie in a folder; nobody may change them. */
@@ -28,10 +29,17 @@ export interface ImagePullerOptions extends RegistryOptions {
   /** A folder of its own, which nobody else writes to. */
   dir: string;
   limits?: UnpackLimits;
+  /** Most that all images together may take; by default 16 GiB. */
+  maxBytes?: number;
+  /** The `root` folders of images that must stay, because something runs from them. */
+  inUse?: () => ReadonlySet<string>;
+  now?: () => number;
 }
 
 /** Brings images to this machine, each once. */
 export interface ImagePuller {
+  /** Removes images that none of these references stands for, that nothing runs from, and that were not used lately; how many. */
+  collect(needed: readonly string[]): number;
   pull(ref: string, access?: { credentials?: RegistryCredentials }): Promise<PulledImage>;
 }
 
@@ -39,15 +47,18 @@ const defaultLimits: UnpackLimits = { bytes: 4 * 2 ** 30, entries: 500_000 };
 /** Of one layer, packed; it is in memory while it is checked and unpacked. */
 const layerBytes = 512 << 20;
 const mostLayers = 127;
-/** Unpacked images that are kept. */
-const mostImages = 30;
+const defaultMaxBytes = 16 * 2 ** 30;
+/** Between the deletion of a function and its next deployment lie minutes. */
+const graceMs = 600_000;
 
 /** Images of registries, unpacked below `dir` by the digest of their manifest, which is what was checked. */
 export function imagePuller(options: ImagePullerOptions): ImagePuller {
-  const { dir, limits = defaultLimits } = options;
+  const { dir, limits = defaultLimits, maxBytes = defaultMaxBytes, inUse = () => new Set(), now = Date.now } = options;
+  const store = imageStore({ dir, inUse, now });
   const under = new Map<Digest, Promise<PulledImage>>();
 
   return {
+    collect: (needed) => store.collect(needed, graceMs),
     pull: async (ref, { credentials } = {}) => {
       const backend = registryReader(options, credentials);
       const reference = parseReference(ref);
@@ -58,9 +69,12 @@ export function imagePuller(options: ImagePullerOptions): ImagePuller {
       if (reference.digest !== undefined) assertDigest(bytes, reference.digest);
       const image = await readImage(backend, reference, { bytes });
       const digest = image.digest ?? reference.digest ?? digestOf(bytes);
-      const pulled = under.get(digest) ?? unpacked({ backend, reference, image, digest, dir, limits }).finally(() => under.delete(digest));
+      const toUnpack = { backend, reference, image, digest, store, limits, maxBytes };
+      const pulled = under.get(digest) ?? unpacked(toUnpack).finally(() => under.delete(digest));
       under.set(digest, pulled);
-      return pulled;
+      const found = await pulled;
+      store.name(ref, digest);
+      return found;
     },
   };
 }
@@ -70,33 +84,34 @@ interface ToUnpack {
   reference: ReturnType<typeof parseReference>;
   image: Awaited<ReturnType<typeof readImage>>;
   digest: Digest;
-  dir: string;
+  store: ImageStore;
   limits: UnpackLimits;
+  maxBytes: number;
 }
 
-async function unpacked({ backend, reference, image, digest, dir, limits }: ToUnpack): Promise<PulledImage> {
-  const place = join(dir, digest.replace(':', '-'));
-  const present = keptIn(place);
-  if (present !== undefined) utimesSync(join(place, 'bytes'), new Date(), new Date());
+async function unpacked({ backend, reference, image, digest, store, limits, maxBytes }: ToUnpack): Promise<PulledImage> {
+  const place = store.placeOf(digest);
+  const present = store.use(digest);
   if (present !== undefined) return { digest, root: join(place, 'root'), bytes: present, config: image.config };
   const { layers } = image.manifest;
   if (layers.length > mostLayers) throw new ArtifactError('ArtifactTooLarge', `The image has more than ${mostLayers} layers. Make fewer.`);
   const draft = `${place}.new`;
   rmSync(draft, { recursive: true, force: true });
-  mkdirSync(join(draft, 'root'), { recursive: true, mode: 0o700 });
+  mkdirSync(join(draft, 'root'), { recursive: true, mode: 0o755 });
   try {
     const total = { bytes: 0, entries: 0 };
+    const room = roomFor(store, { limits, maxBytes });
     for (const layer of layers) {
       assertWithin(layer.size, layerBytes, `the layer ${layer.digest}`);
       const bytes = await backend.readBlob(reference, layer, layer.size);
       if (bytes === undefined) throw new ArtifactError('ArtifactCorrupt', `The layer ${layer.digest} is missing. Push the image again.`);
       assertDigest(bytes, layer.digest);
-      await unpackLayer({ bytes, mediaType: layer.mediaType }, join(draft, 'root'), total, limits);
+      await unpackLayer({ bytes, mediaType: layer.mediaType }, join(draft, 'root'), total, room);
     }
     writeFileSync(join(draft, 'bytes'), String(total.bytes));
     rmSync(place, { recursive: true, force: true });
     renameSync(draft, place);
-    forgetOldest(dir);
+    store.shrink(maxBytes);
     return { digest, root: join(place, 'root'), bytes: total.bytes, config: image.config };
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
@@ -104,19 +119,10 @@ async function unpacked({ backend, reference, image, digest, dir, limits }: ToUn
   }
 }
 
-/** The size of an image that was unpacked whole. */
-function keptIn(place: string): number | undefined {
-  try {
-    return Number(readFileSync(join(place, 'bytes'), 'utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The images used longest ago go; those that run have copies of their own. */
-function forgetOldest(dir: string): void {
-  const used = (name: string): number => statSync(join(dir, name, 'bytes'), { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
-  const images = readdirSync(dir).map((name) => ({ name, at: used(name) }));
-  for (const { name } of images.toSorted((left, right) => right.at - left.at).slice(mostImages))
-    rmSync(join(dir, name), { recursive: true, force: true });
+/** What one more image may take beside those that must stay. */
+function roomFor(store: ImageStore, { limits, maxBytes }: Pick<ToUnpack, 'limits' | 'maxBytes'>): UnpackLimits {
+  const taken = store.bytesInUse();
+  const bytes = Math.max(0, Math.min(limits.bytes, maxBytes - taken));
+  if (bytes === limits.bytes) return limits;
+  return { ...limits, bytes, why: `the images that run now take ${taken} bytes of the ${maxBytes} that all together may take` };
 }

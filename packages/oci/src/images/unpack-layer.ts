@@ -11,6 +11,8 @@ export interface UnpackLimits {
   /** Of the files of all layers. */
   bytes: number;
   entries: number;
+  /** Why no more bytes are left, where it is not for the image's own size. */
+  why?: string;
 }
 
 /** What was unpacked so far, of all layers. */
@@ -98,7 +100,7 @@ async function writeFile(
   try {
     for await (const chunk of entry as AsyncIterable<Uint8Array>) {
       total.bytes += chunk.length;
-      if (total.bytes > limits.bytes) throw tooLarge(`more than ${limits.bytes} bytes unpacked`);
+      if (total.bytes > limits.bytes) throw tooLarge(limits.why ?? `more than ${limits.bytes} bytes unpacked`);
       for (let at = 0; at < chunk.length;) at += writeSync(file, chunk, at);
     }
   } finally {
