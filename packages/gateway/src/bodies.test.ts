@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -62,6 +63,33 @@ describe('a request body', () => {
     client.destroy();
   });
 });
+
+it('large bodies that wait for a slot and meet a slow function arrive as they were sent, each its own', async () => {
+  const bytes = 400_000;
+  await world.start();
+  const seen = new Map<Socket, string>();
+  const path = await world.upstream('u', (socket, data) => {
+    const all = (seen.get(socket) ?? '') + data;
+    const body = all.indexOf('\r\n\r\n') + 4;
+    const isWhole = body > 3 && all.length >= body + bytes;
+    seen.set(socket, isWhole ? '' : all);
+    if (isWhole) {
+      const digest = sha256(all.slice(body));
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${digest.length}\r\n\r\n${digest}`);
+    }
+    socket.pause();
+    setImmediate(() => socket.resume());
+  });
+  const bodies = Array.from({ length: 40 }, () => randomBytes(bytes).toString('latin1'));
+  const answers = bodies.map((body) => world.send(`${post(`Content-Length: ${bytes}\r\n`)}${body}`));
+  await world.until(() => world.hand.demands.includes(bodies.length));
+  world.hand.give(world.grant(path, 'u', 3));
+  for (const [index, answer] of (await Promise.all(answers)).entries()) expect(answer).toMatch(new RegExp(`${sha256(bodies[index]!)}$`));
+});
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text, 'latin1').digest('hex');
+}
 
 describe('an answer', () => {
   it('in chunks keeps its trailers and loses its extensions', async () => {

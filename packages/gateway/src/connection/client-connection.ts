@@ -12,7 +12,8 @@ import { ownAnswer, redirectAnswer, serverOptions, statusOf, type OwnAnswer } fr
 import { PendingBytes } from './pending-bytes.ts';
 import { writeBytes } from './write-bytes.ts';
 
-const maxAhead = 65_536;
+// Less than one read: what waits for a slot is copied once, and the rest of its body stays with the kernel.
+const maxAhead = 32_768;
 const lingerMs = 1000;
 
 type Phase = 'head' | 'exchange' | 'lingering' | 'closed';
@@ -193,23 +194,23 @@ export class ClientConnection implements Timed {
 
   /** Gives the exchange what came of its body already; false when nothing did. */
   feedBody(): boolean {
-    const isWithin = this.#unread !== undefined;
-    const bytes = this.#unread ?? this.#ahead.take();
-    const from = isWithin ? this.#unreadFrom : 0;
-    const end = isWithin ? this.#unreadEnd : bytes.length;
-    if (from === end) return false;
-    const consumed = this.#exchange.pushBody(bytes, from, end, this.lastActive);
-    if (isWithin) this.#unreadFrom = consumed;
-    else {
-      if (consumed < end && this.#isOpen()) this.#ahead.append(bytes, consumed, end);
-      if (this.socket.isPaused() && this.#ahead.length <= maxAhead && this.#exchange.hasRoom) this.socket.resume();
-    }
+    const bytes = this.#unread;
+    if (bytes === undefined) return this.#ahead.length > 0 && this.#ahead.use((ahead) => this.#feedAhead(ahead));
+    if (this.#unreadFrom === this.#unreadEnd) return false;
+    this.#unreadFrom = this.#exchange.pushBody(bytes, this.#unreadFrom, this.#unreadEnd, this.lastActive);
+    return true;
+  }
+
+  #feedAhead(bytes: Buffer): true {
+    const consumed = this.#exchange.pushBody(bytes, 0, bytes.length, this.lastActive);
+    if (consumed < bytes.length && this.#isOpen()) this.#ahead.append(bytes, consumed, bytes.length);
+    if (this.socket.isPaused() && this.#ahead.length <= maxAhead && this.#exchange.hasRoom) this.socket.resume();
     return true;
   }
 
   /** What came ahead of the switch belongs to the tunnel. */
   openTunnel(): void {
-    if (this.#ahead.length > 0) this.#exchange.writeUpstream(Buffer.from(this.#ahead.take()));
+    if (this.#ahead.length > 0) this.#ahead.use((bytes) => this.#exchange.writeUpstream(Buffer.from(bytes)));
     this.socket.resume();
   }
 
@@ -303,8 +304,7 @@ export class ClientConnection implements Timed {
       if (this.#phase !== 'head' || this.#ahead.length === 0) return;
       const now = this.#context.now();
       this.#headSince = now;
-      const bytes = this.#ahead.take();
-      this.#readHead(bytes, bytes.length, now, true);
+      this.#ahead.use((bytes) => this.#readHead(bytes, bytes.length, now, true));
     });
   }
 

@@ -55,10 +55,12 @@ export class MirrorCopy implements Waiter, UpstreamUser, Timed {
   }
 
   onUpstreamConnected(): void {
-    const body = this.#options.isChunked ? decoded(this.#body.take()) : this.#body.take();
-    // The end of the connection is the end of an answer that nobody reads.
-    const framing = `content-length: ${body.length}\r\nconnection: close\r\n\r\n`;
-    this.#upstream?.socket.write(Buffer.concat([Buffer.from(this.#options.head + framing, 'latin1'), body]));
+    this.#body.use((bytes) => {
+      const body = this.#options.isChunked ? decoded(bytes) : bytes;
+      // The end of the connection is the end of an answer that nobody reads.
+      const framing = `content-length: ${body.length}\r\nconnection: close\r\n\r\n`;
+      this.#upstream?.socket.write(Buffer.concat([Buffer.from(this.#options.head + framing, 'latin1'), body]));
+    });
     this.#context.metrics.mirrored++;
   }
 

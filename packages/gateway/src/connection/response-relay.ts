@@ -33,8 +33,7 @@ export class ResponseRelay {
     if (this.isBegun) return this.#push(bytes, 0, length, '', now);
     if (this.#partialHead.length === 0) return this.#onHead(bytes, length, now);
     this.#partialHead.append(bytes, 0, length);
-    const all = this.#partialHead.take();
-    return this.#onHead(all, all.length, now);
+    return this.#partialHead.use((all) => this.#onHead(all, all.length, now));
   }
 
   /** The upstream connection ended well; answers whether that is how this answer ends. */

@@ -1,11 +1,8 @@
 import type { Socket } from 'node:net';
+import { blockBytes, giveBlock, takeBlock } from './blocks.ts';
 
 /** Up to here the bytes go out as one latin1 string, which Node copies into the write itself. */
 export const smallWrite = 16_384;
-
-// Room for what one read brings and a head before it.
-const blockBytes = 65_536 + 36_864;
-let block: Buffer = Buffer.allocUnsafeSlow(blockBytes);
 
 /**
  * Writes a text, part of a buffer that is read into again after this call, and a tail, in one write.
@@ -18,12 +15,11 @@ export function writeBytes(to: Socket, before: string, bytes: Buffer, from: numb
     return text === '' || to.write(text, 'latin1');
   }
   const length = before.length + size + after.length;
-  const out = length <= blockBytes ? block : Buffer.allocUnsafeSlow(length);
+  const isBlock = length <= blockBytes;
+  const out = isBlock ? takeBlock() : Buffer.allocUnsafeSlow(length);
   if (before !== '') out.write(before, 0, 'latin1');
   bytes.copy(out, before.length, from, end);
   if (after !== '') out.write(after, before.length + size, 'latin1');
-  const room = to.write(length === out.length ? out : out.subarray(0, length));
-  // The kernel did not take all of it yet: the block belongs to the socket now.
-  if (out === block && to.writableLength > 0) block = Buffer.allocUnsafeSlow(blockBytes);
-  return room;
+  // It belongs to the socket until the kernel took all of it.
+  return to.write(length === out.length ? out : out.subarray(0, length), isBlock ? (): void => giveBlock(out) : undefined);
 }
