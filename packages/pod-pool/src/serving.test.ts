@@ -254,3 +254,20 @@ it('tells who waits for a Serving that is not there after a while, and serves on
   expect(gateway.refusals).toMatchObject([{ serving: 'default/none', code: 'ServingNotFound' }]);
   expect([...gateway.held.values()]).toMatchObject([{ serving: 'default/late' }]);
 });
+
+it('keeps the slots of a gateway at which more wait than it can ever have', async () => {
+  await platform.addServing('a', { spec: { scaleOptions: { maxReplicas: 1 }, containerConcurrency: 10 } });
+  const { service } = platform.start();
+  await platform.pass(2000);
+  gateway.connect(service);
+  gateway.demand('default/a', 30);
+  await platform.pass(1000);
+  const [instance] = gateway.held.keys();
+  for (let second = 0; second < 90; second += 1) {
+    gateway.reportInstance('default/a', instance!, 10);
+    gateway.demand('default/a', 20);
+    await platform.pass(1000);
+    expect(gateway.held.get(instance!)?.slots).toBe(10);
+    expect(gateway.held.get(instance!)!.expiresAtMs).toBeGreaterThan(platform.clock.now());
+  }
+});

@@ -55,11 +55,9 @@ function lendSlots(world: ServingWorld, replica: Replica, { connections, now }: 
   // Who was given something comes last the next time.
   const waiters = [...world.waiting].filter(([gateway]) => connections.has(gateway));
   for (const [at, [gateway, waiting]] of waiters.entries()) {
-    const before = replica.leases.slotsOf(gateway);
     const most = Math.ceil(replica.leases.free(now) / (waiters.length - at));
-    const share = Math.ceil(world.limits.concurrency / Math.max(1, connections.size));
-    const lease = replica.leases.lend(gateway, Math.min(Math.max(waiting, share - before), waiters.length > 1 ? most : Infinity), now);
-    const added = lease.slots - before;
+    const share = Math.ceil(world.limits.concurrency / Math.max(1, connections.size)) - replica.leases.slotsOf(gateway);
+    const { lease, added } = replica.leases.lend(gateway, Math.min(Math.max(waiting, share), waiters.length > 1 ? most : Infinity), now);
     if (added === 0) continue;
     world.waiting.delete(gateway);
     setWaiting(world, gateway, waiting - added);

@@ -3,10 +3,16 @@ export interface Lease {
   expiresAt: number;
 }
 
+/** The gateway's whole lease, and how many slots of it are new. */
+export interface Lent {
+  lease: Lease;
+  added: number;
+}
+
 /** The slots of one instance, lent to gateways: together never more than its limit. */
 export interface SlotLeases {
-  /** Lends up to `wanted` more slots; answers the gateway's whole lease. */
-  lend(gateway: string, wanted: number, now: number): Lease;
+  /** Lends up to `wanted` more slots. A lease that did not grow lasts no longer: nobody would tell the gateway. */
+  lend(gateway: string, wanted: number, now: number): Lent;
   /** Keeps what the gateway has for another term; undefined when it has nothing. */
   renew(gateway: string, now: number): Lease | undefined;
   /**
@@ -18,7 +24,7 @@ export interface SlotLeases {
   confirm(gateway: string, used: { inFlight: number; grantsSeen: number }): void;
   /** What the gateway itself says that it holds, which may be all that is known; undefined: nothing. */
   restore(gateway: string, held: Lease | undefined): void;
-  /** Slots of the gateway; 0 when it has none. */
+  /** Slots of the gateway; 0 when it has none. A lease that ended counts until somebody asks what is free. */
   slotsOf(gateway: string): number;
   /** When the gateway's lease ends; undefined when it has none. */
   expiresAt(gateway: string): number | undefined;
@@ -29,7 +35,7 @@ export interface SlotLeases {
   returning(): number;
 }
 
-interface Lent extends Lease {
+interface Owing extends Lease {
   /** What it may still use of the slots that were taken back, until it has heard of that. */
   owed: number;
   /** The grant that took slots back. */
@@ -41,8 +47,8 @@ interface Lent extends Lease {
  * message of its next stream, or when the lease ends.
  */
 export function slotLeases(limit: number, termMs: number): SlotLeases {
-  const leases = new Map<string, Lent>();
-  const leaseOf = ({ slots, expiresAt }: Lent): Lease => ({ slots, expiresAt });
+  const leases = new Map<string, Owing>();
+  const leaseOf = ({ slots, expiresAt }: Owing): Lease => ({ slots, expiresAt });
 
   function free(now: number): number {
     let lent = 0;
@@ -61,13 +67,15 @@ export function slotLeases(limit: number, termMs: number): SlotLeases {
     lastExpiry: (isConnected) => Math.max(0, ...[...leases].flatMap(([gateway, lease]) => (isConnected(gateway) ? [] : [lease.expiresAt]))),
     lend: (gateway, wanted, now) => {
       const unused = free(now);
-      const present = leases.get(gateway) ?? { slots: 0, owed: 0, reducedBy: 0 };
+      const present = leases.get(gateway) ?? { slots: 0, expiresAt: now, owed: 0, reducedBy: 0 };
       // What it owes it may have back at once.
       const most = Math.max(present.slots, present.owed) + unused;
       const slots = Math.min(most, present.slots + Math.max(0, wanted));
+      const added = slots - present.slots;
+      if (added === 0) return { lease: leaseOf(present), added };
       const lease = { ...present, slots, expiresAt: now + termMs };
-      if (slots > 0) leases.set(gateway, lease);
-      return leaseOf(lease);
+      leases.set(gateway, lease);
+      return { lease: leaseOf(lease), added };
     },
     renew: (gateway, now) => {
       free(now);
