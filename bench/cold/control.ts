@@ -51,7 +51,10 @@ async function deploy({ name, bundle, cache, concurrency = 100 }: Deployment): P
     metadata: { namespace, name },
     spec: {
       image: `${image}@${digest}`.replace(':v1@', '@'),
-      serving: { triggers: { http: { port: 8080 } }, annotations: { 'autoscaling.knative.dev/target': String(concurrency) } },
+      serving: {
+        triggers: { http: { port: 8080 } },
+        annotations: { 'autoscaling.knative.dev/container-concurrency': String(concurrency) },
+      },
     },
   };
   await control.store.create(functionKind, fn);
