@@ -21,6 +21,13 @@ it('starts for who waits before it starts for stock', () => {
   );
 });
 
+it('starts nothing for the stock of a pool while someone waits for it', () => {
+  expect(one({ unmet: 2 })).toBe(2);
+  expect(one({ unmet: 2, starting: 2 })).toBe(2);
+  expect(one({ unmet: 1, starting: 1, claimed: 9, recentClaims: 10 })).toBe(10);
+  expect(one({ claimed: 10, recentClaims: 10 })).toBe(15);
+});
+
 it('shares starts among tenants, whatever one of them asks for', () => {
   const starts = planPools(
     [

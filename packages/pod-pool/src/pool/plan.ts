@@ -14,8 +14,8 @@ export interface PoolInput {
 }
 
 /**
- * How many instances each pool's Workload should have now. What is waited for comes before stock; all starts
- * together stay within `startsAtOnce`, shared one by one among the pools, but each pool that is waited for starts one at
+ * How many instances each pool's Workload should have now. What is waited for comes before stock, which a pool gets when
+ * nobody waits for it any more; all starts together stay within `startsAtOnce`, shared one by one among the pools, but each pool that is waited for starts one at
  * least: nobody's burst starves another's.
  */
 export function planPools(pools: readonly PoolInput[], startsAtOnce: number): Map<string, number> {
@@ -58,7 +58,9 @@ function unmetStarts({ unmet, fresh, starting }: PoolInput): number {
 }
 
 function stockStarts(pool: PoolInput): number {
-  return Math.max(0, pool.unmet + stockOf(pool) - pool.fresh - pool.starting);
+  // What starts beside an instance that is waited for takes half of its processor.
+  if (pool.unmet > 0) return unmetStarts(pool);
+  return Math.max(0, stockOf(pool) - pool.fresh - pool.starting);
 }
 
 function stockOf({ size, max, recentClaims }: PoolInput): number {
