@@ -27,6 +27,7 @@ const clusterTests = [
   'packages/api-server/src/testing/recorded/kube-*.test.ts',
   'deploy/helm/src/kube-*.test.ts',
   'scripts/upgrade.test.ts',
+  'scripts/lifecycle.test.ts',
 ];
 // CI has to run everything: there, a suite that cannot run is a failure.
 const inCi = process.env['CI'] === 'true';
@@ -77,9 +78,15 @@ const suites: Suite[] = [
 
 if (hasCluster) {
   suites.push({
-    // Apart from the others: it takes their CRDs away for a while.
+    // Apart from the others, and one after the other: they take the CRDs away for a while.
     name: 'kubernetes upgrade',
-    command: ['scripts/with-cluster.sh', ...vitest('upgrade'), 'scripts/upgrade.test.ts'],
+    command: [
+      'scripts/with-cluster.sh',
+      ...vitest('upgrade'),
+      '--no-file-parallelism',
+      'scripts/upgrade.test.ts',
+      'scripts/lifecycle.test.ts',
+    ],
     counts: vitestCounts('upgrade'),
   });
 }
