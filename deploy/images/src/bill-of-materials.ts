@@ -23,7 +23,7 @@ export function componentsOf(inputs: readonly string[]): Component[] {
 }
 
 /** What is in an image, as CycloneDX says it. The same content gives the same bytes. */
-export function billOfMaterials(image: string, components: readonly Component[]): TarEntry {
+export function billOfMaterials(image: string, components: readonly Component[]): TarEntry & { kind: 'file' } {
   const sorted = components.toSorted((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1));
   const document = {
     bomFormat: 'CycloneDX',

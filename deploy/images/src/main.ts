@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { attachBill } from './attach-bill.ts';
 import { ociArchive, type OciImage } from './oci-image.ts';
 import { platformImages } from './platform-images.ts';
 import { pushImage } from './push-image.ts';
@@ -40,8 +41,10 @@ const tag = values.tag ?? `dev-${content.slice(0, 12)}`;
 for (const [name, image] of Object.entries(images)) {
   const reference = `${values.repository}/${name}:${tag}`;
   const archive = path.join(out, `${name}-${tag}.tar`);
-  if (values.push) await pushImage(image, reference, { plainHttp: values['plain-http'] });
-  else await write(image, reference, archive);
+  if (values.push) {
+    await pushImage(image, reference, { plainHttp: values['plain-http'] });
+    await attachBill(image, image.bill, reference, { plainHttp: values['plain-http'] });
+  } else await write(image, reference, archive);
   console.log(JSON.stringify({ name, reference, digest: image.digest, bytes: image.bytes, ...(values.push ? {} : { archive }) }));
 }
 

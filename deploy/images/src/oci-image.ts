@@ -18,13 +18,13 @@ export interface OciImage {
   bytes: number;
 }
 
-const types = {
+export const types: Record<'manifest' | 'config' | 'layer' | 'index', string> = {
   manifest: 'application/vnd.oci.image.manifest.v1+json',
   config: 'application/vnd.oci.image.config.v1+json',
   layer: 'application/vnd.oci.image.layer.v1.tar+gzip',
   index: 'application/vnd.oci.image.index.v1+json',
 };
-const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+export const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 export function ociImage({ layers, entrypoint, env = {} }: ImageOptions): OciImage {
   const config = json({

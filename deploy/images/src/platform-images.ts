@@ -100,8 +100,13 @@ async function buildFiles(): Promise<Content> {
   );
 }
 
+export interface PlatformImage extends OciImage {
+  /** What is in it, as CycloneDX says it; the same lies inside. */
+  bill: Uint8Array;
+}
+
 /** All images of the platform by their names. They share the layer with Node. */
-export async function platformImages(cache: string): Promise<Record<'platform' | 'runner-node' | 'build', OciImage>> {
+export async function platformImages(cache: string): Promise<Record<'platform' | 'runner-node' | 'build', PlatformImage>> {
   const system = nodeFiles();
   const base = await layerOf(system, cache);
   const ofSystem: Component[] = [
@@ -113,9 +118,10 @@ export async function platformImages(cache: string): Promise<Record<'platform' |
     { files, components }: Content,
     program: string[],
     env?: Record<string, string>,
-  ): Promise<OciImage> => {
-    const layer = await layerOf([...files, billOfMaterials(name, [...ofSystem, ...components])], cache);
-    return ociImage({ layers: [base, layer], entrypoint: [node, ...program], env });
+  ): Promise<PlatformImage> => {
+    const bill = billOfMaterials(name, [...ofSystem, ...components]);
+    const layer = await layerOf([...files, bill], cache);
+    return { ...ociImage({ layers: [base, layer], entrypoint: [node, ...program], env }), bill: bill.bytes };
   };
   const apps = await bundled(Object.fromEntries(parts.map((part) => [part, `apps/${part}/src/main.ts`])));
   return {

@@ -6,6 +6,7 @@ import {
   credentialsFor,
   mediaTypes,
   type Artifacts,
+  type Digest,
   type Reference,
   type RegistryCredentials,
 } from '@openfunction/artifact';
@@ -62,11 +63,15 @@ export function registryArtifacts(options: RegistryOptions): Artifacts {
   return ociArtifacts(open, { guarded: true });
 }
 
+interface RegistryBackend extends OciBackend {
+  /** Writes a manifest that names another one as its subject. False: the registry does not list such manifests with their subject. */
+  writeReferrer(reference: Reference, digest: Digest, bytes: Uint8Array): Promise<boolean>;
+}
+
+export type RegistryWriter = Pick<RegistryBackend, 'readManifest' | 'writeBlob' | 'writeManifest' | 'writeReferrer'>;
+
 /** Writes images of any kind to a registry: blobs first, then the manifest. */
-export function registryWriter(
-  options: RegistryOptions,
-  credentials?: RegistryCredentials,
-): Pick<OciBackend, 'writeBlob' | 'writeManifest'> {
+export function registryWriter(options: RegistryOptions, credentials?: RegistryCredentials): RegistryWriter {
   return registryBackend(options, clientOf(options), credentials);
 }
 
@@ -92,7 +97,7 @@ function clientOf(options: RegistryOptions): () => Promise<Client> {
   return () => (client ??= open());
 }
 
-function registryBackend(options: RegistryOptions, client: () => Promise<Client>, credentials?: RegistryCredentials): OciBackend {
+function registryBackend(options: RegistryOptions, client: () => Promise<Client>, credentials?: RegistryCredentials): RegistryBackend {
   const call = callRegistry(options, client, credentials);
   const expectStatus = ({ status, body }: Answer, expected: number[], reference: Reference, what: string): void => {
     if (expected.includes(status)) return;
@@ -115,6 +120,19 @@ function registryBackend(options: RegistryOptions, client: () => Promise<Client>
     expectStatus(done, [201], reference, 'upload a blob');
   };
 
+  const putManifest = async (reference: Reference, name: string, bytes: Uint8Array): Promise<Answer> => {
+    const { mediaType = mediaTypes.manifest } = JSON.parse(Buffer.from(bytes).toString()) as { mediaType?: string };
+    const answer = await call(reference, {
+      method: 'PUT',
+      path: `manifests/${name}`,
+      body: bytes,
+      headers: { 'content-type': mediaType },
+      limit: artifactLimits.config,
+    });
+    expectStatus(answer, [200, 201], reference, 'write a manifest');
+    return answer;
+  };
+
   return {
     readManifest: async (reference) => {
       const answer = await call(reference, {
@@ -128,16 +146,9 @@ function registryBackend(options: RegistryOptions, client: () => Promise<Client>
       return answer.body;
     },
     writeManifest: async (reference, digest, bytes) => {
-      const path = `manifests/${reference.tag ?? digest}`;
-      const answer = await call(reference, {
-        method: 'PUT',
-        path,
-        body: bytes,
-        headers: { 'content-type': mediaTypes.manifest },
-        limit: artifactLimits.config,
-      });
-      expectStatus(answer, [200, 201], reference, 'write a manifest');
+      await putManifest(reference, reference.tag ?? digest, bytes);
     },
+    writeReferrer: async (reference, digest, bytes) => (await putManifest(reference, digest, bytes)).headers['oci-subject'] !== undefined,
     readBlob: async (reference, descriptor, limit) => {
       const answer = await call(reference, { method: 'GET', path: `blobs/${descriptor.digest}`, limit });
       if (answer.status === 404) return undefined;

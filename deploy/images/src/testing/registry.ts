@@ -6,21 +6,32 @@ import { digestOf } from '@openfunction/artifact';
 export interface TestRegistry {
   host: string;
   plainHttp: true;
+  /** A manifest by its tag or digest. */
+  manifest(repository: string, name: string): unknown;
+  /** What is listed by itself for a digest; nothing where referrers are not listed. */
+  referrers(digest: string): unknown[];
+  blob(digest: string): Buffer | undefined;
   close(): Promise<void>;
 }
 
 interface Content {
+  /** Digest of a subject → what names it; absent: such lists are not kept. */
+  referrers?: Map<string, unknown[]>;
   blobs: Map<string, Buffer>;
   manifests: Map<string, Buffer>;
 }
 
-export async function startRegistry(): Promise<TestRegistry> {
+export async function startRegistry(options: { listsReferrers?: boolean } = {}): Promise<TestRegistry> {
   const content: Content = { blobs: new Map(), manifests: new Map() };
+  if (options.listsReferrers === true) content.referrers = new Map();
   const server: Server = createServer((request, response) => void answer(content, request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     plainHttp: true,
+    manifest: (repository, name) => JSON.parse(content.manifests.get(`${repository} ${name}`)?.toString() ?? 'null') as unknown,
+    referrers: (digest) => content.referrers?.get(digest) ?? [],
+    blob: (digest) => content.blobs.get(digest),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -29,7 +40,7 @@ export async function startRegistry(): Promise<TestRegistry> {
   };
 }
 
-async function answer({ blobs, manifests }: Content, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer({ blobs, manifests, referrers }: Content, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks);
@@ -43,7 +54,10 @@ async function answer({ blobs, manifests }: Content, request: IncomingMessage, r
   }
   if (kind === 'manifests' && request.method === 'PUT') {
     manifests.set(`${repository} ${name}`, body).set(`${repository} ${digestOf(body)}`, body);
-    return end(201);
+    const { subject } = JSON.parse(body.toString()) as { subject?: { digest: string } };
+    if (subject === undefined || referrers === undefined) return end(201);
+    referrers.set(subject.digest, [...(referrers.get(subject.digest) ?? []), digestOf(body)]);
+    return end(201, undefined, { 'oci-subject': subject.digest });
   }
   const found = kind === 'blobs' ? blobs.get(name) : manifests.get(`${repository} ${name}`);
   return found === undefined ? end(404) : end(200, request.method === 'HEAD' ? undefined : found);
