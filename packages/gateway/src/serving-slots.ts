@@ -13,10 +13,10 @@ export interface SlotInstance {
   failures: number;
 }
 
-interface Waiting {
+export interface Waiting {
   waiter: Waiter;
   deadline: number;
-  /** An instance that must not be given again. */
+  /** An instance that is not given again for a while. */
   not: SlotInstance | undefined;
 }
 

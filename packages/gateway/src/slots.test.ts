@@ -98,6 +98,29 @@ describe('slots', () => {
     grant('a', 5);
     expect(second.got?.id).toBe('a');
   });
+
+  it('of an instance that refused a request are left to others for a second, and used when there is no other', () => {
+    grant('a', 1);
+    const first = ask();
+    slots.release(first.got!, 'failed', now);
+    const again = ask(first.got);
+    expect(again.got).toBeUndefined();
+    pass(999);
+    expect(again.got).toBeUndefined();
+    pass(1);
+    expect(again.got?.id).toBe('a');
+  });
+
+  it('of another instance are used at once by who was refused by the first', () => {
+    grant('a', 2);
+    const first = ask();
+    slots.release(first.got!, 'failed', now);
+    const again = ask(first.got);
+    grant('b', 1);
+    expect(again.got?.id).toBe('b');
+    pass(2000);
+    expect(ask().got?.id).toBe('a');
+  });
 });
 
 describe('while no scheduler can be reached', () => {

@@ -1,6 +1,6 @@
 import type { Activator, Grant, Held, Link, Refusal, ServingLoad } from './activator.ts';
 import type { GatewayErrorCode } from './error-codes.ts';
-import { ServingSlots, type SlotInstance } from './serving-slots.ts';
+import { ServingSlots, type SlotInstance, type Waiting } from './serving-slots.ts';
 
 export type { SlotInstance } from './serving-slots.ts';
 
@@ -31,6 +31,9 @@ export interface SlotLimits {
 /** How a use of a slot ended. `unreachable`: the instance did not even take a connection. */
 export type Outcome = 'well' | 'failed' | 'unreachable';
 
+/** Who was refused by one instance waits so long for another; there may be none. */
+const elsewhereMs = 1000;
+
 /** Capacity is held from `borrow` to `release`: an endpoint is never used without a slot. */
 export class Slots {
   waiting = 0;
@@ -39,6 +42,7 @@ export class Slots {
   readonly #demand: Activator['demand'];
   readonly #limits: SlotLimits;
   readonly #now: () => number;
+  readonly #elsewhere: { serving: ServingSlots; waiting: Waiting; until: number }[] = [];
   #absentSince: number | undefined;
   /** Slots were taken back, or given back late: who lent them waits to hear of it. */
   onReturn: () => void = () => undefined;
@@ -51,7 +55,7 @@ export class Slots {
     this.#now = options.now;
   }
 
-  /** Calls the waiter at once when a slot is free. `not` is an instance that must not be given again. */
+  /** Calls the waiter at once when a slot is free. `not` is an instance that is given again only when there is no other for a second. */
   borrow(key: string, waiter: Waiter, now: number, not?: SlotInstance): void {
     const serving = this.#serving(key, now);
     if (not === undefined) serving.requests++;
@@ -65,7 +69,9 @@ export class Slots {
       });
     }
     serving.account(now);
-    serving.queue.set(waiter, { waiter, deadline: now + this.#limits.coldWaitMs, not });
+    const waiting = { waiter, deadline: now + this.#limits.coldWaitMs, not };
+    serving.queue.set(waiter, waiting);
+    if (not !== undefined) this.#elsewhere.push({ serving, waiting, until: now + elsewhereMs });
     this.waiting++;
     this.#changed(serving);
   }
@@ -113,6 +119,7 @@ export class Slots {
   /** Ends waits that are over and grants that expired; called a few times a second. */
   sweep(): void {
     const now = this.#now();
+    this.#takeAny(now);
     for (const serving of this.#servings.values()) {
       for (const { waiter, deadline } of serving.queue.values()) {
         if (deadline > now) break;
@@ -124,6 +131,14 @@ export class Slots {
         instance.slots = 0;
         if (instance.inFlight === 0) this.#forget(serving, instance);
       }
+    }
+  }
+
+  #takeAny(now: number): void {
+    const waitedLong = this.#elsewhere.findIndex(({ until }) => until > now);
+    for (const { serving, waiting } of this.#elsewhere.splice(0, waitedLong === -1 ? Infinity : waitedLong)) {
+      waiting.not = undefined;
+      this.#serve(serving, now);
     }
   }
 
