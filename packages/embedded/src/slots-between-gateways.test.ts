@@ -75,6 +75,8 @@ class World {
   /** What runs in each instance, which refuses more than its limit before user code, as every runner does. */
   readonly running = new Map<string, number>();
   refusals = 0;
+  /** Who was refused, and where: to hear of it takes time. */
+  #refused: [Request, SlotInstance][] = [];
   holder = 0;
   readonly pools: PodPool[];
   readonly gateways: TestGateway[];
@@ -106,7 +108,8 @@ class World {
     if (running >= this.limit || !isThere) {
       this.refusals += 1;
       request.gateway.slots.release(instance, isThere ? 'well' : 'unreachable', now);
-      return request.gateway.slots.borrow(serving, request, now, instance);
+      this.#refused.push([request, instance]);
+      return;
     }
     this.running.set(instance.id, running + 1);
     Object.assign(request, { state: 'runs', slot: instance });
@@ -125,12 +128,18 @@ class World {
       await new Promise((done) => setTimeout(done, 3));
       await settle(4);
       this.platform.clock.advance(Math.min(250, ms));
+      this.#askElsewhere();
       for (const gateway of this.gateways) {
         gateway.slots.sweep();
         gateway.report();
       }
       await settle(4);
     }
+  }
+
+  #askElsewhere(): void {
+    const now = this.platform.clock.now();
+    for (const [request, instance] of this.#refused.splice(0)) request.gateway.slots.borrow(serving, request, now, instance);
   }
 
   /** All that runs is answered, second by second, until nobody waits or it takes too long. */
@@ -196,7 +205,7 @@ it(
           }
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 15, endOnFailure: true },
     );
   },
 );
@@ -223,7 +232,7 @@ it(
           await on.close();
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 15, endOnFailure: true },
     );
   },
 );

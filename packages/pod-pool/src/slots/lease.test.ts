@@ -60,3 +60,17 @@ it('never lends more slots than the instance has, whatever gateways do', () => {
     }),
   );
 });
+
+it('knows which slots a gateway has had for a while', () => {
+  const leases = slotLeases(10, 30_000);
+  leases.lend('a', 4, 1000);
+  expect(leases.settledOf('a', 1400)).toBe(0);
+  expect(leases.settledOf('a', 1500)).toBe(4);
+  leases.lend('a', 2, 2000);
+  leases.renew('a', 2100);
+  expect(leases.settledOf('a', 2400)).toBe(4);
+  leases.reduce('a', 1, 1);
+  expect(leases.settledOf('a', 2400)).toBe(0);
+  expect(leases.settledOf('a', 2500)).toBe(1);
+  expect(leases.settledOf('b', 2500)).toBe(0);
+});

@@ -26,6 +26,8 @@ export interface SlotLeases {
   restore(gateway: string, held: Lease | undefined): void;
   /** Slots of the gateway; 0 when it has none. A lease that ended counts until somebody asks what is free. */
   slotsOf(gateway: string): number;
+  /** Slots that it has had for a while: it has used the others hardly yet, and to take them back at once would move them to and fro. */
+  settledOf(gateway: string, now: number): number;
   /** When the gateway's lease ends; undefined when it has none. */
   expiresAt(gateway: string): number | undefined;
   /** When the last lease ends of a gateway that cannot be told to stop. */
@@ -40,7 +42,13 @@ interface Owing extends Lease {
   owed: number;
   /** The grant that took slots back. */
   reducedBy: number;
+  /** How many of the slots came of late, and when the last of them did. */
+  late: number;
+  lentAt: number;
 }
+
+/** Two reports of a gateway. */
+const settledMs = 500;
 
 /**
  * A gateway that is out of reach may still use its slots, so they come back when it says so, with the first
@@ -49,6 +57,8 @@ interface Owing extends Lease {
 export function slotLeases(limit: number, termMs: number): SlotLeases {
   const leases = new Map<string, Owing>();
   const leaseOf = ({ slots, expiresAt }: Owing): Lease => ({ slots, expiresAt });
+
+  const lateOf = ({ late, lentAt }: Owing, now: number): number => (now - lentAt < settledMs ? late : 0);
 
   function free(now: number): number {
     let lent = 0;
@@ -63,17 +73,22 @@ export function slotLeases(limit: number, termMs: number): SlotLeases {
     free,
     returning: () => leases.values().reduce((sum, { slots, owed }) => sum + Math.max(0, owed - slots), 0),
     slotsOf: (gateway) => leases.get(gateway)?.slots ?? 0,
+    settledOf: (gateway, now) => {
+      const present = leases.get(gateway);
+      return present === undefined ? 0 : present.slots - lateOf(present, now);
+    },
     expiresAt: (gateway) => leases.get(gateway)?.expiresAt,
     lastExpiry: (isConnected) => Math.max(0, ...[...leases].flatMap(([gateway, lease]) => (isConnected(gateway) ? [] : [lease.expiresAt]))),
     lend: (gateway, wanted, now) => {
       const unused = free(now);
-      const present = leases.get(gateway) ?? { slots: 0, expiresAt: now, owed: 0, reducedBy: 0 };
+      const present = leases.get(gateway) ?? { slots: 0, expiresAt: now, owed: 0, reducedBy: 0, late: 0, lentAt: now };
       // What it owes it may have back at once.
       const most = Math.max(present.slots, present.owed) + unused;
       const slots = Math.min(most, present.slots + Math.max(0, wanted));
       const added = slots - present.slots;
       if (added === 0) return { lease: leaseOf(present), added };
-      const lease = { ...present, slots, expiresAt: now + termMs };
+      const late = lateOf(present, now) + added;
+      const lease = { ...present, slots, late, lentAt: now, expiresAt: now + termMs };
       leases.set(gateway, lease);
       return { lease: leaseOf(lease), added };
     },
@@ -87,7 +102,13 @@ export function slotLeases(limit: number, termMs: number): SlotLeases {
     reduce: (gateway, slots, grant) => {
       const present = leases.get(gateway);
       if (present === undefined || present.slots <= slots) return undefined;
-      const lease = { slots, expiresAt: present.expiresAt, owed: Math.max(present.slots, present.owed), reducedBy: grant };
+      const lease = {
+        ...present,
+        slots,
+        owed: Math.max(present.slots, present.owed),
+        reducedBy: grant,
+        late: Math.min(present.late, slots),
+      };
       leases.set(gateway, lease);
       return leaseOf(lease);
     },
@@ -99,7 +120,7 @@ export function slotLeases(limit: number, termMs: number): SlotLeases {
     },
     restore: (gateway, held) => {
       if (held === undefined || held.slots === 0) leases.delete(gateway);
-      else leases.set(gateway, { ...held, owed: 0, reducedBy: 0 });
+      else leases.set(gateway, { ...held, owed: 0, reducedBy: 0, late: 0, lentAt: 0 });
     },
   };
 }
