@@ -155,6 +155,7 @@ it('replaces the table by a snapshot, and starts from its copy when nobody answe
           id: 'n/f',
           serving: 'n/s',
           unavailable: '',
+          pending: false,
           entries: [{ host: 'f.test', path: { type: 'PATH_MATCH_TYPE_PREFIX' as const, value: '/' }, internal: false, stripPrefix: '' }],
           rules: [],
           createdAtMs: 0,

@@ -5,6 +5,7 @@ import type { Activator, ServingLoad } from './activator.ts';
 import { ClientConnection } from './connection/client-connection.ts';
 import type { ConnectionContext, ConnectionLimits, GatewayTimeouts } from './connection/context.ts';
 import { Mirrors } from './connection/mirrors.ts';
+import { RouteWaits } from './connection/route-waits.ts';
 import { DeadlineWheel } from './deadline-wheel.ts';
 import { HeadParser } from './http1/head-parser.ts';
 import { ResponseParser } from './http1/response-parser.ts';
@@ -103,8 +104,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     connections.delete(connection);
     if (connections.size === 0) drained();
   };
+  const routes = options.routes ?? new RouteTable();
+  const routeWaits = new RouteWaits(routes, limits.waiting);
   const context: ConnectionContext = {
-    routes: options.routes ?? new RouteTable(),
+    routes,
+    routeWaits,
     slots,
     pool,
     metrics,
@@ -122,7 +126,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     isClosed: () => closing,
   };
   slots.onGone = (instance): void => pool.forget(instance);
-  metrics.waiting = (): number => slots.waiting;
+  metrics.waiting = (): number => slots.waiting + routeWaits.size;
   metrics.connections = (): number => connections.size;
 
   const accept =
@@ -141,6 +145,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const sweep = (): void => {
     const at = now();
     slots.sweep();
+    routeWaits.sweep(at);
     pool.sweep(at);
     context.wheel.advance(at);
     options.log?.flush?.();

@@ -7,6 +7,7 @@ export interface Route {
   rules: RouteRule[];
   serving: string;
   unavailable: string;
+  pending: boolean;
   timeouts: Timeouts;
   createdAtMs: number;
   queueLength: number;

@@ -48,7 +48,10 @@ it('tells callers why nobody answers yet, without the words of the function or i
   expect(routeOf({ key: { namespace: 'demo', name: 'hello' }, entries: [], status: {} })).toMatchObject({
     serving: '',
     unavailable: 'Function "hello" is not ready: it is being prepared.',
+    pending: true,
   });
+  const failed = routeOf({ key: { namespace: 'demo', name: 'hello' }, entries: [], status: { build: { state: 'Failed' } } });
+  expect(failed.pending).toBe(false);
   const unavailable = (status: FunctionStatus): string =>
     routeOf({ key: { namespace: 'demo', name: 'hello' }, entries: [], status }).unavailable;
   expect(unavailable({ serving: { state: 'Failed', reason: 'LoadFailed', message: 'password "x" is wrong' } })).toBe(

@@ -13,13 +13,15 @@ export function routeOf(options: {
   limits?: RequestLimits;
 }): Route {
   const { key, entries, traffic, status, createdAt = '', limits = {} } = options;
+  const why = whyNot(key.name, status);
   const isRuled = entries.some(({ rule }) => rule !== undefined);
   return {
     id: `${key.namespace}/${key.name}`,
     entries: isRuled ? [] : entries,
     rules: isRuled ? entries.map(ruleOf) : [],
     serving: traffic === undefined ? '' : `${key.namespace}/${traffic}`,
-    unavailable: traffic === undefined ? `Function "${key.name}" is not ready: ${whyNot(key.name, status)}.` : '',
+    unavailable: traffic === undefined ? `Function "${key.name}" is not ready: ${why ?? 'it is being prepared'}.` : '',
+    pending: traffic === undefined && why === undefined,
     timeouts: timeoutsOf(limits),
     createdAtMs: Date.parse(createdAt) || 0,
     queueLength: limits.queueLength ?? 0,
@@ -41,9 +43,9 @@ function ruleOf({ rule, ...entry }: PlannedEntry): RouteRule {
 }
 
 // Callers are anybody: the compiler's words and the function's own stay with those who may read its status.
-function whyNot(name: string, { build, serving }: FunctionStatus): string {
+function whyNot(name: string, { build, serving }: FunctionStatus): string | undefined {
   const more = `; "ofn describe ${name}" says more`;
   if (isFailedState(build?.state)) return `its build failed (${build?.reason ?? build?.state})${more}`;
   if (isFailedState(serving?.state)) return `it cannot be started (${serving?.reason ?? serving?.state})${more}`;
-  return 'it is being prepared';
+  return undefined;
 }

@@ -8,7 +8,7 @@ import { redirectTarget, type Redirect } from '../route/filters.ts';
 import type { RouteEntry } from '../route/route.ts';
 import type { ConnectionContext } from './context.ts';
 import { Exchange } from './exchange.ts';
-import { ownAnswer, redirectAnswer, serverOptions, statusOf, type OwnAnswer } from './own-answer.ts';
+import { notReady, ownAnswer, redirectAnswer, serverOptions, statusOf, type OwnAnswer } from './own-answer.ts';
 import { PendingBytes } from './pending-bytes.ts';
 import { writeBytes } from './write-bytes.ts';
 
@@ -167,12 +167,7 @@ export class ClientConnection implements Timed {
           message: `No function is reached by host "${head.host}" and this path. Check the address of the function.`,
         });
       else if (match.entry.filters?.redirect !== undefined) this.#redirect(match.entry, match.entry.filters.redirect);
-      else if (match.route.serving === '')
-        this.answer({
-          code: 'NotReady',
-          message: match.route.unavailable || 'The function is not ready. Try again later.',
-          retryAfterSeconds: 1,
-        });
+      else if (match.route.serving === '' && match.route.isPending !== true) this.answer(notReady(match.route));
       else if (head.contentLength > limits.bodyBytes)
         this.answer({
           code: 'BodyTooLarge',

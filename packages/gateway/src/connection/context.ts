@@ -7,6 +7,7 @@ import type { RouteTable } from '../route-table.ts';
 import type { Slots } from '../slots.ts';
 import type { UpstreamPool } from '../upstream.ts';
 import type { Mirrors } from './mirrors.ts';
+import type { RouteWaits } from './route-waits.ts';
 
 export interface ConnectionLimits {
   headBytes: number;
@@ -30,6 +31,7 @@ export interface GatewayTimeouts {
 /** What all connections of a gateway share. */
 export interface ConnectionContext {
   routes: RouteTable;
+  routeWaits: RouteWaits;
   slots: Slots;
   pool: UpstreamPool;
   metrics: GatewayMetrics;

@@ -1,7 +1,7 @@
 import type { GatewayErrorCode } from '../error-codes.ts';
 import type { HeadParser } from '../http1/head-parser.ts';
 import { changedHeaders, type Filters } from '../route/filters.ts';
-import type { Route } from '../route/route.ts';
+import type { Route, RouteEntry } from '../route/route.ts';
 import type { RouteMatch } from '../route-table.ts';
 import type { SlotInstance, SlotRefusal, Waiter } from '../slots.ts';
 import type { Upstream, UpstreamUser } from '../upstream.ts';
@@ -10,7 +10,9 @@ import type { ClientConnection } from './client-connection.ts';
 import type { ConnectionContext, GatewayTimeouts } from './context.ts';
 import { overdue, soonest, timeoutsOf } from './overdue.ts';
 import type { MirrorCopy } from './mirror-copy.ts';
+import { notReady } from './own-answer.ts';
 import { ResponseRelay } from './response-relay.ts';
+import type { RouteWaiter } from './route-waits.ts';
 import { upstreamHead } from './upstream-head.ts';
 
 type Stage = 'none' | 'waiting' | 'connecting' | 'open' | 'tunnel';
@@ -19,7 +21,7 @@ type Stage = 'none' | 'waiting' | 'connecting' | 'open' | 'tunnel';
 const changeMs = 3000;
 
 /** One request and its answer: a slot, an instance, and the bytes both ways. One object per client connection, reused. */
-export class Exchange implements Waiter, UpstreamUser {
+export class Exchange implements Waiter, RouteWaiter, UpstreamUser {
   requestId = '';
   method = '';
   host = '';
@@ -34,6 +36,7 @@ export class Exchange implements Waiter, UpstreamUser {
   readonly #request = new BodyRelay();
   readonly #response: ResponseRelay;
   #route: Route | undefined;
+  #entry: RouteEntry | undefined;
   #filters: Filters | undefined;
   #copies: MirrorCopy[] | undefined;
   queueLength = 0;
@@ -87,6 +90,7 @@ export class Exchange implements Waiter, UpstreamUser {
     this.minor = 1;
     this.isWebSocket = false;
     this.#route = undefined;
+    this.#entry = undefined;
     this.#filters = undefined;
     this.#copies = undefined;
     this.#startedAt = now;
@@ -110,9 +114,8 @@ export class Exchange implements Waiter, UpstreamUser {
 
   begin(head: HeadParser, match: RouteMatch, now: number): void {
     const { route, entry } = match;
-    this.#route = route;
-    this.queueLength = route.queueLength ?? 0;
-    this.#timeouts = timeoutsOf(this.#context.timeouts, route.timeouts, entry.timeouts);
+    this.#entry = entry;
+    this.#follow(route);
     const options = { entry, requestId: this.requestId, remote: this.#client.remote };
     this.#head = upstreamHead(head, options);
     if (entry.filters !== undefined) {
@@ -126,6 +129,19 @@ export class Exchange implements Waiter, UpstreamUser {
     this.#stage = 'waiting';
     // A wait that may not last as long as the gateway's own.
     if (this.#timeouts.totalMs < this.#context.timeouts.totalMs) this.#client.checkBy(now + this.#timeouts.totalMs);
+    if (route.serving !== '') this.#context.slots.borrow(route.serving, this, now);
+    else if (!this.#context.routeWaits.wait(this, route.id, now + changeMs)) this.#client.answer(notReady(route));
+  }
+
+  #follow(route: Route): void {
+    this.#route = route;
+    this.queueLength = route.queueLength ?? 0;
+    this.#timeouts = timeoutsOf(this.#context.timeouts, route.timeouts, this.#entry?.timeouts);
+  }
+
+  onRoute(route: Route | undefined, now: number): void {
+    if (route === undefined || route.serving === '') return this.#client.answer(notReady(route));
+    this.#follow(route);
     this.#context.slots.borrow(route.serving, this, now);
   }
 
@@ -326,7 +342,7 @@ export class Exchange implements Waiter, UpstreamUser {
   cancel(): boolean {
     const stage = this.#stage;
     if (stage === 'none') return false;
-    if (stage === 'waiting' && this.#route !== undefined) this.#context.slots.cancel(this.#route.serving, this);
+    if (stage === 'waiting') this.#endWait();
     const instance = this.#slot?.id ?? '';
     this.#dropUpstream('well');
     if (this.status === 0) this.status = 499;
@@ -374,9 +390,14 @@ export class Exchange implements Waiter, UpstreamUser {
   #checkWait(now: number): number {
     const limit = this.#startedAt + this.#timeouts.totalMs;
     if (now <= limit) return limit;
-    this.#context.slots.cancel(this.#route?.serving ?? '', this);
+    this.#endWait();
     this.abandon('ResponseTimeout', 'No instance of the function could be had in time.');
     return Infinity;
+  }
+
+  #endWait(): void {
+    this.#context.routeWaits.cancel(this);
+    this.#context.slots.cancel(this.#route?.serving ?? '', this);
   }
 
   #dropUpstream(outcome: 'well' | 'failed' | 'unreachable'): void {

@@ -1,4 +1,5 @@
 import { errorStatus } from '../error-codes.ts';
+import type { Route } from '../route/route.ts';
 
 const statusText: Record<number, string> = {
   301: 'Moved Permanently',
@@ -25,6 +26,11 @@ export interface OwnAnswer {
   message: string;
   /** 0: nothing is said about it. */
   retryAfterSeconds?: number;
+}
+
+/** To who wants a function without a Serving. */
+export function notReady(route: Route | undefined): OwnAnswer {
+  return { code: 'NotReady', message: route?.unavailable || 'The function is not ready. Try again later.', retryAfterSeconds: 1 };
 }
 
 /** A refusal of the scheduler has a code of its own: it is always 503. */

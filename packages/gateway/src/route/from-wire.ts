@@ -23,6 +23,7 @@ export function fromWire(route: WireRoute): Route {
     id: route.id ?? '',
     serving: route.serving ?? '',
     unavailable: route.unavailable ?? '',
+    isPending: route.pending ?? false,
     timeouts: timeoutsOf(route.timeouts),
     createdAt: route.createdAtMs ?? 0,
     queueLength: route.queueLength ?? 0,

@@ -10,6 +10,8 @@ export interface Route {
   /** namespace/name of the Serving; empty: `unavailable` is the answer. */
   serving: string;
   unavailable: string;
+  /** It has no Serving yet, and nothing has failed. */
+  isPending?: boolean;
   timeouts?: RouteTimeouts;
   /** Milliseconds since the epoch; of two functions that want the same requests the older has them. */
   createdAt?: number;
