@@ -1,4 +1,4 @@
-// Collects what the code says to people: node scripts/messages.ts prints it as one text, to be read as one.
+// Collects what the code says to people; run as a program, prints it as one text, to be read as one.
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseSync } from 'oxc-parser';

@@ -290,6 +290,9 @@ describe('a function that does not work', () => {
     const described = (await ofn(['describe', 'syntax-error'])).stdout;
     expect(described).toContain('index.js:2:20');
     expect(described).toContain('Correct the source, and deploy it again.');
+    const called = await ofn(['invoke', 'syntax-error']);
+    expect(called.code).toBe(exitCodes.notReady);
+    expect(called.stderr).toMatch(/^error \(NotReady\): "syntax-error" cannot be called yet: .*index\.js:2:20/);
   });
 
   it('says of a call that failed which status it got, and describe says why', async () => {

@@ -99,4 +99,14 @@ describe('bundle', () => {
       message: expect.stringMatching(/index\.ts:2:\d+: /),
     });
   });
+
+  it.each([
+    ['@own/left-pad/deep', '@own/left-pad'],
+    ['left-pad/index.js', 'left-pad'],
+  ])('asks whether %s is a dependency when it is not there, and asks it of no file', async (imported, name) => {
+    await tree({ 'index.js': `import '${imported}'; import './gone.js';` });
+    const said = await bundle({ dir, entry: 'index.js' }).catch((error: Error) => error.message);
+    expect(said).toContain(`Could not resolve "${imported}". Is "${name}" among the dependencies of package.json?`);
+    expect(said).toMatch(/Could not resolve "\.\/gone\.js"$/);
+  });
 });

@@ -184,9 +184,15 @@ function compileError(error: unknown): BuildError {
   return new BuildError('CompileFailed', `The source does not compile: ${lines.join('\n')}`, { cause: error });
 }
 
+/** What is missing is mostly a dependency that lies in node_modules here and is not named. */
+function dependencyHint(text: string): string {
+  const name = /^Could not resolve "((?:@[^/"]+\/)?[^./"][^/"]*)/.exec(text)?.[1];
+  return name === undefined || name.startsWith('node:') ? '' : `. Is "${name}" among the dependencies of package.json?`;
+}
+
 function lineOf({ location, text }: Message): string {
   if (location === null) return text;
   // A tsconfig may extend a file outside, whose content is nothing for the message.
   if (location.file.startsWith('../') || isAbsolute(location.file)) return `${location.file} lies outside the source`;
-  return `${location.file}:${location.line}:${location.column + 1}: ${text}`;
+  return `${location.file}:${location.line}:${location.column + 1}: ${text}${dependencyHint(text)}`;
 }

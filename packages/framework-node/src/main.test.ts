@@ -91,6 +91,14 @@ test('functions that are only registered need no name, and are told apart by the
   expect((await fetch(`${url}/`)).status).toBe(404);
 });
 
+test('one function that is exported needs no name, of several one is to be named', async () => {
+  const one = await alone(folder({ 'index.js': `exports.notes = 1; exports.main = (req, res) => res.send('main');` }));
+  expect(await text(one.url)).toBe('main');
+  const { child, output } = start(folder({ 'index.js': `exports.a = () => {}; exports.b = () => {};` }), {});
+  await once(child, 'exit');
+  expect(output()).toContain('not said which function is to be called; the code has "a", "b". Set FUNCTION_TARGET');
+});
+
 test('it answers what is in flight and then ends when it is told to', async () => {
   const dir = folder({
     'index.js': `exports.function = (req, res) => { console.log('called'); setTimeout(() => res.send('done'), 100); };`,

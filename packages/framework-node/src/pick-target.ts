@@ -7,19 +7,26 @@ const unnamed = 'function';
 
 /**
  * The function named `name`: registered under it, or exported, also as `a.b`; throws FunctionNotFound.
- * Code that only registers functions needs no name: the first one is the target, and each is found by its path.
+ * Code that only registers functions needs no name: the first one is the target, and each is found by its path. Nor does code
+ * that exports one function.
  */
 export function pickTarget(name: string, signature: string, exports: unknown): Registered {
   const known = registeredFunctions().get(name);
   if (known) return known;
   const fn = found(name, exports);
-  const [first] = name === unnamed && fn === undefined ? registeredFunctions().values() : [];
-  if (first) return first;
+  if (fn === undefined && name === unnamed) {
+    const [first] = registeredFunctions().values();
+    if (first) return first;
+    const [only, ...others] = exportedNames(exports);
+    if (only !== undefined && others.length === 0) return pickTarget(only, signature, exports);
+  }
   if (fn === undefined)
     throw new FunctionError(
       'FunctionNotFound',
       500,
-      `The code has no function "${name}"; it has ${listed(exports)}. Export it, or register it under this name.`,
+      name === unnamed
+        ? `It is not said which function is to be called; the code has ${listed(exports)}. Set FUNCTION_TARGET to its name.`
+        : `The code has no function "${name}"; it has ${listed(exports)}. Export it, or register it under this name.`,
     );
   const kind = signature === 'event' ? 'cloudevent' : signature;
   if (kind !== 'http' && kind !== 'cloudevent' && kind !== 'openfunction')
@@ -50,11 +57,12 @@ function at(root: unknown, path: string[]): unknown {
 }
 
 function listed(exports: unknown): string {
-  const names = [
-    ...registeredFunctions().keys(),
-    ...Object.entries((exports as Record<string, unknown> | null) ?? {}).flatMap(([name, value]) =>
-      typeof value === 'function' ? [name] : [],
-    ),
-  ];
+  const names = [...registeredFunctions().keys(), ...exportedNames(exports)];
   return names.length === 0 ? 'none' : names.map((one) => `"${one}"`).join(', ');
+}
+
+/** Of functions; a module that was made of CommonJS has its exports a second time as `default`. */
+function exportedNames(exports: unknown): string[] {
+  const named = Object.entries((exports as Record<string, unknown> | null) ?? {});
+  return named.flatMap(([name, value]) => (typeof value === 'function' && name !== 'module.exports' ? [name] : []));
 }

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { ClientError } from '@openfunction/client';
-import { functionKind } from '@openfunction/resources/nouns';
+import { functionKind, type OFunction } from '@openfunction/resources/nouns';
 import { CommandError } from '../command-error.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { externalUrl } from '../connect/external-url.ts';
@@ -42,7 +41,7 @@ export const run: Command['run'] = onPlatform({
   async run({ values, name, timeout, method, headers, event }, platform, context) {
     const fn = await platform.client.need(functionKind, { namespace: platform.namespace, name }, { signal: context.signal });
     const own = externalUrl(fn);
-    if (own === undefined) throw new ClientError('Unavailable', `Function "${name}" has no address yet. "ofn describe ${name}" says why.`);
+    if (own === undefined) throw notReady(fn);
     const url = urlBelow(own, values.path);
     const request = requestOf(event, headers, await bodyOf(values.data, context));
     const to = await platform.ground.gateway(context.signal);
@@ -111,4 +110,13 @@ export type InvokeErrorCode = 'CallFailed' | 'CallTimeout';
 function failed(code: InvokeErrorCode, name: string, how: string): CommandError {
   const hint = `"ofn logs ${name}" has what it wrote, "ofn describe ${name}" what is wrong with it.`;
   return new CommandError(code, `"${name}" ${how}.`, { exitCode: exitCodes.callFailed, hint });
+}
+
+function notReady({ metadata: { name }, status }: OFunction): CommandError {
+  const why = status?.conditions?.find(({ type }) => type === 'Ready')?.message;
+  const hint = `"ofn describe ${name}" says what to do.`;
+  return new CommandError('NotReady', `"${name}" cannot be called yet: ${why || 'no version of it is ready.'}`, {
+    exitCode: exitCodes.notReady,
+    hint,
+  });
 }
