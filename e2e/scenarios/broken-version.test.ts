@@ -6,7 +6,7 @@ import { useTarget } from '../targets/use-target.ts';
 
 const target = await useTarget();
 
-afterAll(() => remove(target, 'default', 'loads-not', 'builds-not', 'never-worked'));
+afterAll(() => remove(target, 'default', 'loads-not', 'builds-not', 'never-worked', 'never-loads'));
 
 it('keeps callers on the old version when the new one does not load, and says why', async () => {
   const name = 'loads-not';
@@ -47,4 +47,14 @@ it('answers 503 with a reason for a function that never worked', async () => {
   expect(body).toContain(name);
   expect(body).toContain('CompileFailed');
   expect(body).not.toContain('    at ');
+});
+
+it('does not call a first version ready that no instance can load, when it is asked to try', async () => {
+  const name = 'never-loads';
+  const { code, stderr } = await tryDeploy(target, { name, source: 'broken' }, { isTried: true });
+  expect(stderr).toContain('the database is not configured');
+  expect(code).toBe(6);
+  expect(await kubectl(target, 'describe', 'function', name)).toContain('the database is not configured');
+  const ready = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
+  expect(await kubectl(target, 'get', 'functions.core.openfunction.io', name, '-o', ready)).toBe('False');
 });

@@ -44,15 +44,14 @@ export function manifest(target: Target, options: FunctionOptions): object {
   };
 }
 
-/** Sends source and manifest with `ofn deploy`, and gives its result as it is. */
-export async function tryDeploy(target: Target, options: FunctionOptions): Promise<CommandResult> {
+/** Sends source and manifest with `ofn deploy`, and gives its result as it is. Scenarios decide themselves when an instance loads it first, unless it `isTried`. */
+export async function tryDeploy(target: Target, options: FunctionOptions, { isTried } = { isTried: false }): Promise<CommandResult> {
   const folder = await mkdtemp(path.join(tmpdir(), 'ofn-e2e-'));
   try {
     const file = path.join(folder, 'function.json');
     await writeFile(file, JSON.stringify(manifest(target, options)));
     const source = path.resolve(import.meta.dirname, '../functions', options.source ?? 'probe');
-    // Scenarios decide themselves when an instance loads it first.
-    return await target.ofn(['deploy', source, '-f', file, '--no-check']);
+    return await target.ofn(['deploy', source, '-f', file, ...(isTried ? [] : ['--no-check'])]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

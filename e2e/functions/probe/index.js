@@ -7,7 +7,10 @@ const misbehaviour = {
     throw new Error('secret of the stack');
   },
   reject: () => Promise.reject(new Error('secret of the stack')),
-  exit: () => process.exit(1),
+  exit: () => {
+    console.log('last words');
+    process.exit(1);
+  },
   block: () => {
     for (;;);
   },
