@@ -93,10 +93,19 @@ async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeo
   // Gateways have a stream to each replica; who only reads is passed on.
   const passes = (path: string): boolean => path.endsWith('/WatchServings');
   const { service, passedOn } = serveByHolder({ service: servePool(pool.service), isHeld: lease.isHeld, holder: holder.current, passes });
-  const server = await grpcServer({ address: `0.0.0.0:${settings.OFN_POOL_PORT}`, services: [service, passedOn], tls });
+  // Each replica sees all instances, but what ended is known to who ended it.
+  const people = serveByHolder({
+    service: servePoolInstances(pool.instances),
+    isHeld: lease.isHeld,
+    holder: holder.current,
+    passes: (path) => path.endsWith('/EndedLog'),
+    name: 'forwarded',
+  });
+  const services = [service, passedOn, people.passedOn];
+  const server = await grpcServer({ address: `0.0.0.0:${settings.OFN_POOL_PORT}`, services, tls });
   const forwarded = await grpcServer({
     address: `127.0.0.1:${settings.OFN_FORWARDED_PORT}`,
-    services: [servePoolInstances(pool.instances)],
+    services: [people.service],
   });
   return {
     isReady: () => true,

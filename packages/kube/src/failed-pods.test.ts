@@ -10,16 +10,16 @@ function world(): {
   clock: ReturnType<typeof manualClock>;
   ended: string[];
   pods: FailedPods;
-  see(id: string, given: Partial<Instance>): void;
+  see(id: string, given: Partial<Instance>, restartPolicy?: string): void;
 } {
   const clock = manualClock();
   const ended: string[] = [];
   const destroy = async ({ metadata: { uid = '' } }: Pod): Promise<void> => void ended.push(uid);
   const pods = failedPods({ clock, signal: new AbortController().signal, destroy });
-  const see = (id: string, given: Partial<Instance>): void =>
+  const see = (id: string, given: Partial<Instance>, restartPolicy = 'Always'): void =>
     pods.see(
       { id, workload, namespace: 'n', phase: 'Failed', createdAt: 0, ...given },
-      { apiVersion: 'v1', kind: 'Pod', metadata: { name: id, uid: id }, spec: {} },
+      { apiVersion: 'v1', kind: 'Pod', metadata: { name: id, uid: id }, spec: { restartPolicy } },
     );
   return { clock, ended, pods, see };
 }
@@ -52,7 +52,7 @@ it('leaves alone what others look after', async () => {
   see('of nobody', {});
   pods.tend(workload);
   see('adopted', { owner: { apiVersion: 'v1', kind: 'Serving', key: workload, uid: 'u' }, digest: `sha256:${'0'.repeat(64)}` });
-  see('a task', { finished: { succeeded: false, reason: 'Error', message: '' } });
+  see('a task', { finished: { succeeded: false, reason: 'Error', message: '' } }, 'Never');
   pods.leave(workload);
   see('removed', {});
   await clock.advance(100_000);

@@ -46,11 +46,11 @@ export function failedPods(options: {
     leave: (workload) => {
       failures.delete(keyText(workload));
     },
-    see: ({ id, workload, phase, digest, finished }, pod) => {
+    see: ({ id, workload, phase, digest }, pod) => {
       const key = keyText(workload);
       const count = failures.get(key);
-      // Whoever adopted an instance ends it too.
-      if (count === undefined || finished !== undefined || digest !== undefined) return;
+      // Whoever adopted an instance ends it too, and a task has its end.
+      if (count === undefined || digest !== undefined || pod.spec.restartPolicy === 'Never') return;
       if (phase === 'Ready') failures.set(key, 0);
       if (phase !== 'Failed' || seen.has(id)) return;
       seen.add(id);

@@ -64,6 +64,6 @@ function guardedWorkloads(workloads: Workloads, guard: Guard): Workloads {
     apply: (workload) => guard(() => workloads.apply(workload)),
     remove: (key) => guard(() => workloads.remove(key)),
     adopt: (instance, owner, digest, options) => guard(() => workloads.adopt(instance, owner, digest, options)),
-    destroy: (instance) => guard(() => workloads.destroy(instance)),
+    destroy: (instance, options) => guard(() => workloads.destroy(instance, options)),
   };
 }

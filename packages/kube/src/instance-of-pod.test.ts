@@ -60,6 +60,18 @@ it('takes one whose container ended for failed, before it is restarted', () => {
     expect(instanceOfPod(pod({ phase: 'Running', containerStatuses: [status] }, 'Always', adopted))).toMatchObject({ phase: 'Failed' });
 });
 
+it('tells how an instance ended whose container was started again since', () => {
+  const killed = {
+    restartCount: 1,
+    name: 'instance',
+    state: { running: {} },
+    lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } },
+  };
+  const beside = { restartCount: 0, name: 'beside', state: { running: {} } };
+  const status = { phase: 'Running', containerStatuses: [beside, killed] };
+  expect(instanceOfPod(pod(status))).toMatchObject({ name: 'p', phase: 'Failed', finished: { reason: 'OOMKilled', exitCode: 137 } });
+});
+
 it('tells how a task ended', () => {
   const ended = (phase: string, exitCode: number, reason: string, message = ''): Pod =>
     pod({ phase, containerStatuses: [{ restartCount: 0, state: { terminated: { exitCode, reason, message } } }] }, 'Never');

@@ -1,7 +1,8 @@
 import type { KubeObject } from '@openfunction/resources';
 import type { Digest, Instance, Outcome, Owner, Phase } from '@openfunction/workload';
+import { container } from './function-pod.ts';
 import { annotations, controlPort, labels, trafficPort } from './manifests.ts';
-import { troubleOf, type StartingStatus } from './trouble-of-pod.ts';
+import { troubleOf, type StartingStatus, type Terminated } from './trouble-of-pod.ts';
 
 export interface Pod extends KubeObject {
   spec: { restartPolicy?: string };
@@ -13,8 +14,15 @@ export interface Pod extends KubeObject {
   };
 }
 
+/** How the function's container ended, or any of them; also when it was started again since. */
+function endOf({ status }: Pod): Terminated | undefined {
+  const all = status?.containerStatuses ?? [];
+  const [own] = all.filter(({ name }) => name === container);
+  return [own, ...all].map((each) => each?.lastState?.terminated ?? each?.state?.terminated).find((ended) => ended !== undefined);
+}
+
 function outcomeOf(pod: Pod): Outcome {
-  const ended = pod.status?.containerStatuses?.[0]?.state?.terminated;
+  const ended = endOf(pod);
   const common = { exitCode: ended?.exitCode, message: ended?.message ?? '' };
   if (pod.status?.reason === 'DeadlineExceeded') return { ...common, succeeded: false, reason: 'DeadlineExceeded' };
   if (pod.status?.reason === 'Evicted' && /ephemeral|emptydir/i.test(pod.status.message ?? ''))
@@ -83,6 +91,7 @@ export function instanceOfPod(pod: Pod, sealingKey?: string): Instance {
   const at = (number: number) => ({ kind: 'tcp', host: host ?? '', port: number }) as const;
   return {
     id: metadata.uid ?? '',
+    name: metadata.name,
     workload: { namespace: metadata.namespace ?? '', name: metadata.labels?.[labels.workload] ?? '' },
     namespace: metadata.namespace ?? '',
     phase,
@@ -93,6 +102,6 @@ export function instanceOfPod(pod: Pod, sealingKey?: string): Instance {
     ...(sealingKey === undefined ? {} : { sealingKey }),
     ...(owner === undefined ? {} : { owner }),
     ...(digest === undefined ? {} : { digest }),
-    ...(runsOnce && (phase === 'Finished' || phase === 'Failed') ? { finished: outcomeOf(pod) } : {}),
+    ...(phase === 'Finished' || phase === 'Failed' ? { finished: outcomeOf(pod) } : {}),
   };
 }

@@ -20,7 +20,7 @@ function world(of: (uid: string) => { present?: string[]; previous?: string[] })
     if (written === undefined) throw new StoreError('BadRequest', 'previous terminated container not found');
     let left = Number(query['limitBytes']);
     for (const line of written.slice(-Number(query['tailLines']))) {
-      const stamped = `2026-01-01T00:00:00Z ${line}`.slice(0, left);
+      const stamped = (line.startsWith('failed') ? line : `2026-01-01T00:00:00Z ${line}`).slice(0, left);
       left -= Math.min(left, stamped.length + 1);
       if (stamped !== '') yield stamped;
     }
@@ -41,6 +41,12 @@ it('keeps what a container wrote that was not started again', async () => {
   await kept.keep(pod('a', 'serving'));
   expect(await textsOf(kept, 'a')).toEqual(['blocked']);
   expect(asked).toEqual(['present', 'previous']);
+});
+
+it('takes what the kubelet says of a file that is gone for no log', async () => {
+  const { kept } = world(() => ({ present: ['words'], previous: ['failed to try resolving symlinks in path "0.log"'] }));
+  await kept.keep(pod('a', 'serving'));
+  expect(await textsOf(kept, 'a')).toEqual(['words']);
 });
 
 it('keeps the end of what is long', async () => {

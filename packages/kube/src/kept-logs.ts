@@ -41,7 +41,8 @@ export function keptLogs({ api, onError, timeoutMs = 3_000 }: KeptLogsOptions): 
       for await (const line of api.lines({ method: 'GET', path, query, signal: AbortSignal.timeout(timeoutMs) })) lines.push(line);
       if (lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0) < maxBytes) break;
     }
-    return lines.filter((line) => line !== '').map(parseLogLine);
+    // Where the file is gone the kubelet answers with a sentence in place of lines, which have their time.
+    return lines.map(parseLogLine).filter(({ at }) => at > 0);
   }
 
   /** Asked for in this order, the second is there whenever the container was started again before the first was read. */

@@ -15,6 +15,7 @@ import { failedPods } from './failed-pods.ts';
 import { hints } from './hints.ts';
 import { honours } from './honours.ts';
 import { instanceOfPod, needsSealingKey, type Pod } from './instance-of-pod.ts';
+import { keptLogs } from './kept-logs.ts';
 import { kubeStore } from './kube-store.ts';
 import { parseLogLine } from './log-line.ts';
 import { container } from './function-pod.ts';
@@ -57,6 +58,10 @@ function notFound(id: InstanceId): WorkloadError {
   return new WorkloadError('InstanceNotFound', `Instance "${id}" was not found: no pod of ours has this uid. List the instances again.`);
 }
 
+function tailOf(lines: readonly LogLine[], count = lines.length): readonly LogLine[] {
+  return lines.slice(Math.max(0, lines.length - count));
+}
+
 export interface KubeWorkloads extends Workloads {
   /** Ends the watches; what runs runs on. */
   close(): void;
@@ -72,6 +77,7 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
   const changes = hints();
   const keys = sealingKeys({ api, clock, signal, onError });
   const failures = failedPods({ clock, signal, destroy: (pod) => destroy(pod), onError });
+  const kept = keptLogs({ api, onError });
   const cache = podCache({ store, namespaces, labels: ours, signal, onError, onChange });
 
   const instanceOf = (pod: Pod): Instance => instanceOfPod(pod, keys.get(pod.metadata.uid ?? ''));
@@ -192,12 +198,16 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
       }
     },
 
-    destroy: async (id) => {
+    destroy: async (id, { keepsLog } = { keepsLog: false }) => {
       const pod = await cache.find(id);
-      if (pod !== undefined) await destroy(pod);
+      if (pod === undefined) return;
+      if (keepsLog) await kept.keep(pod);
+      await destroy(pod);
     },
 
     logs: async function* logs(id, { follow, tailLines, previous, signal: stop }): AsyncGenerator<LogLine> {
+      const past = kept.find(id);
+      if (past !== undefined) return yield* tailOf(await past, tailLines);
       const started = await startedPod(id, stop);
       if (started === undefined) return;
       const path = resourcePath(pods, { ...started.metadata, subresource: 'log' });

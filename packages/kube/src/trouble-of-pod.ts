@@ -10,6 +10,7 @@ export interface Terminated {
 export interface StartingStatus {
   conditions?: { type: string; status: string; reason?: string; message?: string }[];
   containerStatuses?: {
+    name?: string;
     image?: string;
     restartCount: number;
     state?: { running?: unknown; waiting?: { reason?: string; message?: string }; terminated?: Terminated };

@@ -271,3 +271,27 @@ it('keeps the slots of a gateway at which more wait than it can ever have', asyn
     expect(gateway.held.get(instance!)!.expiresAtMs).toBeGreaterThan(platform.clock.now());
   }
 });
+
+it('gives what the newest instance of a function wrote that ended by itself, to who knows its Serving', async () => {
+  const { metadata } = await platform.addServing('a');
+  const pool = platform.start();
+  const wordsOf = async (uid = ''): Promise<string[]> => {
+    const words: string[] = [];
+    for await (const { text } of pool.instances.endedLog({ servings: [uid, 'unknown'], tailLines: 0 }, over.signal)) words.push(text);
+    return words;
+  };
+  await platform.pass(2000);
+  gateway.connect(pool.service);
+  const ended: string[] = [];
+  for (let round = 0; round < 2; round += 1) {
+    gateway.demand('default/a', 1);
+    await platform.pass(5000);
+    const { record } = serving()[0]!;
+    ended.push(record.id);
+    expect(await wordsOf(metadata.uid)).toEqual(round === 0 ? [] : [`last words of ${ended[0]}`]);
+    platform.ground.kill(record.id);
+    await platform.pass(5000);
+  }
+  expect(await wordsOf(metadata.uid)).toEqual([`last words of ${ended[1]}`]);
+  expect(await wordsOf('another')).toEqual([]);
+});

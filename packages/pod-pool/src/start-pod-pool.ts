@@ -9,6 +9,7 @@ import { gateways } from './gateways/gateways.ts';
 import { endings } from './instances/endings.ts';
 import { freshStock } from './instances/fresh-stock.ts';
 import { httpControl } from './instances/instance-control.ts';
+import { endedLog } from './instances/ended-log.ts';
 import { instanceView } from './instances/instance-view.ts';
 import { learner } from './instances/learn.ts';
 import { instanceUses } from './instances/uses.ts';
@@ -271,7 +272,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
       connect: (requests, signal) => peers.connect(requests, signal),
       watchServings: (_, signal) => peers.whileLeading((until) => told.watch(until), signal),
     },
-    instances: instanceUses(view, control),
+    instances: { ...instanceUses(view, control), endedLog: endedLog(worlds, workloads) },
     leadingChanged: loop.followLease,
     metrics: () => metrics.text(sizesOf()) + scaleMetrics(worlds.values()),
     close: async () => {

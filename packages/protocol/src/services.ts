@@ -13,6 +13,7 @@ export interface PoolScheduler {
 
 export interface PoolInstances {
   listInstances(request: gen.ListInstancesRequest, signal: AbortSignal): Promise<gen.ListInstancesResponse>;
+  endedLog(request: gen.EndedLogRequest, signal: AbortSignal): AsyncIterable<gen.EndedLogResponse>;
 }
 
 export interface BuilderService {
@@ -26,6 +27,7 @@ const watch = method<gen.WatchRequest, gen.WatchResponse>('openfunction.routes.v
 const connect = method<gen.ConnectRequest, gen.ConnectResponse>('openfunction.pool.v1.PoolScheduler', 'Connect');
 const watchServings = method<gen.WatchServingsRequest, gen.WatchServingsResponse>('openfunction.pool.v1.PoolScheduler', 'WatchServings');
 const listInstances = method<gen.ListInstancesRequest, gen.ListInstancesResponse>('openfunction.pool.v1.PoolInstances', 'ListInstances');
+const endedLog = method<gen.EndedLogRequest, gen.EndedLogResponse>('openfunction.pool.v1.PoolInstances', 'EndedLog');
 const build = method<gen.BuildRequest, gen.BuildResponse>('openfunction.builder.v1.Builder', 'Build');
 const cancel = method<gen.CancelRequest, gen.CancelResponse>('openfunction.builder.v1.Builder', 'Cancel');
 const log = method<gen.LogRequest, gen.LogResponse>('openfunction.builder.v1.Builder', 'Log');
@@ -56,13 +58,17 @@ export function servePool(pool: PoolScheduler): Service {
 }
 
 export function createPoolInstancesClient(transport: Transport): PoolInstances {
-  return { listInstances: (request, signal) => first(callStream(transport, listInstances, one(request), signal)) };
+  return {
+    listInstances: (request, signal) => first(callStream(transport, listInstances, one(request), signal)),
+    endedLog: (request, signal) => callStream(transport, endedLog, one(request), signal),
+  };
 }
 
 export function servePoolInstances(instances: PoolInstances): Service {
   return {
     methods: new Map([
       handlerOf(listInstances, (requests, signal) => flattened(requests, (request) => later(instances.listInstances(request, signal)))),
+      handlerOf(endedLog, (requests, signal) => flattened(requests, (request) => instances.endedLog(request, signal))),
     ]),
   };
 }

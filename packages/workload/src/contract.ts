@@ -175,6 +175,18 @@ export function workloadsContract(make: () => Promise<WorkloadsUnderTest>): void
     expect(followed).toEqual(['one', 'two', 'three']);
   });
 
+  it('keeps for a while what an instance of a function wrote that was ended, when it is told to', async () => {
+    await workloads.apply(pool(1));
+    const [first] = await untilReady(1);
+    await workloads.adopt(first!.id, owner, digest);
+    await workloads.destroy(first!.id, { keepsLog: true });
+    await expect.poll(async () => (await workloads.list()).map((instance) => instance.id), patience).not.toContain(first!.id);
+    const lines: string[] = [];
+    for await (const { text } of workloads.logs(first!.id, { follow: false, tailLines: 2, signal: new AbortController().signal }))
+      lines.push(text);
+    expect(lines).toEqual(['two', 'three']);
+  });
+
   it('hints at what changed', async () => {
     const stop = new AbortController();
     const hints = workloads.watch(stop.signal)[Symbol.asyncIterator]();

@@ -105,7 +105,7 @@ export interface Trouble {
   message: string;
 }
 
-/** How a `once` instance ended. `message` is what it wrote as its result: JSON, at most 4,096 bytes. */
+/** How an instance ended. `message` is what a `once` instance wrote as its result: JSON, at most 4,096 bytes. */
 export interface Outcome {
   succeeded: boolean;
   reason: 'Completed' | 'Error' | 'OOMKilled' | 'StorageExceeded' | 'DeadlineExceeded' | 'Killed';
@@ -115,6 +115,8 @@ export interface Outcome {
 
 export interface Instance {
   id: InstanceId;
+  /** What people find it by, where that is not its id. */
+  name?: string;
   /** The Workload it was made for; stays after adoption, as history. */
   workload: Key;
   namespace: string;
@@ -166,8 +168,8 @@ export interface Workloads {
    * Workload has one replica less from then on, where the ground can do so in one step.
    */
   adopt(instance: InstanceId, owner: Owner, digest: Digest, options?: { refill: boolean }): Promise<void>;
-  /** Ends one instance, at once. Also of the unknown. */
-  destroy(instance: InstanceId): Promise<void>;
+  /** Ends one instance, at once. Also of the unknown. With `keepsLog`, what it wrote last can be read for a while. */
+  destroy(instance: InstanceId, options?: { keepsLog: boolean }): Promise<void>;
   /** Also of an instance that is no more, as far as the ground keeps that. */
   logs(instance: InstanceId, options: LogsOptions): AsyncIterable<LogLine>;
 }

@@ -14,10 +14,14 @@ const passedLimits: Readonly<Record<string, string>> = {
   StorageExceeded: 'wrote more to its disk than it may, and was ended. Let the function write less, or raise its ephemeral storage.',
 };
 
-/** In words; `known` is what the ground still knows of the instance. */
-export function endingOf(instance: string, why: 'failed' | 'silent', known: Pick<Instance, 'finished'> | undefined): Ending {
+/** In words, by the name that people find it by; `known` is what the ground still knows of it. */
+export function endingOf(
+  { id: instance, name = instance }: Pick<Instance, 'id' | 'name'>,
+  why: 'failed' | 'silent',
+  known: Pick<Instance, 'finished'> | undefined,
+): Ending {
   if (why === 'silent') {
-    const message = `Instance ${instance} did not answer for its health, and was ended. The function blocks its event loop, or hangs; move long work out of it.`;
+    const message = `Instance ${name} did not answer for its health, and was ended. The function blocks its event loop, or hangs; move long work out of it.`;
     return { instance, reason: 'InstanceSilent', message };
   }
   const { finished } = known ?? {};
@@ -25,11 +29,11 @@ export function endingOf(instance: string, why: 'failed' | 'silent', known: Pick
     return {
       instance,
       reason: 'InstanceLost',
-      message: `Instance ${instance} is gone: something else than OpenFunction ended it. Another takes its place.`,
+      message: `Instance ${name} is gone: something else than OpenFunction ended it. Another takes its place.`,
     };
   const passed = passedLimits[finished?.reason ?? ''];
-  if (passed !== undefined) return { instance, reason: 'FunctionCrashed', message: `Instance ${instance} ${passed}` };
+  if (passed !== undefined) return { instance, reason: 'FunctionCrashed', message: `Instance ${name} ${passed}` };
   const how = finished?.exitCode === undefined ? '' : ` with exit code ${finished.exitCode}`;
   const what = 'an error that nothing caught, or the function ended its process';
-  return { instance, reason: 'FunctionCrashed', message: `Instance ${instance} ended by itself${how}: ${what}. Its log may say why.` };
+  return { instance, reason: 'FunctionCrashed', message: `Instance ${name} ended by itself${how}: ${what}. Its log may say why.` };
 }

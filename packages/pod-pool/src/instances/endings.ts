@@ -57,23 +57,23 @@ const longLifeMs = 60_000;
 
 export function endings(options: EndingsOptions): Endings {
   const { workloads, control, ledger, view, timers, metrics } = options;
-  /** What is to end at once, with the Serving that it still counts for. */
-  const doomed = new Map<string, ServingWorld | undefined>();
+  /** What is to end at once, with the Serving that it still counts for, and whether anyone may ask what it wrote. */
+  const doomed = new Map<string, { world: ServingWorld | undefined; keepsLog: boolean }>();
   const trying = new Set<string>();
 
-  async function end(id: string): Promise<void> {
+  async function end(id: string, keepsLog: boolean): Promise<void> {
     if (trying.has(id)) return;
     trying.add(id);
     try {
-      await workloads.destroy(id);
+      await workloads.destroy(id, { keepsLog });
     } finally {
       trying.delete(id);
     }
   }
-  function doom(id: string, world: ServingWorld | undefined): void {
+  function doom(id: string, world: ServingWorld | undefined, { keepsLog } = { keepsLog: false }): void {
     ledger.advance(id, 'Ending');
-    doomed.set(id, world);
-    timers.background('Ending an instance', end(id));
+    doomed.set(id, { world, keepsLog });
+    timers.background('Ending an instance', end(id, keepsLog));
   }
   function take(world: ServingWorld, id: string): Replica | undefined {
     const replica = world.replicas.get(id);
@@ -142,9 +142,13 @@ export function endings(options: EndingsOptions): Endings {
       const lasted = timers.now() - replica.since >= longLifeMs;
       world.crashes = lasted ? 1 : world.crashes + 1;
       world.replaceAt = timers.now() + retryDelayMs(world.crashes);
-      world.lastEnding = { ...endingOf(id, why, view().get(id)), count: (world.lastEnding?.count ?? 0) + 1 };
+      world.lastEnding = {
+        ...endingOf(replica.instance, why, view().get(id)),
+        count: (world.lastEnding?.count ?? 0) + 1,
+        at: timers.now(),
+      };
       metrics.destroyed(why);
-      doom(id, world);
+      doom(id, world, { keepsLog: true });
     },
     suspend: (world, id) => {
       if (take(world, id) === undefined) return;
@@ -159,9 +163,9 @@ export function endings(options: EndingsOptions): Endings {
       }
     },
     sweep: () => {
-      for (const [id, world] of doomed) {
+      for (const [id, { world, keepsLog }] of doomed) {
         if (view().get(id) !== undefined) {
-          timers.background('Ending an instance', end(id));
+          timers.background('Ending an instance', end(id, keepsLog));
           continue;
         }
         doomed.delete(id);

@@ -36,6 +36,13 @@ it('tells what the instances of functions use, of one namespace or of all', asyn
   expect(await uses('', () => said)).toHaveLength(2);
 });
 
+it('names an instance as people find it', async () => {
+  const all = [{ ...instance('uid-1', 'x'), name: 'pod-1' }];
+  const control = { health: async (): Promise<Health> => said as unknown as Health };
+  const { instances } = await instanceUses({ all: () => all }, control).listInstances({ namespace: 'x' }, new AbortController().signal);
+  expect(instances).toMatchObject([{ instance: 'pod-1' }]);
+});
+
 it('says of an instance that does not answer just that, and takes no number that is none', async () => {
   const nothing = { inFlight: 0, requests: 0, memoryBytes: 0, cpuMs: 0 };
   expect(await uses('x', () => undefined)).toMatchObject([{ instance: 'a', answered: false, ...nothing }]);

@@ -9,12 +9,15 @@ const askedAtOnce = 32;
 const mostInstances = 2000;
 
 /** Asks the instances of functions what they use, for people. */
-export function instanceUses(view: Pick<InstanceView, 'all'>, control: Pick<InstanceControl, 'health'>): PoolInstances {
+export function instanceUses(
+  view: Pick<InstanceView, 'all'>,
+  control: Pick<InstanceControl, 'health'>,
+): Pick<PoolInstances, 'listInstances'> {
   async function useOf(instance: Instance): Promise<InstanceUse> {
-    const { id, owner, endpoints, plain, createdAt } = instance;
+    const { id, name = id, owner, endpoints, plain, createdAt } = instance;
     const isAsked = endpoints !== undefined && plain !== true;
     const health = isAsked ? await control.health(endpoints.control, healthMs).catch(() => undefined) : undefined;
-    return { instance: id, serving: owner === undefined ? '' : keyText(owner.key), createdAtMs: createdAt, ...saidBy(health) };
+    return { instance: name, serving: owner === undefined ? '' : keyText(owner.key), createdAtMs: createdAt, ...saidBy(health) };
   }
   return {
     listInstances: async ({ namespace }, signal) => {

@@ -1,6 +1,10 @@
 import type { ServingState } from '@openfunction/protocol';
 import { desiredOf, type ServingWorld } from './world.ts';
 
+function endingOf({ count, instance, reason, message }: NonNullable<ServingWorld['lastEnding']>): ServingState['ending'] {
+  return { count, instance, reason, message };
+}
+
 /** What the controller is told of a Serving. */
 export function stateOf(world: ServingWorld): ServingState {
   const { id, verified, proven, hasBegun, starting, digest, reason, message, detail, notHonoured, unpooled, lastEnding } = world;
@@ -20,6 +24,6 @@ export function stateOf(world: ServingWorld): ServingState {
     unpooled,
     isImage: world.image !== undefined,
     digest,
-    ...(lastEnding === undefined ? {} : { ending: lastEnding }),
+    ...(lastEnding === undefined ? {} : { ending: endingOf(lastEnding) }),
   };
 }

@@ -73,7 +73,7 @@ export interface ServingWorld {
   crashes: number;
   replaceAt: number;
   /** The newest instance that nobody wanted to end, and how many there were. */
-  lastEnding?: Ending & { count: number };
+  lastEnding?: Ending & { count: number; at: number };
 }
 
 export interface WorldInput {

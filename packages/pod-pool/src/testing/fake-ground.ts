@@ -43,6 +43,7 @@ export function fakeGround(): FakeGround {
   const instances = new Map<string, FakeInstance>();
   const applied = new Map<string, Workload>();
   const watchers = new Set<(key: Key) => void>();
+  const kept = new Set<string>();
   const calls = { list: 0, adopt: 0 };
   const faults: FakeGround['faults'] = { load: () => 'none', adopt: () => false, ready: () => true };
   let made = 0;
@@ -129,12 +130,16 @@ export function fakeGround(): FakeGround {
       if (!refill && workload !== undefined) applied.set(keyText(workload.key), { ...workload, replicas: workload.replicas - 1 });
       reconcile(instance.record.workload);
     },
-    destroy: async (id) => {
+    destroy: async (id, { keepsLog } = { keepsLog: false }) => {
+      if (keepsLog) kept.add(id);
       const instance = instances.get(id);
       instances.delete(id);
       if (instance !== undefined) reconcile(instance.record.workload);
     },
-    logs: async function* () {},
+    logs: async function* (id) {
+      if (!kept.has(id)) throw new WorkloadError('InstanceNotFound', 'gone');
+      yield { at: 1, stream: 'stdout', text: `last words of ${id}` };
+    },
   };
   return { workloads, control: controlOf(instances, faults, kill), instances, applied, calls, faults, hint, makeReady, kill };
 }
