@@ -53,6 +53,7 @@ write_kubelet_config() {
   put "$etc_dir/resolv.conf" </dev/null
   # Images come by import and no registry could bring one back, so none is ever collected.
   # oomScoreAdj and maxOpenFiles: the defaults need CAP_SYS_RESOURCE.
+  # podLogsDir: a kubelet removes the logs of pods that it does not know, and another cluster has the default folder too.
   put "$etc_dir/kubelet.yaml" <<YAML
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
@@ -72,6 +73,7 @@ clusterDomain: cluster.local
 clusterDNS: [$dns_service_ip]
 resolvConf: $etc_dir/resolv.conf
 volumePluginDir: $data_dir/volume-plugins
+podLogsDir: $data_dir/pod-logs
 failSwapOn: false
 readOnlyPort: 0
 healthzBindAddress: 127.0.0.1
