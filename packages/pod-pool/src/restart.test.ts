@@ -149,6 +149,26 @@ it('makes no second instance of a minimum when it comes to lead', async () => {
   expect(serving().map(({ record }) => record.id)).toEqual(before);
 });
 
+it('changes nothing in 100 restarts (K12)', async () => {
+  await platform.addServing('a');
+  let pool = platform.start();
+  await platform.pass(2000);
+  gateway.connect(pool.service);
+  gateway.demand('default/a', 1);
+  await platform.pass(3000);
+  const told = (): unknown => [instances().map(({ record }) => record), [...platform.ground.applied], platform.ground.calls.adopt];
+  const before = structuredClone(told());
+  expect(serving()).toHaveLength(1);
+  for (let restart = 0; restart < 100; restart += 1) {
+    await pool.close();
+    pool = platform.start();
+    gateway.connect(pool.service);
+    gateway.report('default/a', 1);
+    await platform.pass(2000);
+  }
+  expect(told()).toEqual(before);
+});
+
 it.each(['Serving', 'Loading'] as const)('makes no second instance for who waits of one that is %s and was not recorded', async (state) => {
   const { metadata } = await platform.addServing('a');
   let leads = '';
