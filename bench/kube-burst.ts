@@ -32,9 +32,7 @@ async function bursts(world: World, kind: string, concurrency: number | undefine
   try {
     for (let round = 0; round < rounds; round += 1) {
       const name = `burst-${kind}-${round}`;
-      const annotations: Record<string, string> =
-        concurrency === undefined ? {} : { 'autoscaling.knative.dev/target': String(concurrency) };
-      await deploy(world, name, { annotations });
+      await deploy(world, name, concurrency === undefined ? {} : { containerConcurrency: concurrency });
       await until('the pool is full and quiet', async () => {
         const present = await workloads.list();
         return present.length >= poolSize && present.every(({ phase, owner }) => phase === 'Ready' && owner === undefined);

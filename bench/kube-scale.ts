@@ -9,7 +9,7 @@ import type { Result } from './result.ts';
 
 const count = 300;
 const atOnce = 16;
-const parts = ['controller', 'builder', 'gateway', 'pod-pool'];
+const parts = ['controller', 'builder', 'gateway', 'pod-pool', 'converter'];
 const mebibyte = 1 << 20;
 const nameOf = (index: number): string => `scale-${index}`;
 
