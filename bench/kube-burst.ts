@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { kubeWorkloads } from '@openfunction/kube';
 import { functionKind } from '@openfunction/resources';
 import { ask, type Sent } from './kube/steady-traffic.ts';
-import { atMost, deploy, namespace, onCluster, quantile, until, type World } from './kube/world.ts';
+import { atMost, deploy, namespace, onCluster, quantile, until, watchInstances, type World } from './kube/world.ts';
 import type { Result } from './result.ts';
 
 const rounds = 6;
@@ -27,7 +26,7 @@ export function run(): Promise<Result[]> {
 }
 
 async function bursts(world: World, kind: string, concurrency: number | undefined): Promise<Sent[]> {
-  const workloads = kubeWorkloads({ api: world.api, runtimes: { node: { image: '' }, build: { image: '' } }, namespaces: [namespace] });
+  const workloads = watchInstances(world);
   const answers: Sent[] = [];
   try {
     for (let round = 0; round < rounds; round += 1) {

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { kubeWorkloads, type KubeWorkloads } from '@openfunction/kube';
+import type { KubeWorkloads } from '@openfunction/kube';
 import { platformNamespace, podInCharge, podPids } from '@openfunction/e2e/targets/kubernetes/pods';
 import { outputOf } from '@openfunction/e2e/targets/run-command';
 import { functionKind, servingKind } from '@openfunction/resources';
 import { ask, longestGapMs, steadyTraffic, type Sent } from './kube/steady-traffic.ts';
-import { atMost, deploy, isReady, namespace, onCluster, until, type World } from './kube/world.ts';
+import { atMost, deploy, isReady, namespace, onCluster, until, watchInstances, type World } from './kube/world.ts';
 import type { Result } from './result.ts';
 
 const warm = 'warm';
@@ -40,7 +40,7 @@ export function run(): Promise<Result[]> {
   return onCluster('kube-faults', async (world) => {
     await deploy(world, warm, { scaleOptions: { minReplicas: 1 } });
     await until('it answers', async () => (await ask(world.gateway, world.hostOf(warm))).status === 200);
-    const workloads = kubeWorkloads({ api: world.api, runtimes: { node: { image: '' }, build: { image: '' } }, namespaces: [namespace] });
+    const workloads = watchInstances(world);
     const outcomes: Outcome[] = [];
     try {
       for (const [index, fault] of faults().entries()) outcomes.push(await suffer(world, workloads, fault, `cold-${index}`));
@@ -123,10 +123,10 @@ function pidsOf(program: string): number[] {
 
 async function suffer(world: World, workloads: KubeWorkloads, fault: Fault, name: string): Promise<Outcome> {
   await deploy(world, name);
-  await until(
-    'the pool is filled',
-    async () => (await workloads.list()).filter(({ owner, phase }) => owner === undefined && phase === 'Ready').length >= 2,
-  );
+  await until('the pool is filled', async () => (await freshOf(workloads)) >= 2).catch(async (error: unknown) => {
+    console.error(JSON.stringify(await workloads.list()));
+    throw error;
+  });
   const inflict = await fault.aim();
   const load = steadyTraffic(world.gateway, world.hostOf(warm), perSecond);
   await pause(2_000);
@@ -155,6 +155,10 @@ async function suffer(world: World, workloads: KubeWorkloads, fault: Fault, name
   for (const { status, why, ms } of sent) if (status !== 200) console.error('failed', status, why, Math.round(ms));
   await world.store.delete(functionKind, { namespace, name });
   return outcome;
+}
+
+async function freshOf(workloads: KubeWorkloads): Promise<number> {
+  return (await workloads.list()).filter(({ owner, phase }) => owner === undefined && phase === 'Ready').length;
 }
 
 async function isConverged(world: World, name: string): Promise<boolean> {

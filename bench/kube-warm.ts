@@ -1,6 +1,5 @@
 import { KeepAlive } from './kube/keep-alive.ts';
-import { atMost, deploy, namespace, onCluster, quantile, until, type World } from './kube/world.ts';
-import { kubeWorkloads } from '@openfunction/kube';
+import { atMost, deploy, onCluster, quantile, until, watchInstances, type World } from './kube/world.ts';
 import { ask } from './kube/steady-traffic.ts';
 import type { Result } from './result.ts';
 
@@ -38,8 +37,8 @@ export function run(): Promise<Result[]> {
   });
 }
 
-async function instanceOf({ api }: World): Promise<{ host: string; port: number }> {
-  const workloads = kubeWorkloads({ api, runtimes: { node: { image: '' }, build: { image: '' } }, namespaces: [namespace] });
+async function instanceOf(world: World): Promise<{ host: string; port: number }> {
+  const workloads = watchInstances(world);
   try {
     const own = (await workloads.list()).find(({ owner, endpoints }) => owner?.kind === 'Serving' && endpoints !== undefined);
     if (own?.endpoints?.traffic.kind !== 'tcp') throw new Error('There is no instance to call.');

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { kubernetes } from '@openfunction/e2e/targets/kubernetes';
 import { partSelector, platformNamespace } from '@openfunction/e2e/targets/kubernetes/pods';
 import { outputOf } from '@openfunction/e2e/targets/run-command';
-import { connectKube, kubeStore, type KubeApi } from '@openfunction/kube';
+import { connectKube, kubeStore, kubeWorkloads, type KubeApi, type KubeWorkloads } from '@openfunction/kube';
 import { registryArtifacts } from '@openfunction/oci';
 import { functionKind, type OFunction } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
@@ -45,6 +45,12 @@ async function sayWhatThereIs(): Promise<void> {
   for (const part of ['pod-pool', 'controller', 'gateway'])
     console.error(await outputOf('kubectl', ['logs', '-n', platformNamespace, '-l', partSelector(part), '--prefix', '--tail=20']));
   console.error(await outputOf('kubectl', ['get', 'pods,deployments', '-A']));
+}
+
+/** What runs in the namespace, as the platform sees it. */
+export function watchInstances({ api }: World): KubeWorkloads {
+  const runtimes = { node: { image: '' }, build: { image: '' } };
+  return kubeWorkloads({ api, runtimes, namespaces: [namespace], onError: (error) => console.error('watching the instances', error) });
 }
 
 async function deleteAll({ store }: World): Promise<void> {
