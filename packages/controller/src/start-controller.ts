@@ -76,8 +76,8 @@ const resyncMs = 1_800_000;
 const followMs = 5_000;
 /** The pool's holder may change at any time, and is asked for often until there is one. */
 const poolRetryMs = 1_000;
-/** A worker of builds mostly waits for a stream; a cancellation must find one that is free. */
-const workers = { functions: 4, builds: 64, servings: 2, gateways: 1 };
+/** A worker of functions mostly waits for the store; one of builds for a stream, and a cancellation must find one that is free. */
+const workers = { functions: 16, builds: 64, servings: 8, gateways: 1 };
 
 /** Runs the loops: a change to anything of a Function puts it in line, and each Builder, Serving and Gateway is followed on its own. */
 export function startController(options: ControllerOptions): Controller {

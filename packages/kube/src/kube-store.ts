@@ -152,17 +152,16 @@ export function kubeStore(options: KubeStoreOptions): Store {
         return api.json({ method: 'PUT', path: named(kind, keyOf(object)), query: writeQuery(write), body: typed(kind, object) });
       return put(kind, object, () => typed(kind, object), write);
     },
-    updateStatus: (kind, object, write = {}) =>
-      put(
-        kind,
-        object,
-        (old) => {
-          const stale = object.metadata.resourceVersion !== undefined && object.metadata.resourceVersion !== old.metadata.resourceVersion;
-          // Equal status of an older version is left to the server to refuse.
-          return !stale && isDeepStrictEqual(old.status, plainStatus(object)) ? undefined : { ...old, status: object.status };
-        },
-        { ...write, subresource: 'status' },
-      ),
+    updateStatus: (kind, object, write = {}) => {
+      // Who names a version has read the object, and the server refuses what is stale and ignores all but status.
+      if (object.metadata.resourceVersion !== undefined) {
+        const path = named(kind, keyOf(object), 'status');
+        return api.json({ method: 'PUT', path, query: writeQuery(write), body: typed(kind, object) });
+      }
+      const changed = (old: typeof object): typeof object | undefined =>
+        isDeepStrictEqual(old.status, plainStatus(object)) ? undefined : { ...old, status: object.status };
+      return put(kind, object, changed, { ...write, subresource: 'status' });
+    },
     apply: <T extends KubeObject>(kind: ResourceKind<T>, object: T, { force = true, subresource, ...write }: ApplyOptions): Promise<T> => {
       return api.json<T>({
         method: 'PATCH',
