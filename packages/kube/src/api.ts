@@ -77,6 +77,8 @@ export interface KubeApiOptions {
 export function kubeApi(connection: Connection, options: KubeApiOptions = {}): KubeApi {
   const { userAgent = 'openfunction', timeoutMs = 30_000, onAnswer } = options;
   const agent = new Agent({
+    // All watches in one HTTP/2 connection would stand still together, with whatever holds one of them up.
+    allowH2: false,
     connect: { ...connection.tls, timeout: 10_000 },
     headersTimeout: timeoutMs,
     bodyTimeout: 0,
