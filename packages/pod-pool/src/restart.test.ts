@@ -19,7 +19,7 @@ const serving = (): FakeInstance[] => instances().filter(({ state }) => state ==
 it('finds a recorded instance again, and goes on with what the gateway holds of it', async () => {
   await platform.addServing('a', target(10));
   const first = platform.start();
-  await platform.pass(2000);
+  await platform.pass(4000);
   gateway.connect(first.service);
   gateway.demand('default/a', 1);
   await platform.pass(1000);
@@ -169,6 +169,20 @@ it('changes nothing in 100 restarts (K12)', async () => {
   expect(told()).toEqual(before);
 });
 
+it('leaves a part of each instance to the gateway that comes second', async () => {
+  await platform.addServing('a');
+  const { service } = platform.start();
+  await platform.pass(1000);
+  gateway.connect(service);
+  gateway.demand('default/a', 1);
+  await platform.pass(500);
+  const other = fakeGateway('h', () => platform.clock.now());
+  other.connect(service);
+  other.demand('default/a', 1);
+  await platform.pass(1000);
+  expect([gateway.held.size, other.held.size, serving().length]).toEqual([1, 1, 1]);
+});
+
 it.each(['Serving', 'Loading'] as const)('makes no second instance for who waits of one that is %s and was not recorded', async (state) => {
   const { metadata } = await platform.addServing('a');
   let leads = '';
@@ -227,7 +241,7 @@ it('leaves an instance alone that another scheduler has loaded, and takes anothe
 it('gives back the slots of a gateway that began anew, and not those of one that is cut off', async () => {
   await platform.addServing('a', { spec: { scaleOptions: { maxReplicas: 1 }, ...target(10).spec } });
   const { service } = platform.start();
-  await platform.pass(2000);
+  await platform.pass(4000);
   gateway.connect(service);
   gateway.demand('default/a', 1);
   await platform.pass(1000);

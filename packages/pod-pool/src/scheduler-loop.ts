@@ -61,6 +61,8 @@ const renewBeforeMs = 20_000;
 const tickMs = 2000;
 const scaleMs = 250;
 const fullListMs = 30_000;
+/** So long gateways may need to find who leads: the longest pause between two attempts, and a little. */
+const arrivalMs = 3000;
 /** Who begins to lead waits no longer for instances to say what they are. */
 const learnMs = 1000;
 
@@ -221,6 +223,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
       stages.clear();
       stock.clear();
       learner.clear();
+      connections.awaitedUntil = leadingSince + arrivalMs;
       if (leads) view.refresh();
       else gateways.disconnectAll();
     }

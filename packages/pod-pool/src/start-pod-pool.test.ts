@@ -184,7 +184,7 @@ it('grants an instance that answers, keeps it over a restart, and ends it when n
   await until(clock, () => seen.last?.verified);
   const asked = demand(first.service);
   const grant = await until(clock, () => asked.answer?.grant);
-  expect(grant).toMatchObject({ serving: 'default/a', slots: 100 });
+  expect(grant.serving).toBe('default/a');
   expect(await ask(grant.endpoint?.unix ?? '')).toBe('hi 3');
   await until(clock, () => workloads.instances.get(grant.instance)?.owner);
   await first.close();

@@ -4,7 +4,7 @@ import type { Serving } from '@openfunction/resources';
 import { artifactCache } from './artifact-cache.ts';
 import { ClaimError } from './claim/claim-error.ts';
 import { claims } from './claim/claims.ts';
-import { dial, grantSlots, revoke, type Connections } from './gateways/connections.ts';
+import { dial, grantSlots, revoke, Connections } from './gateways/connections.ts';
 import { gateways } from './gateways/gateways.ts';
 import { endings } from './instances/endings.ts';
 import { freshStock } from './instances/fresh-stock.ts';
@@ -59,7 +59,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
   const leading = options.leading ?? (() => true);
   const timers = timersOf(options.clock, options.log);
   const worlds = new Map<string, ServingWorld>();
-  const connections: Connections = new Map();
+  const connections = new Connections();
   const artifacts = artifactCache(options.artifacts, options.artifactCacheBytes ?? cacheBytes);
   const metrics = poolMetrics();
   const stages = ledger();

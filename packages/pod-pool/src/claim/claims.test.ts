@@ -18,7 +18,7 @@ const instanceOf = (id: string | undefined) => platform.ground.instances.get(id 
 
 async function begin(options: Parameters<FakePlatform['start']>[0] = {}): Promise<ReturnType<FakePlatform['start']>> {
   const pool = platform.start(options);
-  await platform.pass(2000);
+  await platform.pass(4000);
   gateway.connect(pool.service);
   await platform.pass();
   return pool;

@@ -16,7 +16,15 @@ export interface Connection {
 }
 
 /** By the gateway's id. */
-export type Connections = Map<string, Connection>;
+export class Connections extends Map<string, Connection> {
+  /** Until then gateways that are there may not have come yet. */
+  awaitedUntil: number = -Infinity;
+
+  /** Among how many the slots of an instance are to be shared; the first one to come is not the only one. */
+  parties(now: number): number {
+    return Math.max(this.size, now < this.awaitedUntil ? 2 : 1);
+  }
+}
 
 /** How many wait by a gateway's word, less those for whom slots are on their way. */
 export function stillWaiting(connection: Connection, demand: Demand): number {
@@ -56,7 +64,7 @@ function lendSlots(world: ServingWorld, replica: Replica, { connections, now }: 
   const waiters = [...world.waiting].filter(([gateway]) => connections.has(gateway));
   for (const [at, [gateway, waiting]] of waiters.entries()) {
     const most = Math.ceil(replica.leases.free(now) / (waiters.length - at));
-    const share = Math.ceil(world.limits.concurrency / Math.max(1, connections.size)) - replica.leases.slotsOf(gateway);
+    const share = Math.ceil(world.limits.concurrency / connections.parties(now)) - replica.leases.slotsOf(gateway);
     const { lease, added } = replica.leases.lend(gateway, Math.min(Math.max(waiting, share), waiters.length > 1 ? most : Infinity), now);
     if (added === 0) continue;
     world.waiting.delete(gateway);
