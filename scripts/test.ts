@@ -1,9 +1,10 @@
 // Runs every check and every test, prints the time of each, and ends with the line `N passed, N failed, N skipped`.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { findKubectl } from '../e2e/targets/find-kubectl.ts';
+import { failuresOf, readReport } from './test-report.ts';
 
 interface Counts {
   passed: number;
@@ -20,6 +21,7 @@ interface Suite {
 
 const root = path.resolve(import.meta.dirname, '..');
 const reports = mkdtempSync(path.join(tmpdir(), 'ofn-test-'));
+const failures: string[] = [];
 const node = ['node', '--conditions=@openfunction/source'];
 
 const clusterTests = [
@@ -118,6 +120,7 @@ for (const suite of suites.filter((s) => wanted.length === 0 || wanted.includes(
   const counts = suite.counts?.() ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   // A runner that dies before its report is a failure, whatever it counted.
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  if (code !== 0) failures.push(`${suite.name} ended with ${code}; what it printed is above.`);
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped += counts.skipped;
@@ -126,6 +129,7 @@ for (const suite of suites.filter((s) => wanted.length === 0 || wanted.includes(
   );
 }
 rmSync(reports, { recursive: true, force: true });
+if (failures.length > 0) console.log(`\nFailed:\n\n${failures.join('\n\n')}`);
 console.log(`\n${table.join('\n')}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 ? 1 : 0;
@@ -169,14 +173,9 @@ function vitest(report: string): string[] {
 
 function vitestCounts(report: string): () => Counts {
   return () => {
-    try {
-      const found = JSON.parse(readFileSync(path.join(reports, `${report}.json`), 'utf8')) as Record<
-        'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numTodoTests',
-        number
-      >;
-      return { passed: found.numPassedTests, failed: found.numFailedTests, skipped: found.numPendingTests + found.numTodoTests };
-    } catch {
-      return { passed: 0, failed: 1, skipped: 0 };
-    }
+    const found = readReport(path.join(reports, `${report}.json`));
+    if (found === undefined) return { passed: 0, failed: 1, skipped: 0 };
+    failures.push(...failuresOf(found, root));
+    return { passed: found.numPassedTests, failed: found.numFailedTests, skipped: found.numPendingTests + found.numTodoTests };
   };
 }
