@@ -52,6 +52,7 @@ const suites: Suite[] = [
         // Minutes where nothing is cached; kubectl, which tests of the API use, is among them.
         { name: 'cluster programs', command: ['e2e/cluster/build'] },
         { name: 'kubectl versions', command: ['scripts/bring-kubectls.sh'] },
+        { name: 'other programs', command: [...node, 'deploy/images/src/bring-programs.ts'] },
       ]
     : []),
   { name: 'build', command: ['tsc', '-b'] },

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import type { TarEntry } from '@openfunction/artifact';
+import { ownNode, type NodeProgram } from './node-program.ts';
 
 /** The user that everything in a cluster runs as. */
 export const imageUser = 65_532;
@@ -13,18 +13,12 @@ const file = (path: string, bytes: Uint8Array | string, executable = false): Tar
   executable,
 });
 
-/** What the dynamic loader needs for a program, as it names them. */
-function libraries(program: string): string[] {
-  const lines = execFileSync('ldd', [program], { encoding: 'utf8' }).split('\n');
-  return lines.flatMap((line) => /(?:=> )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
-}
-
-/** The smallest root file system in which this very Node runs. */
-export function nodeFiles(): TarEntry[] {
+/** The smallest root file system in which a Node runs: this very one unless told otherwise. */
+export function nodeFiles({ node, libraries }: NodeProgram = ownNode()): TarEntry[] {
   const passwd = `root:x:0:0:root:/:/sbin/nologin\nopenfunction:x:${imageUser}:${imageUser}:openfunction:/tmp:/sbin/nologin\n`;
   return [
-    file('usr/local/bin/node', readFileSync(process.execPath), true),
-    ...libraries(process.execPath).map((path) => file(path.slice(1), readFileSync(path), true)),
+    file('usr/local/bin/node', readFileSync(node), true),
+    ...Object.entries(libraries).map(([to, from]) => file(to, readFileSync(from), true)),
     file('etc/passwd', passwd),
     file('etc/group', `root:x:0:\nopenfunction:x:${imageUser}:\n`),
     file('etc/nsswitch.conf', 'hosts: files dns\n'),

@@ -2,15 +2,19 @@ import { readFileSync } from 'node:fs';
 import { digestOf, writeTar, type Digest, type TarEntry } from '@openfunction/artifact';
 import type { Layer } from './layer.ts';
 import { imageUser } from './node-files.ts';
+import { ownArchitecture, type Architecture } from './node-program.ts';
 
 export interface ImageOptions {
   layers: Layer[];
+  /** That of this machine by default. */
+  architecture?: Architecture;
   entrypoint: string[];
   env?: Record<string, string>;
 }
 
 /** An image by its parts; `digest` is its manifest's. */
 export interface OciImage {
+  architecture: Architecture;
   digest: Digest;
   manifest: Buffer;
   blobs: Map<Digest, Buffer>;
@@ -26,10 +30,10 @@ export const types: Record<'manifest' | 'config' | 'layer' | 'index', string> = 
 };
 export const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
-export function ociImage({ layers, entrypoint, env = {} }: ImageOptions): OciImage {
+export function ociImage({ layers, architecture = ownArchitecture(), entrypoint, env = {} }: ImageOptions): OciImage {
   const config = json({
     created: '1970-01-01T00:00:00Z',
-    architecture: process.arch === 'x64' ? 'amd64' : process.arch,
+    architecture,
     os: 'linux',
     config: {
       User: `${imageUser}:${imageUser}`,
@@ -46,7 +50,19 @@ export function ociImage({ layers, entrypoint, env = {} }: ImageOptions): OciIma
     layers: layers.map(({ digest, size }) => ({ mediaType: types.layer, digest, size })),
   });
   const blobs = new Map([[digestOf(config), config], ...layers.map(({ digest, path }) => [digest, readFileSync(path)] as const)]);
-  return { digest: digestOf(manifest), manifest, blobs, bytes: [...blobs.values()].reduce((sum, blob) => sum + blob.length, 0) };
+  const bytes = [...blobs.values()].reduce((sum, blob) => sum + blob.length, 0);
+  return { architecture, digest: digestOf(manifest), manifest, blobs, bytes };
+}
+
+/** One name for the same image on machines of several kinds, each of which takes its own. */
+export function ociIndex(images: readonly OciImage[]): Buffer {
+  const manifests = images.map(({ architecture, digest, manifest }) => ({
+    mediaType: types.manifest,
+    digest,
+    size: manifest.length,
+    platform: { architecture, os: 'linux' },
+  }));
+  return json({ schemaVersion: 2, mediaType: types.index, manifests });
 }
 
 /** An OCI layout in a tar, which `ctr images import` and the other tools take. */

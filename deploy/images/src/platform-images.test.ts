@@ -1,11 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { defaultTarLimits, readTar, type Digest } from '@openfunction/artifact';
 import { afterAll, expect, it } from 'vitest';
 import { billOfMaterials, componentsOf } from './bill-of-materials.ts';
-import { platformImages } from './platform-images.ts';
+import { npmArchitecture, ownArchitecture, type Architecture } from './node-program.ts';
+import { ociIndex, type OciImage } from './oci-image.ts';
+import { otherPrograms } from './other-programs.ts';
+import { esbuildVersion, platformImages } from './platform-images.ts';
+import { readElf, type Elf } from './testing/elf.ts';
 
 const mostBytes = 90e6;
+const machines = { amd64: 62, arm64: 183 };
+const limits = { ...defaultTarLimits, bytes: 1e9 };
+const imagesCache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'openfunction', 'images');
 
 const folders = [0, 1].map(() => mkdtempSync(path.join(tmpdir(), 'ofn-images-')));
 afterAll(() => {
@@ -15,7 +24,7 @@ afterAll(() => {
 // They are made of this machine's Node and its libraries.
 it.skipIf(process.platform !== 'linux')(
   'makes small images for a user without rights, the same from the same files',
-  { timeout: 240_000 },
+  { timeout: 480_000 },
   async () => {
     const images = await platformImages(folders[0]!);
     const again = await platformImages(folders[1]!);
@@ -25,9 +34,58 @@ it.skipIf(process.platform !== 'linux')(
       const { config } = JSON.parse(image.manifest.toString()) as { config: { digest: `sha256:${string}` } };
       const { config: settings } = JSON.parse(image.blobs.get(config.digest)?.toString() ?? '{}') as { config: { User: string } };
       expect(settings.User, name).toBe('65532:65532');
+      await expectWhole(image, ownArchitecture());
     }
   },
 );
+
+const other: Architecture = ownArchitecture() === 'amd64' ? 'arm64' : 'amd64';
+const programs = otherPrograms(other, imagesCache, { esbuild: esbuildVersion() });
+if (programs === undefined) console.log(`Images for ${other} are not tried: their programs were not brought (bring-programs.ts).`);
+
+it.skipIf(programs === undefined)(
+  'makes images of the same content for machines of the other kind, with programs and libraries of that kind alone',
+  { timeout: 480_000 },
+  async () => {
+    const images = await platformImages(folders[0]!, programs);
+    for (const [name, image] of Object.entries(images)) {
+      expect(image.bytes, name).toBeLessThanOrEqual(mostBytes);
+      await expectWhole(image, other);
+      expect(Buffer.from(image.bill).toString(), name).toContain(`"name": "node"`);
+    }
+    expect(Buffer.from(images.build.bill).toString()).toContain(`pkg:npm/%40esbuild/linux-${npmArchitecture[other]}@`);
+    const own = await platformImages(folders[0]!);
+    const index = JSON.parse(ociIndex([own.platform, images.platform]).toString()) as { manifests: object[] };
+    expect(index.manifests).toMatchObject(
+      [own.platform, images.platform].map(({ architecture, digest }) => ({ digest, platform: { architecture, os: 'linux' } })),
+    );
+  },
+);
+
+/** Images share a layer, which is read once. */
+const layersRead = new Map<Digest, { path: string; elf?: Elf | undefined }[]>();
+async function filesOf(digest: Digest, bytes: Buffer): Promise<{ path: string; elf?: Elf | undefined }[]> {
+  const files = layersRead.get(digest) ?? [];
+  if (!layersRead.has(digest))
+    for await (const file of readTar(gunzipSync(bytes), limits))
+      files.push({ path: file.path, elf: file.kind === 'file' ? readElf(Buffer.from(file.bytes)) : undefined });
+  layersRead.set(digest, files);
+  return files;
+}
+
+/** Says so itself, and each program in it finds its loader and its libraries there; nothing of it was started. */
+async function expectWhole({ manifest, blobs }: OciImage, architecture: Architecture): Promise<void> {
+  const { config, layers } = JSON.parse(manifest.toString()) as Record<'config', { digest: Digest }> & { layers: { digest: Digest }[] };
+  expect(JSON.parse(blobs.get(config.digest)?.toString() ?? '{}')).toMatchObject({ architecture, os: 'linux' });
+  const files = (await Promise.all(layers.map(({ digest }) => filesOf(digest, blobs.get(digest)!)))).flat();
+  const paths = new Set(files.map((file) => file.path));
+  const names = new Set([...paths].map((at) => path.basename(at)));
+  const found = files.flatMap((file) => (file.elf === undefined ? [] : [{ at: file.path, ...file.elf }]));
+  expect(found.map(({ at }) => at)).toEqual(expect.arrayContaining(['usr/local/bin/node']));
+  expect(found.filter(({ machine }) => machine !== machines[architecture])).toEqual([]);
+  expect(found.flatMap(({ needed }) => needed).filter((name) => !names.has(name))).toEqual([]);
+  for (const { at, interpreter } of found) if (interpreter !== undefined) expect(paths, at).toContain(interpreter.slice(1));
+}
 
 it('names the packages that a bundle was made of, and the version of each', () => {
   const inputs = [

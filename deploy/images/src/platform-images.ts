@@ -9,7 +9,9 @@ import { billOfMaterials, componentsOf, type Component } from './bill-of-materia
 import { folderFiles } from './folder-files.ts';
 import { layerOf } from './layer.ts';
 import { nodeFiles } from './node-files.ts';
+import { ownNode } from './node-program.ts';
 import { ociImage, type OciImage } from './oci-image.ts';
+import type { OtherPrograms } from './other-programs.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const node = '/usr/local/bin/node';
@@ -68,14 +70,17 @@ function framework(): Content {
   return { files, components: [packageIn(from)] };
 }
 
+const isNeeded = (path: string): boolean => !/\.(md|ts|map|html|exe|node)$|(^|\/)(docs|man|tap-snapshots)\//.test(path);
+
 /** Packages that cannot be bundled, since they are programs of their own. */
 function installed(from: string, names: string[]): Content {
   return joined(
     ...names.map((name): Content => {
       // pnpm exports nothing but its package.json, as itself.
       const folder = dirname(createRequire(from).resolve(name === 'pnpm' ? name : `${name}/package.json`));
-      const isNeeded = (path: string): boolean => !/\.(md|ts|map|html|exe|node)$|(^|\/)(docs|man|tap-snapshots)\//.test(path);
-      return { files: folderFiles(folder, join('app/node_modules', name), isNeeded), components: [packageIn(folder)] };
+      // Its installation puts the program of this machine there, which it never starts from there.
+      const keep = (path: string): boolean => isNeeded(path) && !(name === 'esbuild' && path === 'bin/esbuild');
+      return { files: folderFiles(folder, join('app/node_modules', name), keep), components: [packageIn(folder)] };
     }),
   );
 }
@@ -89,13 +94,25 @@ function joined(...contents: Content[]): Content {
   return { files: contents.flatMap(({ files }) => files), components: contents.flatMap(({ components }) => components) };
 }
 
-async function buildFiles(): Promise<Content> {
+/** The version of esbuild that builds use. */
+export function esbuildVersion(): string {
+  return packageIn(dirname(createRequire(join(root, 'packages/builder/package.json')).resolve('esbuild/package.json'))).version;
+}
+
+/** esbuild is a program of its own, for one kind of machine. */
+function esbuildProgram(esbuild: string, other: OtherPrograms | undefined): Content {
+  if (other === undefined) return installed(esbuild, [`@esbuild/${process.platform}-${process.arch}`]);
+  const component = packageIn(other.esbuild);
+  return { files: folderFiles(other.esbuild, join('app/node_modules', component.name), isNeeded), components: [component] };
+}
+
+async function buildFiles(other: OtherPrograms | undefined): Promise<Content> {
   const builder = join(root, 'packages/builder/package.json');
   const esbuild = createRequire(builder).resolve('esbuild/package.json');
   return joined(
     await bundled({ 'build-main': 'packages/builder/src/build-main.ts' }, ['esbuild', 'npm', 'pnpm', 'cpu-features']),
     installed(builder, ['esbuild', 'npm', 'pnpm']),
-    installed(esbuild, [`@esbuild/${process.platform}-${process.arch}`]),
+    esbuildProgram(esbuild, other),
     framework(),
   );
 }
@@ -105,9 +122,12 @@ export interface PlatformImage extends OciImage {
   bill: Uint8Array;
 }
 
-/** All images of the platform by their names. They share the layer with Node. */
-export async function platformImages(cache: string): Promise<Record<'platform' | 'runner-node' | 'build', PlatformImage>> {
-  const system = nodeFiles();
+export type PlatformImages = Record<'platform' | 'runner-node' | 'build', PlatformImage>;
+
+/** All images of the platform by their names, for machines of this one's kind unless other programs are given. They share the layer with Node. */
+export async function platformImages(cache: string, other?: OtherPrograms): Promise<PlatformImages> {
+  const program = other?.node ?? ownNode();
+  const system = nodeFiles(program);
   const base = await layerOf(system, cache);
   const ofSystem: Component[] = [
     { name: 'node', version: process.versions.node, kind: 'file' },
@@ -116,18 +136,21 @@ export async function platformImages(cache: string): Promise<Record<'platform' |
   const image = async (
     name: string,
     { files, components }: Content,
-    program: string[],
+    args: string[],
     env?: Record<string, string>,
   ): Promise<PlatformImage> => {
     const bill = billOfMaterials(name, [...ofSystem, ...components]);
     const layer = await layerOf([...files, bill], cache);
-    return { ...ociImage({ layers: [base, layer], entrypoint: [node, ...program], env }), bill: bill.bytes };
+    return {
+      ...ociImage({ layers: [base, layer], architecture: program.architecture, entrypoint: [node, ...args], env }),
+      bill: bill.bytes,
+    };
   };
   const apps = await bundled(Object.fromEntries(parts.map((part) => [part, `apps/${part}/src/main.ts`])));
   return {
     // The part to run is the argument.
     platform: await image('platform', apps, []),
     'runner-node': await image('runner-node', framework(), [...runnerFlags(), runner]),
-    build: await image('build', await buildFiles(), ['/app/build-main.mjs'], { OFN_CACHE_MAKER: JSON.stringify(cacheMaker) }),
+    build: await image('build', await buildFiles(other), ['/app/build-main.mjs'], { OFN_CACHE_MAKER: JSON.stringify(cacheMaker) }),
   };
 }
