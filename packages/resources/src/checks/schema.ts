@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { FieldCause } from '../field-cause.ts';
+import { issueWords } from './issue-words.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -11,9 +12,7 @@ function causeOf(issue: Issue): FieldCause {
   const field = pathText(issue.path);
   if (issue.code === 'invalid_type' && issue.input === undefined && issue.message.includes('undefined'))
     return { field, reason: 'FieldValueRequired', message: 'is missing; set it' };
-  if (issue.code === 'invalid_value')
-    return { field, reason: 'FieldValueNotSupported', message: `must be one of ${issue.values.map(String).join(', ')}` };
-  return { field, reason: 'FieldValueInvalid', message: issue.message };
+  return { field, reason: issue.code === 'invalid_value' ? 'FieldValueNotSupported' : 'FieldValueInvalid', message: issueWords(issue) };
 }
 
 /** The object as its schema reads it, or what is wrong with it. */

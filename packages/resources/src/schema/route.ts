@@ -7,7 +7,7 @@ const pathMatch = z.object({
   value: z
     .string()
     .max(1024)
-    .regex(/^\//)
+    .regex(/^\//, { error: 'must begin with "/"; write it before the path' })
     .describe('The path, from its slash on; a regular expression is RE2 and matches all of it')
     .optional(),
 });
