@@ -1,12 +1,12 @@
 import { afterAll, expect, it } from 'vitest';
 import { call, probeOf } from '../support/call.ts';
-import { deploy, kubectl, remove, tryDeploy } from '../support/functions.ts';
+import { deploy, kubectl, manifest, remove, tryDeploy } from '../support/functions.ts';
 import { failures, traffic } from '../support/traffic.ts';
 import { useTarget } from '../targets/use-target.ts';
 
 const target = await useTarget();
 
-afterAll(() => remove(target, 'default', 'loads-not', 'builds-not', 'never-worked', 'never-loads'));
+afterAll(() => remove(target, 'default', 'loads-not', 'builds-not', 'never-worked', 'never-loads', 'lost-source'));
 
 it('keeps callers on the old version when the new one does not load, and says why', async () => {
   const name = 'loads-not';
@@ -37,6 +37,22 @@ it('keeps callers on the old version when the new one does not build, and names 
   expect(probeOf(await call(target, name)).version).toBe('good');
   expect(await kubectl(target, 'describe', 'function', name)).toContain('index.js:2');
   expect((await target.ofn(['describe', name])).stdout).toContain('index.js:2');
+
+  // What the builder keeps may go with it: the end of the log stands beside the reason.
+  const last = await kubectl(target, 'get', 'functions.core.openfunction.io', name, '-o', 'jsonpath={.status.build.resourceRef}');
+  expect(await kubectl(target, 'get', 'builder', last, '-o', 'jsonpath={.status.log}')).toContain('index.js:2');
+  expect((await target.ofn(['logs', '--build', name])).stdout).toContain('index.js:2');
+});
+
+it('says to deploy again when what was sent for a build is not there any more', async () => {
+  const name = 'lost-source';
+  const fn = manifest(target, { name }) as { spec: { build: object } };
+  const image = `${target.imagePrefix}/lost-source@sha256:${'0'.repeat(64)}`;
+  Object.assign(fn.spec.build, { srcRepo: { bundleContainer: { image } } });
+  expect((await target.kubectl(['apply', '-f', '-'], { stdin: JSON.stringify(fn) })).stderr).toBe('');
+  const why = '--for=jsonpath={.status.build.reason}=UploadLost';
+  await kubectl(target, 'wait', why, `functions.core.openfunction.io/${name}`, '--timeout=90s');
+  expect((await target.ofn(['describe', name])).stdout).toContain('Run "ofn deploy" again');
 });
 
 it('answers 503 with a reason for a function that never worked', async () => {

@@ -266,6 +266,20 @@ describe('a function that does not work', () => {
     }
   });
 
+  it('shows the end of its build log from the status when the builder has lost the whole', async () => {
+    const folder = source('unfinished', 'exports.unfinished = (');
+    expect((await ofn(['deploy', folder, '--name', 'unfinished'])).code).toBe(exitCodes.buildFailed);
+    const whole = await ofn(['logs', '--build', 'unfinished']);
+    expect(whole.stdout).toContain('index.js:1');
+    const lost = async (): Promise<string> => {
+      rmSync(path.join(dataFolder(path.join(home, '.openfunction')).logs, 'builds'), { recursive: true, force: true });
+      return (await ofn(['logs', '--build', 'unfinished'])).stderr;
+    };
+    // The builder writes it down after the build has ended.
+    await expect.poll(lost, { timeout: 10_000 }).toContain('this is the last of it, from its status');
+    expect((await ofn(['logs', '--build', 'unfinished'])).stdout).toBe(whole.stdout);
+  });
+
   it('is told of in its events when it ends its process', async () => {
     const folder = source(
       'ends',

@@ -2,6 +2,7 @@ export type BuildErrorCode =
   | 'BuilderNotSupported'
   | 'SourceRefused'
   | 'SourceNotFound'
+  | 'UploadLost'
   | 'EntryNotFound'
   | 'SecretNotFound'
   | 'InstallFailed'

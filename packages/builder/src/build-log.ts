@@ -6,6 +6,7 @@ export interface LoggedLine {
 }
 
 const limit = 1 << 20;
+const ellipsis = '…\n';
 
 /** What a build wrote, from its beginning, cut at 1 MiB. */
 export class BuildLog {
@@ -24,6 +25,18 @@ export class BuildLog {
 
   get lines(): readonly LoggedLine[] {
     return this.#lines;
+  }
+
+  /** The last of it, in so many bytes of UTF-8. */
+  tail(maxBytes: number): string {
+    const texts = this.#lines.map(({ text }) => (text.endsWith('\n') ? text : `${text}\n`));
+    const bytes = Buffer.from(texts.join(''));
+    if (bytes.length <= maxBytes) return bytes.toString();
+    const last = bytes.subarray(bytes.length - maxBytes + Buffer.byteLength(ellipsis));
+    // Whole lines, or of one line that is too long whole characters.
+    const whole = last.indexOf(0x0a) + 1;
+    const from = whole > 0 && whole < last.length ? whole : last.findIndex((byte) => (byte & 0xc0) !== 0x80);
+    return ellipsis + last.subarray(from).toString();
   }
 
   /** Copies lines until there are no more; a log that breaks off does not fail the build. */

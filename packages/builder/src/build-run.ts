@@ -18,7 +18,12 @@ export interface BuildResponse {
   commitAuthor: string;
   sourceDigest: string;
   durationMs: number;
+  /** Of an ended build: the last of what it wrote. */
+  log: string;
 }
+
+/** What a Builder's status can hold: the builder may lose the whole log. */
+const toldLogBytes = 8192;
 
 /** What is not said is empty. */
 export type BuildReport = Partial<BuildResponse> & Pick<BuildResponse, 'state'>;
@@ -44,10 +49,16 @@ export class BuildRun {
   }
 
   tell(report: BuildReport): void {
-    this.#last = response(report);
+    this.#last = response(isFinal(report) ? { ...report, log: this.log.tail(toldLogBytes) } : report);
     const changed = this.#changed;
     this.#changed = Promise.withResolvers();
     changed.resolve();
+  }
+
+  /** Answers with the last of what it wrote until now. */
+  cancel(): string {
+    this.cancelled.abort();
+    return this.log.tail(toldLogBytes);
   }
 
   /** The present state and every later one, to the last. */
@@ -72,10 +83,10 @@ export function abortion(signal: AbortSignal): Promise<undefined> {
 }
 
 function response(report: BuildReport): BuildResponse {
-  const empty = { reason: '', message: '', digest: '', size: 0, commitSha: '', commitAuthor: '', sourceDigest: '', durationMs: 0 };
+  const empty = { reason: '', message: '', digest: '', size: 0, commitSha: '', commitAuthor: '', sourceDigest: '', durationMs: 0, log: '' };
   return { ...empty, ...report };
 }
 
-function isFinal({ state }: BuildResponse): boolean {
+function isFinal({ state }: Pick<BuildResponse, 'state'>): boolean {
   return state !== 'Pending' && state !== 'Building';
 }

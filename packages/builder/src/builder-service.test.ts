@@ -153,6 +153,7 @@ describe('a builder', () => {
     const last = (await states(builder, order)).at(-1);
     expect(last).toMatchObject({ state: 'Succeeded', sourceDigest: expect.stringMatching(/^sha256:/) });
     expect(last?.durationMs).toBeGreaterThan(0);
+    expect(last?.log).toBe('Bundling\n');
     expect((await artifacts.get('r.test/demo/fn:v1')).digest).toBe(last?.digest);
     expect(await logOf(builder)).toEqual(['Bundling']);
     expect(await workloads.list()).toEqual([]);

@@ -24,7 +24,7 @@ export interface BuilderServiceOptions extends Omit<BuildGround, 'turn' | 'handl
 /** builder.v1. */
 export interface BuilderService {
   build(request: BuildRequest, signal: AbortSignal): AsyncIterable<BuildResponse>;
-  cancel(request: { builder: string; uid: string }): Promise<Record<string, never>>;
+  cancel(request: { builder: string; uid: string }): Promise<{ log: string }>;
   log(request: LogName, signal: AbortSignal): AsyncIterable<{ atMs: number; text: string }>;
   upload(requests: AsyncIterable<UploadMessage>, signal: AbortSignal): Promise<{ image: string }>;
 }
@@ -80,10 +80,10 @@ export function builderService(options: BuilderServiceOptions): RunningBuilds {
     build: (request, signal) => begin(request).follow(AbortSignal.any([signal, leaving.signal])),
     cancel: async (request) => {
       const run = runs.get(request.builder);
-      if (run?.request.uid === request.uid) run.cancelled.abort();
+      if (run?.request.uid === request.uid) return { log: run.cancel() };
       // A build that was not found again yet is ended all the same.
-      else await options.workloads.remove(workloadKey(request));
-      return {};
+      await options.workloads.remove(workloadKey(request));
+      return { log: '' };
     },
     log: async function* (name, signal) {
       const log = await logs.find(name);

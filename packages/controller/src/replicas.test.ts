@@ -45,7 +45,7 @@ class Replica {
           void build();
           return { [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }) };
         },
-        cancel: async () => undefined,
+        cancel: async () => ({ log: '' }),
       },
       pool,
       defaultGateway,

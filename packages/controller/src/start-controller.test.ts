@@ -44,9 +44,9 @@ it('builds a function, and serves it as soon as the pool has verified it', async
   };
   const builder = {
     build: async function* () {
-      yield { state: 'Succeeded', reason: '', message: '', digest, size: 1, commitSha: '', commitAuthor: '', sourceDigest: '' };
+      yield { state: 'Succeeded', reason: '', message: '', digest, size: 1, commitSha: '', commitAuthor: '', sourceDigest: '', log: '' };
     },
-    cancel: async () => undefined,
+    cancel: async () => ({ log: '' }),
   };
   const controller = startController({ store, builder, pool, defaultGateway, clock: manualClock(), random: () => 0, log: () => undefined });
   try {
@@ -87,7 +87,7 @@ it('takes the route of a function away whose deletion no watch told, and goes on
       yield {};
     },
   };
-  const builder = { build: async function* () {}, cancel: async () => undefined };
+  const builder = { build: async function* () {}, cancel: async () => ({ log: '' }) };
   await base.create(functionKind, { ...fn, spec: { image: 'r.test/hello:v1', serving: {} } });
   const controller = startController({ store, builder, pool: silent, defaultGateway, clock, random: () => 0, log: () => undefined });
   const routes = async (): Promise<string[]> => {
@@ -135,7 +135,7 @@ it('tells gateways nothing before it knows every route, so that a restart takes 
       yield {};
     },
   };
-  const builder = { build: async function* () {}, cancel: async () => undefined };
+  const builder = { build: async function* () {}, cancel: async () => ({ log: '' }) };
   const controller = startController({
     store: slow,
     builder,

@@ -9,6 +9,7 @@ const byReason: Record<string, (name: string) => string> = {
   BuilderNotSupported: () => 'Set spec.build.builder to one that the message names.',
   SourceRefused: () => 'Use a source that the rule in the message allows.',
   SourceNotFound: () => 'Correct the repository, the revision or the sub-path.',
+  UploadLost: (name) => `Send it again: ofn deploy … --name ${name}`,
   EntryNotFound: () => 'Set "main" in package.json to the file that exports the function.',
   SecretNotFound: () => 'Create the Secret with the key that the message names.',
   InstallFailed: () => 'Correct the dependencies in package.json; npm’s own words are above.',

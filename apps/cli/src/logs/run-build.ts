@@ -15,8 +15,12 @@ export async function runBuild(name: string, { client, namespace, ground }: Conn
     stdout.write(`${text}\n`);
   }
   if (signal.aborted) return exitCodes.interrupted;
-  const { state = 'Created', reason, message } = (await client.get(builderKind, keyOf(builder), { signal }))?.status ?? {};
-  if (lines === 0) stderr.write(`No log of the build "${builder.metadata.name}" is kept${isEndedBuild(state) ? ' any more' : ' yet'}.\n`);
+  const { state = 'Created', reason, message, log = '' } = (await client.get(builderKind, keyOf(builder), { signal }))?.status ?? {};
+  if (lines === 0 && log !== '') {
+    stderr.write(`The whole log of the build "${builder.metadata.name}" is not kept any more; this is the last of it, from its status.\n`);
+    stdout.write(log);
+  } else if (lines === 0)
+    stderr.write(`No log of the build "${builder.metadata.name}" is kept${isEndedBuild(state) ? ' any more' : ' yet'}.\n`);
   const why = message === undefined || message === '' ? '' : `: ${reason ?? state}: ${message}`;
   stderr.write(
     `The build "${builder.metadata.name}" ${isEndedBuild(state) ? `ended as ${state}` : `is ${state}`}${state === 'Succeeded' ? '' : why}\n`,

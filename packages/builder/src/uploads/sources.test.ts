@@ -2,6 +2,8 @@ import { memoryArtifacts } from '@openfunction/artifact';
 import { expect, it } from 'vitest';
 import { sourcesOf } from './sources.ts';
 
+const digest = `sha256:${'0'.repeat(64)}` as const;
+
 it('pins what a build begins with: a tag that moves meanwhile changes nothing', async () => {
   const artifacts = memoryArtifacts();
   const sources = sourcesOf(artifacts, undefined);
@@ -29,4 +31,14 @@ it('says what a reference holds that is no source', async () => {
     message: expect.stringContaining('a module'),
   });
   await expect(sources.find('r.test/none:v1', {})).rejects.toMatchObject({ code: 'SourceNotFound' });
+});
+
+it('says of an upload that was lost with its builder to send it again', async () => {
+  const held = { put: async () => digest, get: async () => undefined };
+  const sources = sourcesOf({ ...memoryArtifacts(), guarded: true }, held);
+  const image = await sources.keep('r.test/a:v1', Buffer.from('x'));
+  await expect(sources.find(image, {})).rejects.toMatchObject({
+    code: 'UploadLost',
+    message: expect.stringContaining('Run "ofn deploy" again'),
+  });
 });

@@ -18,6 +18,11 @@ export interface Sources {
 export function sourcesOf(artifacts: Artifacts, held: HeldSources | undefined): Sources {
   const find = async (image: string, access: ArtifactAccess): Promise<() => Promise<Uint8Array>> => {
     const found = await artifacts.stat(image, access);
+    if (found === undefined && parseReference(image).digest !== undefined)
+      throw new BuildError(
+        'UploadLost',
+        `The source "${image}" is not there any more: what "ofn deploy" sends waits an hour for its build, and goes with the builder that holds it. Run "ofn deploy" again.`,
+      );
     if (found?.kind !== 'source')
       throw new BuildError(
         'SourceNotFound',

@@ -31,7 +31,10 @@ async function world(spec: object = {}): Promise<World> {
     clock,
     cancelled,
     follow: (build) => {
-      const cancel = async ({ builder }: { builder: string }): Promise<void> => void cancelled.push(builder);
+      const cancel = async ({ builder }: { builder: string }): Promise<{ log: string }> => {
+        cancelled.push(builder);
+        return { log: 'until now\n' };
+      };
       return reconcileBuilder({ store, clock, builder: { build, cancel }, signal: new AbortController().signal }, key);
     },
     status: async () => (await store.get(builderKind, key))?.status,
@@ -44,12 +47,13 @@ it('says in the words of a build how far it is, and how long it took', async () 
     yield { ...endedReport('Failed', '', ''), state: 'Building' };
     expect(await status()).toMatchObject({ phase: 'Build', state: 'Building', conditions: [{ type: 'Ready', status: 'Unknown' }] });
     clock.advance(62_000);
-    yield { ...endedReport('Failed', '', ''), state: 'Succeeded', digest: 'sha256:a', size: 5n, commitSha: 'c0ffee' };
+    yield { ...endedReport('Failed', '', ''), state: 'Succeeded', digest: 'sha256:a', size: 5n, commitSha: 'c0ffee', log: 'Built it\n' };
   });
   expect(await status()).toMatchObject({
     state: 'Succeeded',
     buildDuration: '1m2s',
     output: { digest: 'sha256:a', size: 5 },
+    log: 'Built it\n',
     sources: [{ git: { commitSha: 'c0ffee' } }],
     observedGeneration: 1,
     conditions: [{ type: 'Ready', status: 'True', observedGeneration: 1 }],
@@ -65,7 +69,7 @@ it('ends a build that is over its timeout, and says so', async () => {
   await expect.poll(async () => (await status())?.state).toBe('Building');
   clock.advance(300_000);
   await following;
-  expect(await status()).toMatchObject({ state: 'Timeout', reason: 'BuildTimeout', buildDuration: '5m0s' });
+  expect(await status()).toMatchObject({ state: 'Timeout', reason: 'BuildTimeout', buildDuration: '5m0s', log: 'until now\n' });
   expect(cancelled).toEqual(['demo/hello-1']);
 });
 
@@ -86,6 +90,6 @@ it('cancels at any moment, and a late report says nothing', async () => {
     await follow(async function* () {});
     yield { ...endedReport('Failed', '', ''), state: 'Succeeded', digest: 'sha256:a' };
   });
-  expect(await status()).toMatchObject({ state: 'Canceled', reason: 'Canceled' });
+  expect(await status()).toMatchObject({ state: 'Canceled', reason: 'Canceled', log: 'until now\n' });
   expect(cancelled).toEqual(['demo/hello-1']);
 });

@@ -18,7 +18,8 @@ import { builderStatus, endedReport, type BuildReport } from './status.ts';
 /** What the controller needs of builder.v1. */
 export interface BuilderClient {
   build(request: { builder: string; uid: string; specJson: string }, options: { signal: AbortSignal }): AsyncIterable<BuildReport>;
-  cancel(request: { builder: string; uid: string }): Promise<unknown>;
+  /** Answers with the last of what the build wrote. */
+  cancel(request: { builder: string; uid: string }): Promise<{ log: string }>;
 }
 
 export interface BuilderContext {
@@ -35,20 +36,17 @@ export async function reconcileBuilder(context: BuilderContext, key: Key): Promi
   const causes = validateObject(builderKind, builder);
   if (causes.length > 0) return record(context, builder, endedReport('Failed', 'Invalid', causesText(causes)));
   if (builder.spec.state === 'Cancelled') {
-    await context.builder.cancel(requestOf(builder, key));
-    return record(
-      context,
-      builder,
-      endedReport('Canceled', 'Canceled', 'The build was cancelled. Change the Function, or deploy it again, to build anew.'),
-    );
+    const { log } = await context.builder.cancel(requestOf(builder, key));
+    const message = 'The build was cancelled. Change the Function, or deploy it again, to build anew.';
+    return record(context, builder, endedReport('Canceled', 'Canceled', message, log));
   }
   const { timeoutMs } = buildDefaults(builder.spec);
   const createdMs = Date.parse(builder.metadata.creationTimestamp ?? new Date(context.clock.now()).toISOString());
   const leftMs = timeoutMs === undefined ? undefined : createdMs + timeoutMs - context.clock.now();
   if (await follow(context, builder, key, leftMs)) return;
-  await context.builder.cancel(requestOf(builder, key));
+  const { log } = await context.builder.cancel(requestOf(builder, key));
   const message = `The build did not end within its timeout of ${builder.spec.timeout}. Make it smaller, or raise spec.build.timeout.`;
-  await record(context, builder, endedReport('Timeout', because('BuildTimeout'), message));
+  await record(context, builder, endedReport('Timeout', because('BuildTimeout'), message, log));
 }
 
 function requestOf(builder: Builder, key: Key): { builder: string; uid: string; specJson: string } {

@@ -18,11 +18,13 @@ export interface BuildReport {
   commitSha: string;
   commitAuthor: string;
   sourceDigest: string;
+  /** Of an ended build: the last of what it wrote. */
+  log: string;
 }
 
 /** A report of an end that nobody but the controller decided. */
-export function endedReport(state: 'Canceled' | 'Timeout' | 'Failed', reason: string, message: string): BuildReport {
-  return { state, reason, message, digest: '', size: 0, commitSha: '', commitAuthor: '', sourceDigest: '' };
+export function endedReport(state: 'Canceled' | 'Timeout' | 'Failed', reason: string, message: string, log = ''): BuildReport {
+  return { state, reason, message, digest: '', size: 0, commitSha: '', commitAuthor: '', sourceDigest: '', log };
 }
 
 /** What a Builder's status says after that report. */
@@ -42,6 +44,7 @@ export function builderStatus(builder: Builder, report: BuildReport, nowMs: numb
     message: report.message || undefined,
     resourceRef: { 'openfunction.io/workload': `build-${name}` },
     ...(took === undefined ? {} : { buildDuration: durationText(took) }),
+    ...(report.log === '' ? {} : { log: report.log }),
     ...(report.digest === '' ? {} : { output: { digest: report.digest, size: Number(report.size) } }),
     sources: [{ name: 'default', ...git, ...bundle }],
     conditions: setCondition(builder.status?.conditions ?? [], ready, new Date(nowMs).toISOString()),

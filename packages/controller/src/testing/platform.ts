@@ -170,7 +170,7 @@ const instantBuilder: BuilderClient = {
     const { state: _state, ...spec } = JSON.parse(specJson) as Record<string, unknown>;
     yield { ...endedReport('Failed', '', ''), state: 'Succeeded', digest: digestOf(JSON.stringify(spec)), size: 1 };
   },
-  cancel: async () => {},
+  cancel: async () => ({ log: '' }),
 };
 
 async function tableOf(routes: RoutesService): Promise<Route[]> {

@@ -16,6 +16,7 @@ export const builderStatus = commonStatus.extend(progress.shape).extend({
   phase: text.describe('Build').optional(),
   buildDuration: text.describe('How long the build took').optional(),
   resourceRef: stringMap.describe('What runs the build').optional(),
+  log: text.describe('The last of what the build wrote, once it has ended').optional(),
   output: z
     .object({ digest: text.describe('Its digest').optional(), size: z.number().describe('Its bytes').optional() })
     .describe('What was built')
