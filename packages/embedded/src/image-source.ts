@@ -4,6 +4,9 @@ import { imagePuller, type RegistryOptions } from '@openfunction/oci';
 import { secretKind } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 
+/** Above those that systemd gives to users and containers, and below those that no program is prepared for. */
+const firstId = 0x7000_0000;
+
 export interface CollectedImages extends ImageSource {
   /** Removes those that none of the references stands for; answers how many. */
   collect(references: readonly string[]): number;
@@ -19,7 +22,7 @@ export interface ImageSourceOptions extends RegistryOptions {
 /** Images of registries, pulled with the credentials of the Secrets that a function names. */
 export function imageSource(options: ImageSourceOptions): CollectedImages {
   const { store, ...puller } = options;
-  const images = imagePuller(puller);
+  const images = imagePuller({ ...puller, ...(process.getuid?.() === 0 ? { firstId } : {}) });
 
   async function credentialsOf(namespace: string, names: readonly string[]): Promise<RegistryCredentials | undefined> {
     const found = await Promise.all(names.map((name) => store.get(secretKind, { namespace, name })));

@@ -1,14 +1,15 @@
 import type { InstanceTemplate } from '@openfunction/workload';
-import type { ImageStart } from './image-source.ts';
+import type { ImageFiles, ImageStart } from './image-source.ts';
 import { seccompProfile } from './seccomp.ts';
 
 export interface BundleInput {
   id: string;
   image: ImageStart;
   template: InstanceTemplate;
-  /** Of the platform, which the container's only user is outside. */
+  /** Of the platform, which the container's root is outside. */
   uid: number;
   gid: number;
+  user?: ImageFiles['user'];
   /** What of `template.files` lies where outside. */
   mounts: { outside: string; inside: string; isFolder: boolean }[];
 }
@@ -34,11 +35,11 @@ const readOnly = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysr
 const sysctl = { 'net.ipv4.ip_unprivileged_port_start': '0' };
 
 /**
- * The `config.json` by which an OCI runtime starts a container: root of namespaces of its own, which outside is the platform's
- * user without any further right. It has no capability, makes only the system calls of a list, and shares no network with the
+ * The `config.json` by which an OCI runtime starts a container: the image's user, or root, of namespaces of its own. Outside, root
+ * is the platform's user without any further right. It has no capability, makes only the system calls of a list, and shares no network with the
  * machine.
  */
-export function bundleConfig({ id, image, template, uid, gid, mounts }: BundleInput): Json {
+export function bundleConfig({ id, image, template, uid, gid, user, mounts }: BundleInput): Json {
   const container = template.pod?.template.containers?.[template.pod.container];
   const entry = container?.command ?? image.entrypoint;
   // As with Kubernetes: another command is given the arguments of the template only.
@@ -48,9 +49,9 @@ export function bundleConfig({ id, image, template, uid, gid, mounts }: BundleIn
     hostname: id,
     process: {
       terminal: false,
-      user: { uid: 0, gid: 0 },
+      user: user?.inside ?? { uid: 0, gid: 0 },
       args: [...entry, ...args],
-      env: environmentOf(image, template),
+      env: environmentOf(image, template, user === undefined),
       cwd: container?.workingDir ?? (image.workingDir || '/'),
       capabilities: { bounding: [], effective: [], permitted: [], inheritable: [], ambient: [] },
       noNewPrivileges: true,
@@ -68,8 +69,8 @@ export function bundleConfig({ id, image, template, uid, gid, mounts }: BundleIn
       })),
     ],
     linux: {
-      uidMappings: [{ containerID: 0, hostID: uid, size: 1 }],
-      gidMappings: [{ containerID: 0, hostID: gid, size: 1 }],
+      uidMappings: mapping({ root: uid, inside: user?.inside.uid, outside: user?.outside.uid }),
+      gidMappings: mapping({ root: gid, inside: user?.inside.gid, outside: user?.outside.gid }),
       namespaces: ['pid', 'ipc', 'uts', 'mount', 'user', 'network'].map((type) => ({ type })),
       maskedPaths: masked,
       readonlyPaths: readOnly,
@@ -79,10 +80,18 @@ export function bundleConfig({ id, image, template, uid, gid, mounts }: BundleIn
   };
 }
 
+/** Which numbers outside stand for root and for the one other user or group inside. */
+function mapping({ root, inside = 0, outside = 0 }: { root: number; inside?: number; outside?: number }): Json[] {
+  const own = inside === 0 ? [] : [{ containerID: inside, hostID: outside, size: 1 }];
+  return [{ containerID: 0, hostID: root, size: 1 }, ...own];
+}
+
 /** Later ones over earlier: the image's, and those of the function. */
-function environmentOf({ env }: ImageStart, template: InstanceTemplate): string[] {
+function environmentOf({ env }: ImageStart, template: InstanceTemplate, isRoot: boolean): string[] {
   const all = new Map<string, string>();
   const given = Object.entries(template.env ?? {}).map(([name, value]) => `${name}=${value}`);
-  for (const each of [defaultPath, 'HOME=/root', ...env, ...given]) all.set(each.slice(0, Math.max(0, each.indexOf('='))), each);
+  // The home of another user is known to the runtime, by the image's own list.
+  for (const each of [defaultPath, ...(isRoot ? ['HOME=/root'] : []), ...env, ...given])
+    all.set(each.slice(0, Math.max(0, each.indexOf('='))), each);
   return [...all.values()];
 }

@@ -21,7 +21,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { bytesBelow } from '../processes/disk-usage.ts';
 import { localWorkloads, type LocalWorkloads } from '../processes/local-workloads.ts';
 import { findContainers } from './find-containers.ts';
-import type { ImageSource } from './image-source.ts';
+import type { ImageFiles, ImageSource } from './image-source.ts';
 
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const found = findContainers(process.platform, searchPath);
@@ -49,6 +49,7 @@ const server = createServer(async (request, response) => {
     capabilities: /CapBnd:\\s*(\\S+)/.exec(status)[1], networks: Object.keys(networkInterfaces()),
     root: readdirSync('/'), fetched, outside: existsSync(process.env.OUTSIDE ?? '/none'),
     locks: request.url === '/locks' ? locks() : undefined,
+    groups: process.getgroups(), gid: process.getgid(), home: process.env.HOME,
     written: request.url === '/write' ? attempt(() => (writeFileSync('/server.cjs', 'mine'), 'yes')) : undefined,
     own: readFileSync('/server.cjs', 'utf8') === 'mine',
     file: existsSync('/etc/conf/key') ? readFileSync('/etc/conf/key', 'utf8') : undefined,
@@ -82,6 +83,7 @@ describe.skipIf('missing' in found)('containers on this machine (needs runc and 
   let dir: string;
   let workloads: LocalWorkloads;
   let pulls: ImageSource['pull'];
+  let user: ImageFiles['user'];
   const open = (programs = searchPath): LocalWorkloads =>
     localWorkloads({ dir, runtimes: {}, sandbox: 'auto', searchPath: programs, images: { pull: (...args) => pulls(...args) } });
 
@@ -92,7 +94,9 @@ describe.skipIf('missing' in found)('containers on this machine (needs runc and 
   afterAll(() => rmSync(image, { recursive: true, force: true }));
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'ofn-containers-'));
+    user = undefined;
     pulls = async () => ({
+      user,
       root: join(image, 'root'),
       bytes: 1,
       config: { env: ['FROM_IMAGE=1', 'PATH=/bin'], entrypoint: ['/node', '/server.cjs'], command: ['by-image'], workingDir: '' },
@@ -175,6 +179,23 @@ describe.skipIf('missing' in found)('containers on this machine (needs runc and 
       } finally {
         server.close();
       }
+    },
+  );
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'runs as the user of its image, whom the machine knows by a number of nobody (needs root)',
+    async () => {
+      user = { inside: { uid: 100, gid: 101 }, outside: { uid: 0x7000_0064, gid: 0x7000_0065 } };
+      await workloads.apply(workload(1, { env: { LISTEN: '80' }, port: 80, files: [{ path: '/etc/conf/key', content: 'c2VjcmV0' }] }));
+      const [instance] = await untilReady(1);
+      expect(await call(instance!, 0, '', '/write')).toMatchObject({
+        uid: 100,
+        gid: 101,
+        groups: [101],
+        capabilities: '0000000000000000',
+        file: 'secret',
+        written: 'EACCES',
+      });
     },
   );
 

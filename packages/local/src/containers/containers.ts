@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { InstanceTemplate, Trouble, Workload } from '@openfunction/workload';
@@ -83,7 +83,7 @@ export function containers({ programs, images, dir }: ContainersOptions): Contai
       const mounts = writeFiles(join(record.box, 'files'), [...resolver, ...(template.files ?? [])]);
       // In a namespace for its mounts the platform's user is root already.
       const [uid, gid] = isLayered ? [0, 0] : [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-      const config = bundleConfig({ id: record.id, image: image.config, template, uid, gid, mounts });
+      const config = bundleConfig({ id: record.id, image: image.config, template, uid, gid, user: image.user, mounts });
       writeFileSync(join(bundle, 'config.json'), JSON.stringify(config), { mode: 0o600 });
       const sockets = { traffic: join(record.box, 'run/traffic.sock'), control: join(record.box, 'run/control.sock') };
       // What the image brings is nothing that its program wrote.
@@ -108,7 +108,9 @@ function writeFiles(folder: string, files: NonNullable<InstanceTemplate['files']
   return files.map(({ path, content }, index) => {
     const outside = join(folder, String(index));
     if (content === undefined) mkdirSync(outside, { recursive: true });
-    else writeFileSync(outside, Buffer.from(content, 'base64'), { mode: 0o600 });
+    else writeFileSync(outside, Buffer.from(content, 'base64'));
+    // For whatever user the image has; outside, the folder around it is closed.
+    chmodSync(outside, content === undefined ? 0o777 : 0o644);
     return { outside, inside: path, isFolder: content === undefined };
   });
 }

@@ -11,6 +11,13 @@ export interface ImageFiles {
   root: string;
   bytes: number;
   config: ImageStart;
+  /** Whom it runs as: by its own numbers inside, by those of the machine outside. Undefined: root of its namespace. */
+  user?: { inside: UserIds; outside: UserIds };
+}
+
+export interface UserIds {
+  uid: number;
+  gid: number;
 }
 
 /** Where images come from: the driver only runs them. */

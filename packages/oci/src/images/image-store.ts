@@ -24,6 +24,8 @@ export interface ImageStoreOptions {
   /** The `root` folders that instances need now. */
   inUse: () => ReadonlySet<string>;
   now: () => number;
+  /** Files belong to the users of images, so that what was unpacked without is no use. */
+  hasOwners: boolean;
 }
 
 interface Kept {
@@ -35,10 +37,10 @@ interface Kept {
 /** Between the answer of a pull and the moment when its instance is known to need it. */
 const handOverMs = 60_000;
 
-export function imageStore({ dir, inUse, now }: ImageStoreOptions): ImageStore {
+export function imageStore({ dir, inUse, now, hasOwners }: ImageStoreOptions): ImageStore {
   const names = join(dir, 'names');
   const nameOf = (ref: string): string => join(names, createHash('sha256').update(ref).digest('hex'));
-  const placeOf = (digest: string): string => join(dir, digest.replace(':', '-'));
+  const placeOf = (digest: string): string => join(dir, digest.replace(':', '-') + (hasOwners ? '.own' : ''));
 
   function kept(place: string): Kept | undefined {
     const found = statSync(join(place, 'bytes'), { throwIfNoEntry: false });

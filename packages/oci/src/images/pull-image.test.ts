@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -40,8 +40,9 @@ const put = (bytes: Buffer, name: string = digestOf(bytes)): { digest: string; s
 };
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
-async function putImage(tag: string, word: string, user = ''): Promise<{ digest: string; layer: string }> {
+async function putImage(tag: string, word: string, user = '', owner = 0): Promise<{ digest: string; layer: string }> {
   const tar = pack();
+  if (owner !== 0) tar.entry({ name: 'data/', type: 'directory', uid: owner, gid: 55 });
   tar.entry({ name: 'word' }, word);
   tar.finalize();
   const chunks: Buffer[] = [];
@@ -67,6 +68,26 @@ it('brings an image once, and says how it is to be started', async () => {
   asked = [];
   expect((await puller().pull(`${host}/app:v1`)).root).toBe(first.root);
   expect(asked.filter((url) => url.includes('/blobs/'))).toHaveLength(1);
+});
+
+it.skipIf(process.getuid?.() !== 0)('gives the files of the user of an image to a number that nobody has (needs root)', async () => {
+  await putImage('v1', 'hello', '100:101', 100);
+  await putImage('v2', 'hello', '', 100);
+  const images = imagePuller({ dir, plainHttp: [], plainLoopback: true, attempts: 1, firstId: 1_000_000 });
+  for (const _ of ['unpacked', 'kept']) {
+    const { root, user } = await images.pull(`${host}/app:v1`);
+    expect(user).toEqual({ inside: { uid: 100, gid: 101 }, outside: { uid: 1_000_100, gid: 1_000_101 } });
+    expect(statSync(join(root, 'data'))).toMatchObject({ uid: 1_000_100, gid: 0 });
+    expect(statSync(join(root, 'word')).uid).toBe(0);
+  }
+  const ofRoot = await images.pull(`${host}/app:v2`);
+  expect(ofRoot).not.toHaveProperty('user');
+  expect(statSync(join(ofRoot.root, 'data')).uid).toBe(0);
+});
+
+it('runs an image as root where there are no numbers to give to its user', async () => {
+  await putImage('v1', 'hello', '100', 100);
+  expect(await puller().pull(`${host}/app:v1`)).not.toHaveProperty('user');
 });
 
 describe('what is kept of images', () => {

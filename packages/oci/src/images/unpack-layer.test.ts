@@ -30,7 +30,7 @@ async function tarOf(entries: Given[]): Promise<Buffer> {
 async function unpack(
   entries: Given[],
   limits: UnpackLimits = { bytes: 1 << 20, entries: 1000 },
-  total = { bytes: 0, entries: 0 },
+  total = { bytes: 0, entries: 0, owners: new Map() },
 ): Promise<void> {
   await unpackLayer(
     { bytes: gzipSync(await tarOf(entries)), mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip' },
@@ -86,7 +86,7 @@ describe('what images hold', () => {
     const tar = await tarOf([{ name: 'a', content: '1' }]);
     for (const bytes of [zstdCompressSync(tar), tar]) {
       rmSync(join(root, 'a'), { force: true });
-      await unpackLayer({ bytes, mediaType: 'tar' }, root, { bytes: 0, entries: 0 }, limits);
+      await unpackLayer({ bytes, mediaType: 'tar' }, root, { bytes: 0, entries: 0, owners: new Map() }, limits);
       expect(read('a')).toBe('1');
     }
   });
@@ -145,7 +145,7 @@ describe('what hostile images hold', () => {
   it('ends at the limits, of all layers together', async () => {
     const bomb = [{ name: 'zeros', content: '\0'.repeat(100_000) }];
     await expect(unpack(bomb, { bytes: 50_000, entries: 10 })).rejects.toMatchObject({ code: 'ArtifactTooLarge' });
-    await expect(unpack(bomb, { bytes: 150_000, entries: 10 }, { bytes: 60_000, entries: 1 })).rejects.toMatchObject({
+    await expect(unpack(bomb, { bytes: 150_000, entries: 10 }, { bytes: 60_000, entries: 1, owners: new Map() })).rejects.toMatchObject({
       code: 'ArtifactTooLarge',
     });
     const many = Array.from({ length: 11 }, (_each, at) => ({ name: `f${at}`, content: '' }));
@@ -155,7 +155,7 @@ describe('what hostile images hold', () => {
   it('is refused when it is no tar', async () => {
     const limits = { bytes: 1000, entries: 10 };
     for (const bytes of [gzipSync('no tar at all'.repeat(100)), gzipSync('x').subarray(0, 12)]) {
-      const layer = unpackLayer({ bytes, mediaType: 'tar' }, root, { bytes: 0, entries: 0 }, limits);
+      const layer = unpackLayer({ bytes, mediaType: 'tar' }, root, { bytes: 0, entries: 0, owners: new Map() }, limits);
       await expect(layer).rejects.toMatchObject({ code: 'ArtifactCorrupt' });
     }
   });

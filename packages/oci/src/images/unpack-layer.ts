@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { ArtifactError } from '@openfunction/artifact';
 import { extract, type Extract } from 'tar-stream';
+import type { UserIds } from './image-user.ts';
 import { corrupt, pathWithin, partsOf } from './path-within.ts';
 
 export interface UnpackLimits {
@@ -19,6 +20,8 @@ export interface UnpackLimits {
 export interface Unpacked {
   bytes: number;
   entries: number;
+  /** Whose files and folders are not root's, by path. */
+  owners: Map<string, UserIds>;
 }
 
 type Entry = Extract extends AsyncIterable<infer One> ? One : never;
@@ -82,13 +85,20 @@ async function place(entry: Entry, { root, made, total, limits }: Place): Promis
   if (type === 'directory') {
     if (present !== undefined && !present.isDirectory()) rmSync(path, { recursive: true });
     mkdirSync(path, { recursive: true });
+    noteOwner(entry, path, total);
     // Its owner has to be able to remove it again.
     return chmodSync(path, (mode & 0o777) | 0o700);
   }
   if (present !== undefined) rmSync(path, { recursive: true });
+  noteOwner(entry, path, total);
   if (type === 'file' || type === 'contiguous-file') return writeFile(entry, path, { mode: (mode & 0o777) | 0o600, total, limits });
   if (type === 'symlink') return symlinkSync(linkname ?? '', path);
   if (type === 'link') return linkWithin(root, linkname ?? '', path);
+}
+
+function noteOwner({ header: { uid, gid } }: Entry, path: string, { owners }: Unpacked): void {
+  if (uid === 0 && gid === 0) owners.delete(path);
+  else owners.set(path, { uid, gid });
 }
 
 async function writeFile(
