@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { InstanceTemplate } from '@openfunction/workload';
+import { readinessOf } from '../processes/readiness-of.ts';
 import type { ContainerPrograms } from './find-containers.ts';
 import { layersOf, withOwnMounts } from './overlay.ts';
 
@@ -37,20 +38,16 @@ export function containerCommand(given: {
   const { programs, id, state, bundle, sockets, template, isLayered } = given;
   const isRoot = process.getuid?.() === 0;
   const { port = 0 } = template;
-  const forwarding = [process.execPath, forward, sockets.traffic, sockets.control, String(port), JSON.stringify(probeOf(template))];
+  const forwarding = [
+    process.execPath,
+    forward,
+    sockets.traffic,
+    sockets.control,
+    String(port),
+    JSON.stringify(readinessOf(template) ?? {}),
+  ];
   const files = isLayered ? [programs.mount ?? '', layersOf(isRoot)] : ['', ''];
   const words = ['-c', script, 'sh', programs.runtime, state, id, bundle, programs.nsenter, programs.slirp ?? '', ...files];
   const [command = '', ...args] = [...(isLayered ? withOwnMounts(programs, isRoot) : []), '/bin/sh', ...words, ...forwarding];
   return { command, args };
-}
-
-/** What its readiness is asked for: a path, where the template names one, or only its port. */
-export function probeOf({ pod }: InstanceTemplate): { path?: string; port?: number } {
-  const probe = pod?.template.containers?.[pod.container]?.readinessProbe;
-  const target = probe?.httpGet ?? probe?.tcpSocket;
-  const port = Number(target?.port);
-  return {
-    ...(probe?.httpGet === undefined ? {} : { path: probe.httpGet.path ?? '/' }),
-    ...(Number.isInteger(port) && port > 0 ? { port } : {}),
-  };
 }

@@ -40,7 +40,11 @@ const locks = () => ({
   keys: attempt(() => readFileSync('/proc/keys', 'utf8')),
 });
 if (process.env.CRASH) process.exit(Number(process.env.CRASH));
+let isReady = true;
 const server = createServer(async (request, response) => {
+  if (request.url === '/ready') return response.writeHead(isReady ? 200 : 503).end();
+  if (request.url === '/unready') isReady = false;
+  if (request.url === '/back') isReady = true;
   const url = request.headers['x-fetch'];
   const fetched = url ? await fetch(url, { signal: AbortSignal.timeout(3000) }).then((answer) => answer.text(), () => 'nothing') : undefined;
   const status = readFileSync('/proc/self/status', 'utf8');
@@ -239,6 +243,18 @@ describe.skipIf('missing' in found)('containers on this machine (needs runc and 
     await workloads.apply(workload(1, { pod: { container: 0, template: { containers: [container] } } }));
     const [instance] = await untilReady(1);
     expect(await call(instance!)).toMatchObject({ args: ['given'], cwd: '/proc' });
+  });
+
+  it('is not ready while its readiness probe fails, also after it was, by a port that has a name', async () => {
+    const readinessProbe = { httpGet: { path: '/ready', port: 'web' } };
+    const container = { name: 'function', ports: [{ name: 'web', containerPort: 9898 }], readinessProbe };
+    await workloads.apply(workload(1, { pod: { container: 0, template: { containers: [container] } } }));
+    const [instance] = await untilReady(1);
+    await call(instance!, 0, '', '/unready');
+    await expect.poll(async () => (await workloads.list()).map(({ phase }) => phase), patience).toEqual(['Starting']);
+    // It goes on as it is: nobody ends what may be ready again.
+    await call(instance!, 0, '', '/back');
+    expect((await untilReady(1)).map(({ id }) => id)).toEqual([instance!.id]);
   });
 
   it('lets several serve on the same port, and the one that is to leave answer what it has', async () => {

@@ -11,6 +11,7 @@ import {
   type Trouble,
   type Workload,
 } from '@openfunction/workload';
+import { readinessOf } from './readiness-of.ts';
 import { removal, type Removal } from './removal.ts';
 
 /** What is kept of an instance on disk, outside of what it can reach itself. */
@@ -26,6 +27,8 @@ export interface InstanceRecord {
   phase: Phase;
   /** A container, which is no runner. */
   plain?: boolean;
+  /** It has a probe that tells when it gets no requests, also after it was ready. */
+  hasReadiness?: boolean;
   /** Files of an image that it shares with others, and that must stay as long as it is there. */
   imageRoot?: string;
   trouble?: Trouble;
@@ -99,7 +102,7 @@ export function newRecord(
     fingerprint,
     run: workload.run,
     phase: 'Starting',
-    ...(workload.artifact.kind === 'image' ? { plain: true, graceMs } : {}),
+    ...(workload.artifact.kind === 'image' ? { plain: true, graceMs, hasReadiness: readinessOf(workload.template) !== undefined } : {}),
     createdAt,
     deadlineAt: workload.run === 'once' && deadlineSeconds !== undefined ? createdAt + deadlineSeconds * 1000 : undefined,
     memoryBytes: memory === undefined ? undefined : amountOf(memory),

@@ -105,6 +105,11 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
 
   const ready = readiness({
     isStarting: (record) => !closed && records.get(record.id) === record && record.phase === 'Starting',
+    isReady: (record) => !closed && records.get(record.id) === record && record.phase === 'Ready' && record.going !== true,
+    onUnready: (record) => {
+      record.phase = 'Starting';
+      changed(record);
+    },
     onReady: (record) => {
       record.phase = 'Ready';
       delays.forget(record.workload);
@@ -236,6 +241,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
         continue;
       }
       if (record.phase === 'Starting' && record.run === 'serve') void ready.check(record);
+      if (record.phase === 'Ready') void ready.checkAgain(record);
       if (isStock(record) && sweeps % stockSweeps !== 0) continue;
       const broken = limitBroken(record, table);
       if (broken !== undefined) kill(record, broken);
