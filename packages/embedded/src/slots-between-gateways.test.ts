@@ -1,5 +1,6 @@
+import { ArtifactError } from '@openfunction/artifact';
 import { activatorClient, Slots, type SlotInstance, type Waiter } from '@openfunction/gateway';
-import type { PodPool } from '@openfunction/pod-pool';
+import type { PodPool, PodPoolOptions } from '@openfunction/pod-pool';
 import { fakePlatform, settle, type FakePlatform } from '@openfunction/pod-pool/testing';
 import type { PoolScheduler } from '@openfunction/protocol';
 import fc from 'fast-check';
@@ -26,6 +27,7 @@ class TestGateway {
     const activator = activatorClient({
       pool: schedulers.map(({ service }) => this.#through(service)),
       gatewayId: id,
+      now,
       backoffMs: { first: 1, longest: 1 },
     });
     const slots = new Slots({ demand: activator.demand, limits, now });
@@ -70,6 +72,14 @@ class TestGateway {
   }
 }
 
+/** An image that serves by itself: it refuses nothing, however much is sent to it. */
+const ofImage: Partial<PodPoolOptions> = {
+  artifacts: {
+    get: () => Promise.reject(new ArtifactError('NotAModule', 'The reference holds an image.')),
+    stat: async () => ({ digest: `sha256:${'1'.repeat(64)}`, kind: 'image' }),
+  },
+};
+
 class World {
   readonly requests: Request[] = [];
   /** What runs in each instance, which refuses more than its limit before user code, as every runner does. */
@@ -82,11 +92,13 @@ class World {
   readonly gateways: TestGateway[];
   readonly platform: FakePlatform;
   readonly limit: number;
+  readonly isImage: boolean;
 
-  constructor(platform: FakePlatform, limit: number) {
+  constructor(platform: FakePlatform, limit: number, isImage = false) {
     this.platform = platform;
     this.limit = limit;
-    this.pools = [0, 1].map((at) => platform.start({ leading: () => this.holder === at }));
+    this.isImage = isImage;
+    this.pools = [0, 1].map((at) => platform.start({ ...(isImage ? ofImage : {}), leading: () => this.holder === at }));
     this.gateways = ['a', 'b', 'c'].map((id) => new TestGateway(id, this.pools, () => platform.clock.now()));
   }
 
@@ -104,8 +116,9 @@ class World {
   #sent(request: Request, instance: SlotInstance): void {
     const now = this.platform.clock.now();
     const running = this.running.get(instance.id) ?? 0;
-    const isThere = this.platform.ground.instances.get(instance.id)?.state === 'Serving';
-    if (running >= this.limit || !isThere) {
+    const found = this.platform.ground.instances.get(instance.id);
+    const isThere = this.isImage ? found?.record.phase === 'Ready' : found?.state === 'Serving';
+    if ((!this.isImage && running >= this.limit) || !isThere) {
       this.refusals += 1;
       request.gateway.slots.release(instance, isThere ? 'well' : 'unreachable', now);
       this.#refused.push([request, instance]);
@@ -157,11 +170,11 @@ class World {
   }
 }
 
-async function world(limit: number, maxReplicas: number): Promise<World> {
+async function world(limit: number, maxReplicas: number, isImage = false): Promise<World> {
   const platform = await fakePlatform();
   const annotations = { 'autoscaling.knative.dev/container-concurrency': String(limit) };
   await platform.addServing('a', { spec: { annotations, scaleOptions: { maxReplicas } } });
-  const made = new World(platform, limit);
+  const made = new World(platform, limit, isImage);
   await made.pass(2000);
   return made;
 }
@@ -254,3 +267,65 @@ it('a gateway that comes later gets its part of a function that can have no more
   expect(on.refusals).toBe(0);
   await on.close();
 });
+
+const most = ({ running }: World): number => Math.max(0, ...running.values());
+
+it('an image, which refuses nothing, gets no more than its limit while gateways hear one scheduler', { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 5 }), fc.array(step, { minLength: 10, maxLength: 40 }), async (limit, steps) => {
+      const on = await world(limit, 1, true);
+      try {
+        for (const { what, gateway: at, count } of steps) {
+          if (what === 'ask') for (let each = 0; each < count; each += 1) on.ask(on.gateways[at]!);
+          if (what === 'answer')
+            for (const request of on.requests.filter(({ state }) => state === 'runs').slice(0, count)) on.answer(request);
+          await on.pass(what === 'pass' ? 1000 : 0);
+          expect(most(on)).toBeLessThanOrEqual(limit);
+        }
+        await on.finish(120);
+        expect(on.requests.filter(({ state }) => state !== 'served')).toEqual([]);
+      } finally {
+        await on.close();
+      }
+    }),
+    { numRuns: 6, endOnFailure: true },
+  );
+});
+
+it(
+  'an image gets no more than the limit from each gateway when they are cut off or the scheduler changes, and the limit again after that',
+  { timeout: 120_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 5 }), fc.array(step, { minLength: 10, maxLength: 30 }), async (limit, steps) => {
+        const on = await world(limit, 1, true);
+        try {
+          for (const { what, gateway: at, count } of steps) {
+            const gateway = on.gateways[at]!;
+            if (what === 'ask') for (let each = 0; each < count; each += 1) on.ask(gateway);
+            if (what === 'answer')
+              for (const request of on.requests.filter(({ state }) => state === 'runs').slice(0, count)) on.answer(request);
+            if (what === 'cut') gateway.cut();
+            if (what === 'heal') gateway.heal();
+            if (what === 'holder') on.holder = 1 - on.holder;
+            await on.pass(what === 'pass' ? count * 2000 : 0);
+            expect(most(on)).toBeLessThanOrEqual(limit * on.gateways.length);
+          }
+          for (const gateway of on.gateways) gateway.heal();
+          await on.finish(180);
+          expect(on.requests.filter(({ state }) => state !== 'served')).toEqual([]);
+          // All gateways have said what they hold, and what they have not named has ended.
+          await on.pass(45_000);
+          for (const gateway of on.gateways) for (let each = 0; each < 2 * limit; each += 1) on.ask(gateway);
+          for (let second = 0; second < 3; second += 1) {
+            await on.pass(1000);
+            expect(most(on)).toBeLessThanOrEqual(limit);
+          }
+        } finally {
+          await on.close();
+        }
+      }),
+      { numRuns: 6, endOnFailure: true },
+    );
+  },
+);
