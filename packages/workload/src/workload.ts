@@ -39,6 +39,8 @@ export type PodField =
   | 'imagePullPolicy'
   | 'readinessProbe'
   | 'probes'
+  /** Limits and requests of processor time, of images only: `cpu` is that of every instance. */
+  | 'imageCpu'
   /** Values of Secrets and ConfigMaps are read where the instance starts; elsewhere they are in `env` and `files`. */
   | 'references';
 

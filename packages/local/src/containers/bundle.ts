@@ -1,5 +1,6 @@
 import type { InstanceTemplate } from '@openfunction/workload';
 import type { ImageFiles, ImageStart } from './image-source.ts';
+import { cpuOf, limitsCpu } from './cpu.ts';
 import { seccompProfile } from './seccomp.ts';
 
 export interface BundleInput {
@@ -40,6 +41,7 @@ const sysctl = { 'net.ipv4.ip_unprivileged_port_start': '0' };
  * machine.
  */
 export function bundleConfig({ id, image, template, uid, gid, user, mounts }: BundleInput): Json {
+  const cpu = limitsCpu() ? cpuOf(template) : undefined;
   const container = template.pod?.template.containers?.[template.pod.container];
   const entry = container?.command ?? image.entrypoint;
   // As with Kubernetes: another command is given the arguments of the template only.
@@ -75,6 +77,7 @@ export function bundleConfig({ id, image, template, uid, gid, user, mounts }: Bu
       maskedPaths: masked,
       readonlyPaths: readOnly,
       seccomp: seccompProfile,
+      ...(cpu === undefined ? {} : { resources: { cpu } }),
       sysctl,
     },
   };

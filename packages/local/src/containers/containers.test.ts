@@ -20,6 +20,7 @@ import type { Instance, InstanceTemplate, Workload } from '@openfunction/workloa
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bytesBelow } from '../processes/disk-usage.ts';
 import { localWorkloads, type LocalWorkloads } from '../processes/local-workloads.ts';
+import { limitsCpu } from './cpu.ts';
 import { findContainers } from './find-containers.ts';
 import type { ImageFiles, ImageSource } from './image-source.ts';
 
@@ -236,6 +237,20 @@ describe.skipIf('missing' in found)('containers on this machine (needs runc and 
       expect(workloads.imagesInUse().size).toBe(0);
       expect(await everyBox()).toBeGreaterThan(2 * statSync(process.execPath).size);
     });
+  });
+
+  it.skipIf(!limitsCpu())('gives a container its part of the processors (needs root and control groups)', async () => {
+    const container = { name: 'function', resources: { limits: { cpu: '500m' }, requests: { cpu: '250m' } } };
+    expect(workloads.honours.has('imageCpu')).toBe(true);
+    await workloads.apply(workload(1, { pod: { container: 0, template: { containers: [container] } } }));
+    const [instance] = await untilReady(1);
+    const pid = readFileSync(join(dir, 'instances', instance!.id, 'box/bundle/pid'), 'utf8').trim();
+    const groups = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n');
+    const [, , own = ''] = groups.find((line) => line.split(':')[1]?.split(',').includes('cpu'))?.split(':') ?? [];
+    const [, , unified = ''] = groups.find((line) => line.startsWith('0::'))?.split(':') ?? [];
+    const files =
+      own === '' ? [`/sys/fs/cgroup${unified}/cpu.max`] : ['quota', 'period'].map((of) => `/sys/fs/cgroup/cpu${own}/cpu.cfs_${of}_us`);
+    expect(files.map((file) => readFileSync(file, 'utf8').trim()).join(' ')).toBe('50000 100000');
   });
 
   it('starts with the command, arguments and folder of its template', async () => {

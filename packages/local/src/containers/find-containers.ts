@@ -34,7 +34,9 @@ export function findContainers(platform: NodeJS.Platform, searchPath: string): F
   const trial = spawnSync(unshare, ['--user', '--map-root-user', '--net', '--pid', '--fork', '/bin/true'], { timeout: 5000, env: {} });
   if (trial.status !== 0)
     return { missing: 'Allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), and start the platform again.' };
-  const [slirp, mount] = [find('slirp4netns'), find('mount')];
+  // It makes a network device, which some machines leave to root.
+  const slirp = isUsable('/dev/net/tun', constants.R_OK | constants.W_OK) ? find('slirp4netns') : undefined;
+  const mount = find('mount');
   const optional = { ...(slirp === undefined ? {} : { slirp }), ...(mount === undefined ? {} : { mount }) };
   return { programs: { runtime, nsenter, unshare, ...optional } };
 }
@@ -45,8 +47,12 @@ function filtersSystemCalls(runtime: string): boolean {
 }
 
 function isProgram(path: string): boolean {
+  return isUsable(path, constants.X_OK);
+}
+
+function isUsable(path: string, how: number): boolean {
   try {
-    accessSync(path, constants.X_OK);
+    accessSync(path, how);
     return true;
   } catch {
     return false;

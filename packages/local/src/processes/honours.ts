@@ -5,6 +5,10 @@ const ofRunners: readonly TemplateField[] = ['env', 'memory', 'ephemeralStorage'
 const ofContainers: readonly TemplateField[] = ['files', 'command', 'ports', 'imagePullPolicy', 'readinessProbe'];
 
 /** What of a template has an effect on this machine. */
-export function honours(runsContainers: boolean): ReadonlySet<TemplateField> {
-  return new Set([...ofRunners, ...(runsContainers ? ofContainers : [])]);
+export function honours(can: { runContainers: boolean; limitCpu: boolean }): ReadonlySet<TemplateField> {
+  return new Set([
+    ...ofRunners,
+    ...(can.runContainers ? ofContainers : []),
+    ...(can.runContainers && can.limitCpu ? (['imageCpu'] as const) : []),
+  ]);
 }

@@ -13,6 +13,7 @@ import {
 } from '@openfunction/workload';
 import { containerStarts } from '../containers/container-starts.ts';
 import { containers } from '../containers/containers.ts';
+import { limitsCpu } from '../containers/cpu.ts';
 import { findContainers } from '../containers/find-containers.ts';
 import type { ImageSource } from '../containers/image-source.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -294,7 +295,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
 
   return {
     runs: new Set<Workload['artifact']['kind']>(starts === undefined ? ['runner'] : ['runner', 'image']),
-    honours: honours(starts !== undefined),
+    honours: honours({ runContainers: starts !== undefined, limitCpu: limitsCpu() }),
     isolation: () => sandbox.isolation,
     imagesMissing: () => ('missing' in found ? found.missing : undefined),
     imagesInUse: () => new Set(records.values().flatMap(({ imageRoot }) => (imageRoot === undefined ? [] : [imageRoot]))),

@@ -1,7 +1,7 @@
 import type { Serving } from '@openfunction/resources';
 import { expect, it } from 'vitest';
 import type { TemplateField } from '@openfunction/workload';
-import { shapeOf } from './shape.ts';
+import { imageShapeOf, shapeOf } from './shape.ts';
 
 type Template = Serving['spec']['template'];
 
@@ -104,4 +104,19 @@ it.each([
 
 it('names the resources for which there is a Workload of its own', () => {
   expect(shape(limits({ memory: '1Gi', cpu: '500m' })).unpooled).toEqual(['spec.template.containers[0].resources.limits.memory']);
+});
+
+it('names what an image asks of the processor where that has no effect, and only there', () => {
+  const serving = (resources: object): Serving => ({
+    apiVersion: 'core.openfunction.io/v1beta2',
+    kind: 'Serving',
+    metadata: { namespace: 'n', name: 's', uid: 'u' },
+    spec: { image: 'i', template: { containers: [{ name: 'function', resources }] } },
+  });
+  const asked = serving({ limits: { cpu: '1', gpu: '1' }, requests: { cpu: '500m' } });
+  const at = 'spec.template.containers[0].resources';
+  const notHonoured = (...honours: TemplateField[]): string[] =>
+    imageShapeOf({ serving: asked, honours: new Set(honours), resources: {} }).notHonoured.toSorted();
+  expect(notHonoured('memory')).toEqual([`${at}.limits.cpu`, `${at}.limits.gpu`, `${at}.requests.cpu`]);
+  expect(notHonoured('memory', 'imageCpu')).toEqual([`${at}.limits.gpu`]);
 });

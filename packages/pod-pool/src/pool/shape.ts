@@ -62,7 +62,8 @@ export function shapeOf({ serving, honours, resources, poolSize }: ShapeInput): 
 export function imageShapeOf({ serving, honours, resources }: Omit<ShapeInput, 'poolSize'>): Shaped {
   const asked = resourcesOf(serving, honours);
   const shape = ownShape(serving, honoured({ ...resources, ...asked.resources }, honours));
-  const requests = honours.has('references') ? [] : asked.notHonoured;
+  const isCpuHonoured = (path: string): boolean => honours.has('imageCpu') && path.endsWith('.cpu');
+  const requests = honours.has('references') ? [] : asked.notHonoured.filter((path) => !isCpuHonoured(path));
   return { shape, notHonoured: [...requests, ...imageFields(serving, honours)], unpooled: [] };
 }
 
