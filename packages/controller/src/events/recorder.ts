@@ -1,5 +1,5 @@
 import { eventKind, type Event, type KubeObject } from '@openfunction/resources';
-import type { Store } from '@openfunction/store';
+import { StoreError, type Store } from '@openfunction/store';
 import type { Happening } from '../function/events.ts';
 
 const component = 'openfunction-controller';
@@ -13,12 +13,7 @@ export async function recordEvent(store: Store, about: KubeObject, { type, reaso
   const { name, namespace = '', uid = '' } = about.metadata;
   const key = { namespace, name: `${name}.${uid.slice(0, 8)}.${reason.toLowerCase()}` };
   const now = `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
-  const present = await store.get(eventKind, key);
   const said = { type, message: message.slice(0, longestMessage), lastTimestamp: now };
-  if (present !== undefined) {
-    await store.update(eventKind, { ...present, ...said, count: (present.count ?? 1) + 1 });
-    return;
-  }
   const owner = { apiVersion: about.apiVersion, kind: about.kind, name, uid };
   const event: Event = {
     apiVersion: 'v1',
@@ -31,5 +26,12 @@ export async function recordEvent(store: Store, about: KubeObject, { type, reaso
     firstTimestamp: now,
     source: { component },
   };
-  await store.create(eventKind, event);
+  try {
+    // Most are new, and then nothing needs to be read.
+    await store.create(eventKind, event);
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'AlreadyExists')) throw error;
+    const present = await store.get(eventKind, key);
+    if (present !== undefined) await store.update(eventKind, { ...present, ...said, count: (present.count ?? 1) + 1 });
+  }
 }
