@@ -117,7 +117,7 @@ describe('a Function of v1beta1', () => {
         const object = plain(older(spec, given));
         expect(sameJson(normal(fromStored(toStored(object))), normal(object))).toBe(true);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
@@ -127,7 +127,7 @@ describe('a Function of v1beta1', () => {
         const object = plain(stored(spec, given));
         expect(sameJson(normal(toStored(fromStored(object))), normal(object))).toBe(true);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
@@ -150,7 +150,7 @@ describe('a Function of v1beta1', () => {
           expect(sameJson(toStored(fromStored(stored(each))).spec, each)).toBe(true);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
@@ -176,7 +176,7 @@ describe.each(conversions.map((each) => [each.older.kind, each] as const))('a %s
         expect(sameJson(normal(conversion.fromStored(conversion.toStored(first))), first)).toBe(true);
         expect(sameJson(normal(conversion.toStored(conversion.fromStored(second))), second)).toBe(true);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 });
