@@ -161,3 +161,43 @@ it('tells gateways nothing before it knows every route, so that a restart takes 
     await controller.close();
   }
 });
+
+it('tells of a new Serving in one write when the pool speaks of it, and else after a moment', async () => {
+  const store = memoryStore();
+  const clock = manualClock();
+  const serving = (name: string): Serving => ({
+    apiVersion: 'core.openfunction.io/v1beta2',
+    kind: 'Serving',
+    metadata: { name, namespace: 'demo' },
+    spec: { image: `r.test/hello@sha256:${'a'.repeat(64)}`, triggers: { http: {} } },
+  });
+  const pool: PoolClient = {
+    watchServings: async function* (_request, { signal }) {
+      for await (const event of store.watch(servingKind, { signal }))
+        if (event.type === 'ADDED' && event.object.metadata.name === 'heard') yield { state: reportOf(event.object) };
+    },
+  };
+  const builder = { build: async function* () {}, cancel: async () => undefined };
+  const controller = startController({ store, builder, pool, defaultGateway, clock, random: () => 0, log: () => undefined });
+  const states = (name: string): string[] => seen.filter((one) => one.name === name).map(({ state }) => state);
+  const seen: { name: string; state: string }[] = [];
+  const stop = new AbortController();
+  const { resourceVersion } = await store.list(servingKind);
+  const following = (async () => {
+    for await (const event of store.watch(servingKind, { resourceVersion, signal: stop.signal }))
+      if (event.type === 'MODIFIED') seen.push({ name: event.object.metadata.name, state: event.object.status?.state ?? '' });
+  })();
+  try {
+    await new Promise(setImmediate);
+    await store.create(servingKind, serving('heard'));
+    await store.create(servingKind, serving('unheard'));
+    await expect.poll(() => states('heard')).toEqual(['Running']);
+    expect(states('unheard')).toEqual([]);
+    await expect.poll(() => (clock.advance(100), states('unheard'))).toEqual(['Starting']);
+    expect(states('heard')).toEqual(['Running']);
+  } finally {
+    stop.abort();
+    await controller.close();
+    await following;
+  }
+});

@@ -76,8 +76,13 @@ const resyncMs = 1_800_000;
 const followMs = 5_000;
 /** The pool's holder may change at any time, and is asked for often until there is one. */
 const poolRetryMs = 1_000;
-/** A worker of functions mostly waits for the store; one of builds for a stream, and a cancellation must find one that is free. */
+/**
+ * Workers mostly wait for their writes, and what is written at one time shares an fsync: a thousand new Functions need many.
+ * One of builds waits for a stream; a cancellation must find one that is free.
+ */
 const workers = { functions: 16, builds: 64, servings: 8, gateways: 1 };
+/** Before that, pod-pool has most often said what becomes of a new Serving, and one write tells both. */
+const firstWordMs = 500;
 
 /** Runs the loops: a change to anything of a Function puts it in line, and each Builder, Serving and Gateway is followed on its own. */
 export function startController(options: ControllerOptions): Controller {
@@ -217,7 +222,9 @@ export function startController(options: ControllerOptions): Controller {
       (serving, type) => {
         children.seen(serving, type);
         enqueueOwner(serving);
-        queues.servings.add(keyText(keyOf(serving)));
+        const key = keyText(keyOf(serving));
+        if (serving.status !== undefined || reports.has(key)) queues.servings.add(key);
+        else queues.servings.addAfter(key, firstWordMs);
       },
       listed.servings.resolve,
     ),

@@ -18,7 +18,9 @@ export function sqliteTable(options: { path: string; historyLimit: number }): Ob
     statements.set(text, known);
     return known;
   };
-  const currentRevision = (): number => Number(sql('SELECT value FROM revision').get()?.['value']);
+  const storedRevision = (): number => Number(sql('SELECT value FROM revision').get()?.['value']);
+  // Nobody else writes this file, and a write asks five times.
+  let revision = storedRevision();
   // Trimming in steps keeps its cost out of most writes; at least `historyLimit` entries stay.
   const slack = Math.max(1, Math.floor(options.historyLimit / 10));
   const sinceTrim = new Map<string, number>();
@@ -29,19 +31,19 @@ export function sqliteTable(options: { path: string; historyLimit: number }): Ob
     if (count < slack) return;
     const last = sql('SELECT revision FROM history WHERE kind = ? ORDER BY revision DESC LIMIT 1 OFFSET ?').get(kind, options.historyLimit);
     if (last === undefined) return;
-    const revision = Number(last['revision']);
-    sql('DELETE FROM history WHERE kind = ? AND revision <= ?').run(kind, revision);
-    sql('INSERT INTO forgotten VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET revision = excluded.revision').run(kind, revision);
+    const oldest = Number(last['revision']);
+    sql('DELETE FROM history WHERE kind = ? AND revision <= ?').run(kind, oldest);
+    sql('INSERT INTO forgotten VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET revision = excluded.revision').run(kind, oldest);
   }
 
-  function store(kind: string, object: KubeObject, deleted: boolean): void {
+  function store(kind: string, object: KubeObject, json: string | undefined): void {
     const { namespace, name } = keyOf(object);
     sql('DELETE FROM owners WHERE kind = ? AND namespace = ? AND name = ?').run(kind, namespace, name);
-    if (deleted) {
+    if (json === undefined) {
       sql('DELETE FROM objects WHERE kind = ? AND namespace = ? AND name = ?').run(kind, namespace, name);
       return;
     }
-    sql('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)').run(kind, namespace, name, JSON.stringify(object));
+    sql('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)').run(kind, namespace, name, json);
     for (const owner of object.metadata.ownerReferences ?? [])
       sql('INSERT OR IGNORE INTO owners VALUES (?, ?, ?, ?)').run(owner.uid, kind, namespace, name);
   }
@@ -62,7 +64,7 @@ export function sqliteTable(options: { path: string; historyLimit: number }): Ob
   }
 
   return {
-    revision: currentRevision,
+    revision: () => revision,
     read: (kind, key) => {
       const row = sql('SELECT json FROM objects WHERE kind = ? AND namespace = ? AND name = ?').get(kind, key.namespace, key.name);
       return row === undefined ? undefined : (jsonOf(row) as KubeObject);
@@ -86,6 +88,7 @@ export function sqliteTable(options: { path: string; historyLimit: number }): Ob
         return result;
       } catch (error) {
         if (db.isOpen && db.isTransaction) db.exec('ROLLBACK');
+        if (db.isOpen) revision = storedRevision();
         if (error instanceof StoreError) throw error;
         throw new StoreError('Unavailable', `Nothing was written to ${options.path}: ${String(error)}. Check the disk and try again.`, {
           cause: error,
@@ -93,16 +96,20 @@ export function sqliteTable(options: { path: string; historyLimit: number }): Ob
       }
     },
     write: (change) => {
-      const revision = currentRevision() + 1;
-      sql('UPDATE revision SET value = ?').run(revision);
-      const object = { ...change.object, metadata: { ...change.object.metadata, resourceVersion: String(revision) } };
+      const next = revision + 1;
+      sql('UPDATE revision SET value = ?').run(next);
+      const { object: given, ...rest } = change;
+      const object = { ...given, metadata: { ...given.metadata, resourceVersion: String(next) } };
+      const json = JSON.stringify(object);
       const deleted = change.type === 'DELETED';
-      const written: Change = { ...change, object, revision };
-      store(change.kind, object, deleted);
+      store(change.kind, object, deleted ? undefined : json);
       const uid = deleted ? (object.metadata.uid ?? null) : null;
-      sql('INSERT INTO history VALUES (?, ?, ?, ?)').run(revision, change.kind, uid, JSON.stringify(written));
+      // The object as text twice, and made once.
+      const said = `{"object":${json},${JSON.stringify({ ...rest, revision: next }).slice(1)}`;
+      sql('INSERT INTO history VALUES (?, ?, ?, ?)').run(next, change.kind, uid, said);
+      revision = next;
       trim(change.kind);
-      return written;
+      return { ...change, object, revision: next };
     },
     close: () => db.close(),
   };

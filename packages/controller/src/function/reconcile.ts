@@ -73,8 +73,9 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
     counts.forget(keyText(key));
     return {};
   }
-  const reached = await reach(context, fn);
-  const world = await worldOf(context, fn, reached?.view);
+  const causes = causesOf(fn);
+  const reached = await reach(context, fn, causes.length === 0 || isReadable(fn));
+  const world = await worldOf(context, fn, causes, reached?.view);
   const plan = planFunction(world);
   await applyChildren(context, fn, plan);
   if (reached === undefined) routes.remove(keyText(key));
@@ -116,7 +117,7 @@ type ClaimContext = Pick<FunctionContext, 'store' | 'claims' | 'defaultGateway'>
 
 /** Asks for the hosts and paths of a Function, without deciding anything else; whoever starts does this for all before the first decision. */
 export async function claimRoute(context: ClaimContext, fn: OFunction): Promise<void> {
-  await claimed(context, fn);
+  await claimed(context, fn, isReadable(fn));
 }
 
 interface Claimed {
@@ -125,14 +126,17 @@ interface Claimed {
   conflicts: Conflict[];
 }
 
-async function claimed({ store, claims, defaultGateway }: ClaimContext, fn: OFunction): Promise<Claimed | undefined> {
+/** A spec that its schema refuses cannot be read at all. */
+function isReadable(fn: OFunction): boolean {
+  return functionSchema.safeParse(fn).success;
+}
+
+async function claimed({ store, claims, defaultGateway }: ClaimContext, fn: OFunction, readable: boolean): Promise<Claimed | undefined> {
   const id = keyText(keyOf(fn));
   const gateway = await gatewayOf(store, defaultGateway, fn);
   const { clusterDomain } = gatewayDefaults(defaultGateway.spec);
-  // A spec that its schema refuses cannot be read at all.
-  const isReadable = functionSchema.safeParse(fn).success;
-  const grants = isReadable ? await readGrants(store, foreignNamespaces(fn)) : [];
-  const plan = isReadable ? planRoute({ fn, gateway, clusterDomain, grants }) : undefined;
+  const grants = readable ? await readGrants(store, foreignNamespaces(fn)) : [];
+  const plan = readable ? planRoute({ fn, gateway, clusterDomain, grants }) : undefined;
   if (plan === undefined) {
     claims.release(id);
     return undefined;
@@ -142,8 +146,8 @@ async function claimed({ store, claims, defaultGateway }: ClaimContext, fn: OFun
   return { plan, conflicts, ...(gateway === undefined ? {} : { gateway }) };
 }
 
-async function reach(context: FunctionContext, fn: OFunction): Promise<Reached | undefined> {
-  const found = await claimed(context, fn);
+async function reach(context: FunctionContext, fn: OFunction, readable: boolean): Promise<Reached | undefined> {
+  const found = await claimed(context, fn, readable);
   if (found === undefined) return undefined;
   const { plan, gateway, conflicts } = found;
   const entries = plan.entries.filter((entry) => !conflicts.some((conflict) => conflict.entry === entry));
@@ -164,7 +168,12 @@ function causesOf(fn: OFunction): FieldCause[] {
   return autoscalingCauses({ serving: fn.spec.serving, annotations: fn.metadata.annotations }, 'spec.serving');
 }
 
-async function worldOf(context: FunctionContext, fn: OFunction, route: RouteView | undefined): Promise<FunctionWorld> {
+async function worldOf(
+  context: FunctionContext,
+  fn: OFunction,
+  causes: FieldCause[],
+  route: RouteView | undefined,
+): Promise<FunctionWorld> {
   const { namespace } = keyOf(fn);
   const servings = await context.children.read(context.store, servingKind, fn);
   const builders = await context.children.read(context.store, builderKind, fn);
@@ -177,7 +186,7 @@ async function worldOf(context: FunctionContext, fn: OFunction, route: RouteView
   const now = new Date(context.now()).toISOString();
   return {
     fn,
-    causes: causesOf(fn),
+    causes,
     builders,
     servings,
     reports,
