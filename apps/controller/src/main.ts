@@ -53,6 +53,7 @@ async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeo
       },
     },
     backend,
+    namespaces: settings.OFN_FUNCTION_NAMESPACES,
     findAddress: () => serviceAddress(store, backend),
     gatewayService: `gateway.${settings.OFN_NAMESPACE}.svc.${settings.OFN_CLUSTER_DOMAIN}`,
     leading: lease.isHeld,

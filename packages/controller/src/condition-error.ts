@@ -10,6 +10,7 @@ export type ConditionErrorCode =
   | 'GatewayApiMissing'
   | 'GatewayClassNotFound'
   | 'ListenerNotSupported'
+  | 'NamespaceNotEnabled'
   | 'UnsupportedValue'
   | 'NotReconciled';
 

@@ -47,6 +47,8 @@ export interface ControllerOptions {
   gatewayService?: string;
   /** The Service to which Kubernetes Gateways lead; absent where there can be none. */
   backend?: Key;
+  /** Where Services may be made; absent: everywhere. */
+  namespaces?: readonly string[];
   /** Finds the IP address by which callers from outside come in; absent where there is none. */
   findAddress?: () => Promise<string | undefined>;
   /** What this ground honours beyond what every ground does; nothing by default. */
@@ -211,8 +213,7 @@ export function startController(options: ControllerOptions): Controller {
     reconciler(
       'gateways',
       async () => (await store.list(gatewayKind)).items.map((each) => keyText(keyOf(each))),
-      (key) =>
-        reconcileGateway({ store, now, gatewayService: options.gatewayService, findAddress: options.findAddress, backend }, keyFrom(key)),
+      (key) => reconcileGateway({ ...options, now }, keyFrom(key)),
     ),
   ];
   const loops = [

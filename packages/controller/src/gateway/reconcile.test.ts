@@ -40,6 +40,21 @@ it('leads the Service gateway to the gateway of the platform', async () => {
   expect((await other.list(serviceKind)).items).toEqual([]);
 });
 
+it('says that names inside the cluster lead nowhere where it may make no Service, until it may', async () => {
+  const store = memoryStore();
+  await store.create(gatewayKind, defaultGateway);
+  const gatewayService = 'ofn-gateway.elsewhere.svc.cluster.local';
+  const look = async (namespaces: string[]): Promise<unknown> => {
+    await reconcileGateway({ store, gatewayService, namespaces, now: () => 0 }, key);
+    const { status } = (await store.get(gatewayKind, key))!;
+    const named = status?.conditions?.find(({ type }) => type === 'NamesResolved');
+    return [named?.status, named?.reason, status?.addresses?.length, (await store.list(serviceKind)).items.length];
+  };
+  expect(await look(['shop'])).toEqual(['False', 'NamespaceNotEnabled', 0, 0]);
+  expect(await look(['shop', 'openfunction'])).toEqual(['True', 'ServiceMade', 1, 1]);
+  expect(await look(['shop', 'openfunction'])).toEqual(['True', 'ServiceMade', 1, 1]);
+});
+
 it('says by which address callers come in', async () => {
   const store = memoryStore();
   await store.create(gatewayKind, defaultGateway);

@@ -15,6 +15,8 @@ export interface GatewayContext {
   findAddress?: () => Promise<string | undefined>;
   /** The Service to which Kubernetes Gateways lead; absent where there can be none. */
   backend?: Key;
+  /** Where Services may be made; absent: everywhere. */
+  namespaces?: readonly string[];
   now: () => number;
 }
 
@@ -36,11 +38,13 @@ export async function reconcileGateway(context: GatewayContext, key: Key): Promi
   const now = new Date(context.now()).toISOString();
   const causes = validateGateway(gateway);
   const entry = causes.length > 0 ? undefined : await entryFor(context, gateway);
-  const world = { causes, entry, address: await context.findAddress?.(), now };
+  // The chart's own Service may have this very name: then there is nothing to lead to.
+  const isOwn = gatewayService?.startsWith(`gateway.${key.namespace}.`) === true;
+  const lacksService = gatewayService !== undefined && !isOwn && context.namespaces?.includes(key.namespace) === false;
+  const world = { causes, entry, address: await context.findAddress?.(), lacksService, now };
   const status = JSON.parse(JSON.stringify(gatewayStatus(gateway, world))) as GatewayStatus;
   if (canonicalJson(status) !== canonicalJson(gateway.status ?? {})) await store.updateStatus(gatewayKind, { ...gateway, status });
-  // The chart's own Service may have this very name: then there is nothing to lead to.
-  if (gatewayService !== undefined && !gatewayService.startsWith(`gateway.${key.namespace}.`))
+  if (gatewayService !== undefined && !isOwn && !lacksService)
     await reconcileService(store, gateway, planGatewayService(gateway, gatewayService));
   return { requeueAfterMs: again };
 }
