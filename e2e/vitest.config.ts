@@ -5,7 +5,8 @@ export default defineConfig({
   resolve: { conditions: ['@openfunction/source'] },
   ssr: { resolve: { conditions: ['@openfunction/source', 'node', 'import', 'default'] } },
   test: {
-    include: ['scenarios/**/*.test.ts'],
+    // Other ways in than the platform's own are for clusters alone.
+    include: ['scenarios/**/*.test.ts', ...(process.env['OFN_E2E_TARGET'] === 'kubernetes' ? ['entries/**/*.test.ts'] : [])],
     globalSetup: ['targets/global-setup.ts'],
     // Scenarios kill parts of the one platform: never two at a time.
     fileParallelism: false,

@@ -53,6 +53,8 @@ const suites: Suite[] = [
         { name: 'cluster programs', command: ['e2e/cluster/build'] },
         { name: 'kubectl versions', command: ['scripts/bring-kubectls.sh'] },
         { name: 'other programs', command: [...node, 'deploy/images/src/bring-programs.ts'] },
+        // Apart from the cluster's programs: a test of the way in is skipped without it, and nothing else.
+        { name: 'traefik', command: ['e2e/cluster/build', 'traefik'] },
       ]
     : []),
   { name: 'build', command: ['tsc', '-b'] },

@@ -11,6 +11,7 @@ cluster_dir=${OFN_CLUSTER_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/openfunction/clus
 # Built once and shared by every cluster of this directory.
 bin_dir=$cluster_dir/bin
 image_dir=$cluster_dir/images
+gateway_api_dir=$cluster_dir/gateway-api
 source_dir=$cluster_dir/src
 
 # One cluster's own.

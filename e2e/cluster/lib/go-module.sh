@@ -3,7 +3,7 @@
 
 # go_commands NAME MODULE VERSION LDFLAGS PACKAGE...
 # Builds commands of a module with the versions that module itself was tested with: its go.mod and go.sum under another name, plus a
-# requirement of the module. Nothing is tidied, so only what the commands import is downloaded.
+# requirement of the module. Nothing is tidied, so only what the commands import is downloaded. A function prepare_NAME may change go.mod.
 go_commands() {
   local name=$1 module=$2 version=$3 ldflags=$4 info directory=$source_dir/$1
   shift 4
@@ -16,6 +16,7 @@ go_commands() {
   go mod edit -module="cluster.test/$name" -toolchain=none -require="$module@v$version"
   replace_local_modules "$version"
   drop_tools
+  if declare -F "prepare_$name" >/dev/null; then "prepare_$name"; fi
   go build -mod=mod -trimpath -ldflags "-s -w $ldflags" -o "$bin_dir/" "$@"
 }
 
