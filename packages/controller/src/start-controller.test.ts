@@ -1,7 +1,16 @@
 import { manualClock } from '@openfunction/reconcile';
 import { memoryStore, StoreError, type Store } from '@openfunction/store';
 import { expect, it } from 'vitest';
-import { functionKind, gatewayKind, servingKind, type Gateway, type OFunction, type Serving } from '@openfunction/resources';
+import {
+  functionKind,
+  gatewayKind,
+  referenceGrantKind,
+  servingKind,
+  type Gateway,
+  type OFunction,
+  type ReferenceGrant,
+  type Serving,
+} from '@openfunction/resources';
 import type { ServingReport } from './function/world.ts';
 import { startController, type PoolClient } from './start-controller.ts';
 
@@ -17,6 +26,8 @@ const fn: OFunction = {
   metadata: { name: 'hello', namespace: 'demo' },
   spec: { image: 'r.test/hello:v1', build: { builder: 'b', srcRepo: { url: 'https://git.test/x' } }, serving: { triggers: { http: {} } } },
 };
+
+const patience = { timeout: 15_000 };
 
 const reportOf = ({ metadata }: Serving): ServingReport & { serving: string } => ({
   serving: `demo/${metadata.name}`,
@@ -191,13 +202,72 @@ it('tells of a new Serving in one write when the pool speaks of it, and else aft
     await new Promise(setImmediate);
     await store.create(servingKind, serving('heard'));
     await store.create(servingKind, serving('unheard'));
-    await expect.poll(() => states('heard')).toEqual(['Running']);
+    await expect.poll(() => states('heard'), patience).toEqual(['Running']);
     expect(states('unheard')).toEqual([]);
-    await expect.poll(() => (clock.advance(100), states('unheard'))).toEqual(['Starting']);
+    await expect.poll(() => (clock.advance(100), states('unheard')), patience).toEqual(['Starting']);
     expect(states('heard')).toEqual(['Running']);
   } finally {
     stop.abort();
     await controller.close();
     await following;
+  }
+});
+
+it('follows what other namespaces grant at once, and asks again where nobody knows of grants', async () => {
+  const known = memoryStore();
+  let isKnown = false;
+  const unknown = (): never => {
+    throw new StoreError('NotFound', 'the server could not find the requested resource');
+  };
+  const store: Store = {
+    ...known,
+    list: async (kind, options) => (kind.kind === 'ReferenceGrant' && !isKnown ? unknown() : known.list(kind, options)),
+  };
+  const mirror = {
+    type: 'RequestMirror' as const,
+    requestMirror: {
+      backendRef: { group: 'core.openfunction.io' as const, kind: 'Function' as const, name: 'shadow', namespace: 'other' },
+    },
+  };
+  const mirrored: OFunction = {
+    ...fn,
+    spec: {
+      image: `r.test/hello@sha256:${'a'.repeat(64)}`,
+      serving: { triggers: { http: { route: { rules: [{ filters: [mirror] }] } } } },
+    },
+  };
+  const clock = manualClock();
+  const logged: unknown[] = [];
+  const pool: PoolClient = { watchServings: async function* () {} };
+  const builder = { build: async function* () {}, cancel: async () => undefined };
+  const controller = startController({ store, builder, pool, defaultGateway, clock, random: () => 0, log: (...all) => logged.push(all) });
+  const granted = { namespace: 'other', name: 'mirrors' };
+  const grant: ReferenceGrant = {
+    apiVersion: 'gateway.networking.k8s.io/v1beta1',
+    kind: 'ReferenceGrant',
+    metadata: granted,
+    spec: {
+      from: [{ group: 'core.openfunction.io', kind: 'Function', namespace: 'demo' }],
+      to: [{ group: 'core.openfunction.io', kind: 'Function' }],
+    },
+  };
+  const said = async (): Promise<string | undefined> =>
+    (await known.get(functionKind, { namespace: 'demo', name: 'hello' }))?.status?.conditions?.find(({ type }) => type === 'RouteReady')
+      ?.reason;
+  try {
+    await known.create(functionKind, mirrored);
+    await expect.poll(said, patience).toBe('UnsupportedValue');
+    isKnown = true;
+    await known.create(referenceGrantKind, grant);
+    await expect.poll(async () => (clock.advance(30_000), said()), patience).toBe('Accepted');
+    await known.delete(referenceGrantKind, granted);
+    await expect.poll(said, patience).toBe('UnsupportedValue');
+    await known.create(referenceGrantKind, grant);
+    await expect.poll(said, patience).toBe('Accepted');
+    await known.delete(referenceGrantKind, granted);
+    await expect.poll(said, patience).toBe('UnsupportedValue');
+    expect(logged).toEqual([]);
+  } finally {
+    await controller.close();
   }
 });

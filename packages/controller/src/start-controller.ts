@@ -5,6 +5,7 @@ import {
   gatewayKind,
   keyOf,
   keyText,
+  referenceGrantKind,
   servingKind,
   type Builder,
   type Capabilities,
@@ -13,7 +14,7 @@ import {
   type KubeObject,
   type ResourceKind,
 } from '@openfunction/resources';
-import type { Store, WatchEvent } from '@openfunction/store';
+import { StoreError, type Store, type WatchEvent } from '@openfunction/store';
 import { reconcileBuilder, type BuilderClient } from './builder/reconcile.ts';
 import { endingEvents } from './events/ending-events.ts';
 import { childIndex, functionOwner } from './function/child-index.ts';
@@ -23,6 +24,7 @@ import { ensureGateway } from './gateway/ensure.ts';
 import { reconcileGateway } from './gateway/reconcile.ts';
 import { forever, once } from './loops.ts';
 import { routeClaims } from './route/claims.ts';
+import { grantReaders } from './route/grant-readers.ts';
 import { httpRoutes } from './route/http-route.ts';
 import { firstDecisions } from './routes/first-decisions.ts';
 import { routesService, type RoutesService } from './routes/routes-service.ts';
@@ -102,10 +104,24 @@ export function startController(options: ControllerOptions): Controller {
   const claims = routeClaims((id) => queues.functions.add(id));
   const now = (): number => clock.now();
   const children = childIndex();
+  const readers = grantReaders();
   const endings = endingEvents({ store, now });
   const { backend } = options;
   const entries = backend && { backend, routes: httpRoutes(store, backend) };
-  const functionContext = { store, routes, claims, children, reports, defaultGateway, capabilities, entries, now, counts: countLimit() };
+  const counts = countLimit();
+  const functionContext = {
+    store,
+    routes,
+    claims,
+    grantReaders: readers,
+    children,
+    reports,
+    defaultGateway,
+    capabilities,
+    entries,
+    now,
+    counts,
+  };
   const servingContext = { store, reports, defaultGateway, now, counts: countLimit() };
   const listed = {
     functions: Promise.withResolvers<void>(),
@@ -171,6 +187,16 @@ export function startController(options: ControllerOptions): Controller {
       for await (const event of store.watch(kind, { resourceVersion, signal })) told(event, seen);
     };
     return forever(follow, { clock, signal, onError: onError(kind.kind) });
+  }
+  async function followGrants(): Promise<void> {
+    const { resourceVersion } = await store.list(referenceGrantKind);
+    for (const id of readers.all()) queues.functions.add(id);
+    for await (const event of store.watch(referenceGrantKind, { resourceVersion, signal }))
+      if (event.type !== 'BOOKMARK') for (const id of readers.of(event.object.metadata.namespace ?? '')) queues.functions.add(id);
+  }
+  // A cluster need not know the kind: then nothing is granted, and it is asked for again from time to time.
+  function onGrantsError(error: unknown): void {
+    if (!(error instanceof StoreError && error.code === 'NotFound')) onError('grants')(error);
   }
   async function followPool(): Promise<void> {
     for await (const { state, removed } of options.pool.watchServings({}, { signal })) {
@@ -249,6 +275,7 @@ export function startController(options: ControllerOptions): Controller {
       generations.set(key, version);
       enqueueFunctions().catch(onError('gateways'));
     }),
+    forever(followGrants, { clock, signal, onError: onGrantsError }),
     forever(followPool, { clock, signal, onError: onError('pool'), longestMs: poolRetryMs }),
   ];
   async function lookAgain(): Promise<void> {

@@ -22,6 +22,7 @@ import { entryOf } from '../gateway/kubernetes-gateway.ts';
 import type { HttpRoute } from '../gateway/kubernetes-objects.ts';
 import { recordEvent } from '../events/recorder.ts';
 import type { Conflict, RouteClaims } from '../route/claims.ts';
+import type { GrantReaders } from '../route/grant-readers.ts';
 import { foreignNamespaces, readGrants } from '../route/grants.ts';
 import { planHttpRoute, type HttpRoutes } from '../route/http-route.ts';
 import { planRoute, type PlannedEntry, type RoutePlan } from '../route/plan.ts';
@@ -40,6 +41,7 @@ export interface FunctionContext {
   store: Store;
   routes: RoutesService;
   claims: RouteClaims;
+  grantReaders: GrantReaders;
   children: ChildIndex;
   /** namespace/name of a Serving → what pod-pool last said. */
   reports: ReadonlyMap<string, ServingReport>;
@@ -52,9 +54,6 @@ export interface FunctionContext {
   /** Milliseconds since the epoch. */
   now: () => number;
 }
-
-/** ReferenceGrants are read again so often, and not watched: a cluster need not know the kind. */
-const grantsRereadMs = 10_000;
 
 interface Reached {
   plan: RoutePlan;
@@ -70,6 +69,7 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
   if (fn === undefined || fn.metadata.deletionTimestamp !== undefined) {
     routes.remove(keyText(key));
     claims.release(keyText(key));
+    context.grantReaders.reads(keyText(key), []);
     counts.forget(keyText(key));
     return {};
   }
@@ -98,8 +98,7 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
   await context.entries?.routes.reconcile(fn, reached && httpRouteOf(context.entries.backend, fn, reached));
   // Last, because a name that is taken must not keep the function from its other addresses.
   await reconcileService(store, fn, reached && planService(fn, reached.gateway));
-  const grantsMs = foreignNamespaces(fn).length > 0 ? grantsRereadMs : undefined;
-  const requeueAfterMs = sooner(sooner(plan.requeueAfterMs, written.requeueAfterMs), grantsMs);
+  const requeueAfterMs = sooner(plan.requeueAfterMs, written.requeueAfterMs);
   return requeueAfterMs === undefined ? {} : { requeueAfterMs };
 }
 
@@ -113,7 +112,7 @@ function httpRouteOf(backend: Key, fn: OFunction, { gateway, entries }: Reached)
   return entry && planHttpRoute({ fn, entries, entry, backend });
 }
 
-type ClaimContext = Pick<FunctionContext, 'store' | 'claims' | 'defaultGateway'>;
+type ClaimContext = Pick<FunctionContext, 'store' | 'claims' | 'grantReaders' | 'defaultGateway'>;
 
 /** Asks for the hosts and paths of a Function, without deciding anything else; whoever starts does this for all before the first decision. */
 export async function claimRoute(context: ClaimContext, fn: OFunction): Promise<void> {
@@ -131,11 +130,15 @@ function isReadable(fn: OFunction): boolean {
   return functionSchema.safeParse(fn).success;
 }
 
-async function claimed({ store, claims, defaultGateway }: ClaimContext, fn: OFunction, readable: boolean): Promise<Claimed | undefined> {
+async function claimed(context: ClaimContext, fn: OFunction, readable: boolean): Promise<Claimed | undefined> {
+  const { store, claims, defaultGateway } = context;
   const id = keyText(keyOf(fn));
   const gateway = await gatewayOf(store, defaultGateway, fn);
   const { clusterDomain } = gatewayDefaults(defaultGateway.spec);
-  const grants = readable ? await readGrants(store, foreignNamespaces(fn)) : [];
+  const foreign = readable ? foreignNamespaces(fn) : [];
+  // Before they are read: a change after that puts the Function in line again.
+  context.grantReaders.reads(id, foreign);
+  const grants = await readGrants(store, foreign);
   const plan = readable ? planRoute({ fn, gateway, clusterDomain, grants }) : undefined;
   if (plan === undefined) {
     claims.release(id);

@@ -21,6 +21,7 @@ import { claimRoute, reconcileFunction, type FunctionContext } from '../function
 import type { ServingReport } from '../function/world.ts';
 import { reconcileGateway } from '../gateway/reconcile.ts';
 import { routeClaims } from '../route/claims.ts';
+import { grantReaders } from '../route/grant-readers.ts';
 import type { Route } from '../route/messages.ts';
 import { routesService, type RoutesService } from '../routes/routes-service.ts';
 import { reconcileServing } from '../serving/reconcile.ts';
@@ -100,6 +101,7 @@ export async function platform(): Promise<Platform> {
         store,
         routes,
         claims,
+        grantReaders: grantReaders(),
         children,
         reports: new Map(),
         capabilities: new Set(),
