@@ -188,7 +188,7 @@ it('tells of a new Serving in one write when the pool speaks of it, and else aft
         if (event.type === 'ADDED' && event.object.metadata.name === 'heard') yield { state: reportOf(event.object) };
     },
   };
-  const builder = { build: async function* () {}, cancel: async () => undefined };
+  const builder = { build: async function* () {}, cancel: async () => ({ log: '' }) };
   const controller = startController({ store, builder, pool, defaultGateway, clock, random: () => 0, log: () => undefined });
   const states = (name: string): string[] => seen.filter((one) => one.name === name).map(({ state }) => state);
   const seen: { name: string; state: string }[] = [];
@@ -239,7 +239,7 @@ it('follows what other namespaces grant at once, and asks again where nobody kno
   const clock = manualClock();
   const logged: unknown[] = [];
   const pool: PoolClient = { watchServings: async function* () {} };
-  const builder = { build: async function* () {}, cancel: async () => undefined };
+  const builder = { build: async function* () {}, cancel: async () => ({ log: '' }) };
   const controller = startController({ store, builder, pool, defaultGateway, clock, random: () => 0, log: (...all) => logged.push(all) });
   const granted = { namespace: 'other', name: 'mirrors' };
   const grant: ReferenceGrant = {
