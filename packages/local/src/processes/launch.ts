@@ -13,9 +13,9 @@ const longestSocketPath = 107;
 const systemPath = '/usr/local/bin:/usr/bin:/bin';
 // Leaves its pid and then the exit code where a restarted control process finds them (without, as on a full disk, nobody
 // could end it, so it does not begin), and is the parent with which a
-// sandbox ends. No core dumps, for they hold secrets; and of all processes, the kernel is to end an instance first.
+// sandbox ends. What the shell says of how it ended is not the function's log. No core dumps, for they hold secrets; and of all processes, the kernel is to end an instance first.
 const wrapper =
-  'echo $$ >"$1/pid" || exit 70; d=$1; shift; ulimit -c 0; echo 800 2>/dev/null >/proc/self/oom_score_adj; "$@"; c=$?; printf %s "$c" >"$d/exit"; exit "$c"';
+  'echo $$ >"$1/pid" || exit 70; d=$1; shift; ulimit -c 0; echo 800 2>/dev/null >/proc/self/oom_score_adj; exec 9>&2 2>/dev/null; (exec "$@" 2>&9 9>&-); c=$?; printf %s "$c" >"$d/exit"; exit "$c"';
 
 export interface RuntimeCommand {
   /** Absolute path. */
