@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
 import { partSettings, port, runPart, watchIdentity, type Part, type PartContext } from '@openfunction/part';
 import type { z } from 'zod';
+import { closable } from './closable.ts';
 import { reviews } from './review-listener.ts';
 
 const schema = partSettings.extend({ OFN_CONVERTER_PORT: port });
@@ -15,6 +16,7 @@ async function start({ settings, log }: PartContext<z.infer<typeof schema>>): Pr
   const files = (): SecureContextOptions => ({ cert: tls.current().certificate, key: tls.current().key, minVersion: 'TLSv1.3' });
   const { listener, metrics } = reviews(log);
   const server = createServer({ ...files(), headersTimeout: 5_000, requestTimeout: 10_000 }, listener);
+  const closeServer = closable(server);
   server.maxConnections = 64;
   tls.subscribe(() => server.setSecureContext(files()));
   server.listen(settings.OFN_CONVERTER_PORT);
@@ -24,10 +26,7 @@ async function start({ settings, log }: PartContext<z.infer<typeof schema>>): Pr
     metrics,
     async close() {
       tls.close();
-      const closed = once(server, 'close');
-      server.close();
-      server.closeIdleConnections();
-      await closed;
+      await closeServer(2_000);
     },
   };
 }
