@@ -182,7 +182,7 @@ export class Exchange implements Waiter, RouteWaiter, UpstreamUser {
     const route = this.#context.routes.get(this.#route?.id ?? '');
     const now = this.#context.now();
     if (route === undefined || route.serving === '' || now - this.#startedAt > changeMs) return false;
-    this.#route = route;
+    this.#follow(route);
     this.#context.slots.borrow(route.serving, this, now);
     return true;
   }
