@@ -184,7 +184,8 @@ it('grants an instance that answers, keeps it over a restart, and ends it when n
   await until(clock, () => seen.last?.verified);
   const asked = demand(first.service);
   const grant = await until(clock, () => asked.answer?.grant);
-  expect(grant.serving).toBe('default/a');
+  // A part is left to a gateway that may still come.
+  expect(grant).toMatchObject({ serving: 'default/a', slots: 50 });
   expect(await ask(grant.endpoint?.unix ?? '')).toBe('hi 3');
   await until(clock, () => workloads.instances.get(grant.instance)?.owner);
   await first.close();

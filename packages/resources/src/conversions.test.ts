@@ -110,14 +110,14 @@ function normal(object: KubeObject): KubeObject {
 }
 const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
-describe('a Function of v1beta1', () => {
+describe('a Function of v1beta1', { timeout: 60_000 }, () => {
   it('comes back as it was, whatever it says', () => {
     fc.assert(
       fc.property(olderSpec, annotations, (spec, given) => {
         const object = plain(older(spec, given));
         expect(sameJson(normal(fromStored(toStored(object))), normal(object))).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
   });
 
@@ -127,7 +127,7 @@ describe('a Function of v1beta1', () => {
         const object = plain(stored(spec, given));
         expect(sameJson(normal(toStored(fromStored(object))), normal(object))).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
   });
 
@@ -150,7 +150,7 @@ describe('a Function of v1beta1', () => {
           expect(sameJson(toStored(fromStored(stored(each))).spec, each)).toBe(true);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
   });
 
@@ -166,7 +166,7 @@ describe('a Function of v1beta1', () => {
   });
 });
 
-describe.each(conversions.map((each) => [each.older.kind, each] as const))('a %s', (kind, conversion) => {
+describe.each(conversions.map((each) => [each.older.kind, each] as const))('a %s', { timeout: 60_000 }, (kind, conversion) => {
   it('of either version comes back as it was', () => {
     const inline = fc.oneof(olderServing, record({ ...olderBuild, ...entry, state: word }), fc.jsonValue() as fc.Arbitrary<object>);
     const inlineStored = fc.oneof(storedServing, record({ ...storedBuild, state: word }));
@@ -176,7 +176,7 @@ describe.each(conversions.map((each) => [each.older.kind, each] as const))('a %s
         expect(sameJson(normal(conversion.fromStored(conversion.toStored(first))), first)).toBe(true);
         expect(sameJson(normal(conversion.toStored(conversion.fromStored(second))), second)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
   });
 });
