@@ -150,6 +150,17 @@ class World {
     }
   }
 
+  async take({ what, gateway: at, count }: Step, restMs: number): Promise<void> {
+    const gateway = this.gateways[at]!;
+    if (what === 'ask') for (let each = 0; each < count; each += 1) this.ask(gateway);
+    if (what === 'answer')
+      for (const request of this.requests.filter(({ state }) => state === 'runs').slice(0, count)) this.answer(request);
+    if (what === 'cut') gateway.cut();
+    if (what === 'heal') gateway.heal();
+    if (what === 'holder') this.holder = 1 - this.holder;
+    await this.pass(what === 'pass' ? restMs : 0);
+  }
+
   #askElsewhere(): void {
     const now = this.platform.clock.now();
     for (const [request, instance] of this.#refused.splice(0)) request.gateway.slots.borrow(serving, request, now, instance);
@@ -179,7 +190,16 @@ async function world(limit: number, maxReplicas: number, isImage = false): Promi
   return made;
 }
 
-const step = fc.record({
+interface Step {
+  what: 'ask' | 'answer' | 'cut' | 'heal' | 'holder' | 'pass';
+  gateway: number;
+  count: number;
+}
+
+/** Nothing happens to the network, nor to who decides. */
+const isTraffic = ({ what }: Step): boolean => what === 'ask' || what === 'answer' || what === 'pass';
+
+const step: fc.Arbitrary<Step> = fc.record({
   what: fc.constantFrom('ask', 'ask', 'ask', 'answer', 'answer', 'cut', 'heal', 'holder', 'pass'),
   gateway: fc.nat({ max: 2 }),
   count: fc.integer({ min: 1, max: 6 }),
@@ -197,15 +217,8 @@ it(
         async (limit, maxReplicas, steps) => {
           const on = await world(limit, maxReplicas);
           try {
-            for (const { what, gateway: at, count } of steps) {
-              const gateway = on.gateways[at]!;
-              if (what === 'ask') for (let each = 0; each < count; each += 1) on.ask(gateway);
-              if (what === 'answer')
-                for (const request of on.requests.filter(({ state }) => state === 'runs').slice(0, count)) on.answer(request);
-              if (what === 'cut') gateway.cut();
-              if (what === 'heal') gateway.heal();
-              if (what === 'holder') on.holder = 1 - on.holder;
-              await on.pass(what === 'pass' ? count * 2000 : 0);
+            for (const each of steps) {
+              await on.take(each, each.count * 2000);
               const inFlight = on.running.values().reduce((sum, each) => sum + each, 0);
               expect(Math.max(0, ...on.running.values())).toBeLessThanOrEqual(limit);
               expect(inFlight).toBeLessThanOrEqual(limit * (maxReplicas + 1));
@@ -231,12 +244,8 @@ it(
       fc.asyncProperty(fc.integer({ min: 1, max: 5 }), fc.array(step, { minLength: 10, maxLength: 40 }), async (limit, steps) => {
         const on = await world(limit, 1);
         try {
-          for (const { what, gateway: at, count } of steps) {
-            const gateway = on.gateways[at]!;
-            if (what === 'ask') for (let each = 0; each < count; each += 1) on.ask(gateway);
-            else if (what === 'answer')
-              for (const request of on.requests.filter(({ state }) => state === 'runs').slice(0, count)) on.answer(request);
-            await on.pass(what === 'pass' ? 1000 : 0);
+          for (const each of steps.filter(isTraffic)) {
+            await on.take(each, 1000);
           }
           await on.finish(120);
           expect(on.requests.filter(({ state }) => state !== 'served')).toEqual([]);
@@ -275,11 +284,8 @@ it('an image, which refuses nothing, gets no more than its limit while gateways 
     fc.asyncProperty(fc.integer({ min: 1, max: 5 }), fc.array(step, { minLength: 10, maxLength: 40 }), async (limit, steps) => {
       const on = await world(limit, 1, true);
       try {
-        for (const { what, gateway: at, count } of steps) {
-          if (what === 'ask') for (let each = 0; each < count; each += 1) on.ask(on.gateways[at]!);
-          if (what === 'answer')
-            for (const request of on.requests.filter(({ state }) => state === 'runs').slice(0, count)) on.answer(request);
-          await on.pass(what === 'pass' ? 1000 : 0);
+        for (const each of steps.filter(isTraffic)) {
+          await on.take(each, 1000);
           expect(most(on)).toBeLessThanOrEqual(limit);
         }
         await on.finish(120);
@@ -300,15 +306,8 @@ it(
       fc.asyncProperty(fc.integer({ min: 1, max: 5 }), fc.array(step, { minLength: 10, maxLength: 30 }), async (limit, steps) => {
         const on = await world(limit, 1, true);
         try {
-          for (const { what, gateway: at, count } of steps) {
-            const gateway = on.gateways[at]!;
-            if (what === 'ask') for (let each = 0; each < count; each += 1) on.ask(gateway);
-            if (what === 'answer')
-              for (const request of on.requests.filter(({ state }) => state === 'runs').slice(0, count)) on.answer(request);
-            if (what === 'cut') gateway.cut();
-            if (what === 'heal') gateway.heal();
-            if (what === 'holder') on.holder = 1 - on.holder;
-            await on.pass(what === 'pass' ? count * 2000 : 0);
+          for (const each of steps) {
+            await on.take(each, each.count * 2000);
             expect(most(on)).toBeLessThanOrEqual(limit * on.gateways.length);
           }
           for (const gateway of on.gateways) gateway.heal();
