@@ -1,0 +1,215 @@
+import type { Clock } from '@openfunction/reconcile';
+import { backOffMs, deliveryBackOff } from './back-off.ts';
+import type { Deliver, Delivery, Outcome, ReadOptions } from './delivery.ts';
+
+export interface LanesOptions extends Pick<ReadOptions, 'deliver' | 'maxInFlight' | 'batch'> {
+  clock: Clock;
+  random(): number;
+  /** `here`: a failed message is handed out again after a back-off, and keeps its place. `source`: it is settled as retry at once. */
+  retry: 'here' | 'source';
+  /** Told when `settle` failed; the message counts as given back. */
+  onError(error: unknown): void;
+}
+
+export interface Offered {
+  message: Omit<Delivery, 'attempt'>;
+  /** How often it was delivered before, where the source counts. */
+  earlierAttempts?: number;
+  /** Messages of one lane are handled one after the other, in the order in which they were offered: a partition, a key. */
+  lane?: string;
+  /** Tells the source. Called exactly once. */
+  settle(outcome: Outcome): void | Promise<void>;
+}
+
+/** What every source does between taking a message and telling its outcome: bounds, order, batches, back-off, pause and end. */
+export interface DeliveryLanes {
+  /** Waits until there is room, and says for how many; 0 when closed. A source asks before it takes. */
+  room(): Promise<number>;
+  offer(offered: Offered): void;
+  /** Messages taken and not settled. */
+  readonly held: number;
+  pause(): void;
+  resume(): void;
+  close(signal?: AbortSignal): Promise<void>;
+}
+
+interface Entry extends Offered {
+  attempt: number;
+  isSettled: boolean;
+}
+
+const retry: Outcome = { kind: 'retry' };
+
+export function deliveryLanes(options: LanesOptions): DeliveryLanes {
+  const { clock, maxInFlight } = options;
+  const batch = options.batch ?? { max: 1, waitMs: 0 };
+  const aborted = new AbortController();
+  let waiting: Entry[] = [];
+  const running = new Set<Entry>();
+  /** Failed entries behind their back-off, by what cancels it. */
+  const resting = new Map<() => void, Entry[]>();
+  const busyLanes = new Set<string>();
+  const forRoom: (() => void)[] = [];
+  const forIdle: (() => void)[] = [];
+  let held = 0;
+  let isPaused = false;
+  let isClosed = false;
+  let cancelGathering: (() => void) | undefined;
+  let isGathered = false;
+
+  function handOut(): void {
+    while (!isPaused && !isClosed) {
+      const next = nextBatch(waiting, busyLanes, batch.max);
+      if (next.length === 0) return;
+      if (next.length < batch.max && batch.waitMs > 0 && !isGathered) return gather();
+      cancelGathering?.();
+      cancelGathering = undefined;
+      isGathered = false;
+      const taken = new Set(next);
+      waiting = waiting.filter((entry) => !taken.has(entry));
+      for (const { lane } of next) if (lane !== undefined) busyLanes.add(lane);
+      void handle(next);
+    }
+  }
+
+  function gather(): void {
+    cancelGathering ??= clock.setTimeout(() => {
+      cancelGathering = undefined;
+      isGathered = true;
+      handOut();
+    }, batch.waitMs);
+  }
+
+  async function handle(entries: Entry[]): Promise<void> {
+    for (const entry of entries) running.add(entry);
+    const outcomes = await outcomesOf(options.deliver, entries, aborted.signal);
+    for (const entry of entries) running.delete(entry);
+    const failed = entries.filter((entry, index) => !entry.isSettled && (outcomes[index] ?? retry).kind === 'retry');
+    const again = options.retry === 'here' && !isClosed ? failed : [];
+    await Promise.all(entries.map(async (entry, index) => (again.includes(entry) ? undefined : settle(entry, outcomes[index] ?? retry))));
+    for (const group of byLane(again)) rest(group);
+    const restingLanes = new Set(again.map(({ lane }) => lane));
+    for (const { lane } of entries) if (lane !== undefined && !restingLanes.has(lane)) busyLanes.delete(lane);
+    if (running.size === 0) for (const wake of forIdle.splice(0)) wake();
+    handOut();
+  }
+
+  function rest(entries: Entry[]): void {
+    if (isClosed) {
+      for (const entry of entries) void settle(entry, retry);
+      return;
+    }
+    const attempts = Math.max(...entries.map(({ attempt }) => attempt));
+    const cancel = clock.setTimeout(
+      () => {
+        resting.delete(cancel);
+        for (const entry of entries) entry.attempt++;
+        // Their lane was kept, so the front is their place.
+        waiting.unshift(...entries);
+        for (const { lane } of entries) if (lane !== undefined) busyLanes.delete(lane);
+        handOut();
+      },
+      backOffMs(deliveryBackOff, attempts, options.random()),
+    );
+    resting.set(cancel, entries);
+  }
+
+  async function settle(entry: Entry, outcome: Outcome): Promise<void> {
+    if (entry.isSettled) return;
+    entry.isSettled = true;
+    try {
+      await entry.settle(outcome);
+    } catch (error) {
+      options.onError(error);
+    }
+    held--;
+    wakeForRoom();
+  }
+
+  function wakeForRoom(): void {
+    if (isClosed || (!isPaused && held < maxInFlight)) for (const wake of forRoom.splice(0)) wake();
+  }
+
+  async function giveBack(entries: Iterable<Entry>): Promise<void> {
+    await Promise.all([...entries].map((entry) => settle(entry, retry)));
+  }
+
+  async function close(signal?: AbortSignal): Promise<void> {
+    isClosed = true;
+    cancelGathering?.();
+    for (const cancel of resting.keys()) cancel();
+    const unstarted = [...waiting, ...[...resting.values()].flat()];
+    waiting = [];
+    resting.clear();
+    wakeForRoom();
+    await giveBack(unstarted);
+    if (running.size === 0) return;
+    const idle = new Promise<void>((resolve) => forIdle.push(resolve));
+    await Promise.race([idle, ...(signal === undefined ? [] : [aborts(signal)])]);
+    if (running.size === 0) return;
+    aborted.abort();
+    // Whatever their handlers answer from now on no longer counts.
+    await giveBack(running);
+  }
+
+  return {
+    room: async () => {
+      while (!isClosed && (isPaused || held >= maxInFlight)) await new Promise<void>((resolve) => forRoom.push(resolve));
+      return isClosed ? 0 : maxInFlight - held;
+    },
+    offer: (offered) => {
+      held++;
+      const entry = { ...offered, attempt: (offered.earlierAttempts ?? 0) + 1, isSettled: false };
+      if (isClosed) return void settle(entry, retry);
+      waiting.push(entry);
+      handOut();
+    },
+    get held() {
+      return held;
+    },
+    pause: () => {
+      isPaused = true;
+    },
+    resume: () => {
+      isPaused = false;
+      handOut();
+      wakeForRoom();
+    },
+    close,
+  };
+}
+
+/** The first entries, at most `max`, that no running entry of their lane is ahead of. */
+function nextBatch(waiting: readonly Entry[], busyLanes: ReadonlySet<string>, max: number): Entry[] {
+  const next: Entry[] = [];
+  for (const entry of waiting) {
+    if (next.length === max) break;
+    if (entry.lane === undefined || !busyLanes.has(entry.lane)) next.push(entry);
+  }
+  return next;
+}
+
+async function outcomesOf(deliver: Deliver, entries: readonly Entry[], signal: AbortSignal): Promise<readonly Outcome[]> {
+  try {
+    return await deliver(
+      entries.map(({ message, attempt }) => ({ ...message, attempt })),
+      signal,
+    );
+  } catch (error) {
+    return entries.map(() => ({ kind: 'retry', error }));
+  }
+}
+
+function byLane(entries: readonly Entry[]): Entry[][] {
+  const groups = new Map<unknown, Entry[]>();
+  for (const entry of entries) {
+    const key = entry.lane ?? entry;
+    groups.set(key, [...(groups.get(key) ?? []), entry]);
+  }
+  return [...groups.values()];
+}
+
+function aborts(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

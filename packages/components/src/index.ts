@@ -1,0 +1,16 @@
+export type { Binding, BindingRequest, BindingResponse, InputBinding, OutputBinding } from './bindings/binding.ts';
+export type { ComponentContext, ComponentEvent } from './component-context.ts';
+export { componentDocument, parseComponents, parseYamlObjects, type ComponentDocument, type MetadataItem } from './component-document.ts';
+export { ComponentError, type ComponentErrorCode } from './component-error.ts';
+export type { Block, Blocks } from './component-type.ts';
+export type { ConfigurationItem, ConfigurationItems, ConfigurationStore } from './configuration/configuration-store.ts';
+export { backOffMs, connectionBackOff, deliveryBackOff, type BackOff } from './delivery/back-off.ts';
+export { done, type Deliver, type Delivery, type Outcome, type ReadOptions, type Subscription } from './delivery/delivery.ts';
+export type { LockStore, UnlockResult } from './lock/lock-store.ts';
+export { didYouMean, nearestName } from './nearest-name.ts';
+export { blockOf, openComponent, type OpenComponentOptions, type OpenedComponent } from './open-component.ts';
+export type { Publication, PubSub, PubSubFeature, SubscribeOptions } from './pubsub/pubsub.ts';
+export { registry } from './registry.ts';
+export type { RuntimeSettings } from './runtime-settings.ts';
+export type { SecretStore } from './secretstores/secret-store.ts';
+export type { ReadOptions as StateReadOptions, StateEntry, StateFeature, StateOperation, StateStore } from './state/state-store.ts';

@@ -1,0 +1,13 @@
+import type { ComponentType } from './component-type.ts';
+
+/** Every type that there is, each loaded when a component of it is opened. A version other than v1 has a line of its own, `type/version`. */
+export const registry: Readonly<Record<string, () => Promise<ComponentType>>> = {
+  'bindings.cron': async () => (await import('./bindings/cron.ts')).cronBinding,
+  'bindings.http': async () => (await import('./bindings/http.ts')).httpBinding,
+  'bindings.localstorage': async () => (await import('./bindings/local-storage.ts')).localStorageBinding,
+  'pubsub.in-memory': async () => (await import('./pubsub/in-memory.ts')).inMemoryPubSub,
+  'secretstores.local.env': async () => (await import('./secretstores/local-env.ts')).localEnvSecrets,
+  'secretstores.local.file': async () => (await import('./secretstores/local-file.ts')).localFileSecrets,
+  'state.in-memory': async () => (await import('./state/in-memory.ts')).inMemoryState,
+  'state.sqlite': async () => (await import('./state/sqlite.ts')).sqliteState,
+};

@@ -1,0 +1,43 @@
+import type { ComponentDocument } from './component-document.ts';
+import { optional, parseMetadata, type Field, type Fields } from './metadata/fields.ts';
+import { flag, nonEmpty, text } from './metadata/parsers.ts';
+
+/** What Dapr's runtime reads of a component's metadata itself. */
+export interface RuntimeSettings {
+  /** State: `appid`, `name`, `namespace`, `none`, or a prefix of one's own. */
+  keyPrefix?: string;
+  actorStateStore?: boolean;
+  outboxPublishPubsub?: string;
+  outboxPublishTopic?: string;
+  outboxPubsub?: string;
+  outboxDiscardWhenMissingState?: boolean;
+  /** Bindings: the path on the app, instead of the component's name. */
+  route?: string;
+  /** Bindings: `input`, `output` or both, separated by a comma. */
+  direction?: string;
+}
+
+const byBlock: Record<string, { [Name in keyof RuntimeSettings]: Field<RuntimeSettings[Name]> }> = {
+  state: {
+    keyPrefix: optional(text),
+    actorStateStore: optional(flag),
+    outboxPublishPubsub: optional(nonEmpty),
+    outboxPublishTopic: optional(nonEmpty),
+    outboxPubsub: optional(nonEmpty),
+    outboxDiscardWhenMissingState: optional(flag),
+  },
+  bindings: { route: optional(nonEmpty), direction: optional(text) },
+};
+
+/** Takes out of the metadata what Dapr's runtime reads itself, whatever the type. */
+export function takeRuntimeSettings(document: ComponentDocument, metadata: Map<string, string>): RuntimeSettings {
+  const fields = byBlock[document.type.slice(0, document.type.indexOf('.'))] ?? {};
+  const names = new Set(Object.keys(fields).map((name) => name.toLowerCase()));
+  const taken = new Map<string, string>();
+  for (const [name, value] of metadata) {
+    if (!names.has(name.toLowerCase())) continue;
+    taken.set(name, value);
+    metadata.delete(name);
+  }
+  return parseMetadata(fields as Fields, taken, `Component "${document.name}"`).settings;
+}
