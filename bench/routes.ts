@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dataFolder } from '@openfunction/embedded';
+import { dataFolder, partMemory } from '@openfunction/embedded';
 import { followRoutes, RouteTable, type Route } from '@openfunction/gateway';
 import { createRoutesClient, socketTransport } from '@openfunction/protocol';
 import { end, median } from './processes.ts';
@@ -26,7 +26,8 @@ export async function run(_options: { json: boolean }): Promise<Result[]> {
   const stop = new AbortController();
   try {
     const control = fork(path.join(import.meta.dirname, 'routes/control.ts'), [folder], {
-      execArgv: ['--conditions=@openfunction/source'],
+      execArgv: ['--conditions=@openfunction/source', ...partMemory.control.flags],
+      env: { ...process.env, ...partMemory.control.env },
       stdio: 'inherit',
     });
     children.push(control);

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { partMemory } from '@openfunction/embedded';
 import { freePort } from '../processes.ts';
 import type { Order } from './control.ts';
 
@@ -22,15 +23,20 @@ interface PlatformOptions {
 
 export async function startPlatform({ folder, poolSize, children }: PlatformOptions): Promise<Platform> {
   const data = path.join(folder, 'd');
-  const begin = (part: string, ...args: string[]): ChildProcess => {
-    const child = fork(path.join(import.meta.dirname, part), [data, ...args], { execArgv: [], stdio: 'inherit' });
+  const begin = (part: 'control' | 'gateway', ...args: string[]): ChildProcess => {
+    const { flags, env } = partMemory[part];
+    const child = fork(path.join(import.meta.dirname, `${part}.ts`), [data, ...args], {
+      execArgv: [...flags],
+      env: { ...process.env, ...env },
+      stdio: 'inherit',
+    });
     children.push(child);
     return child;
   };
   const port = await freePort();
-  const control = begin('control.ts', String(poolSize), String(port));
+  const control = begin('control', String(poolSize), String(port));
   await once(control, 'message');
-  await once(begin('gateway.ts', String(port)), 'message');
+  await once(begin('gateway', String(port)), 'message');
   let orders = 0;
   return {
     port,

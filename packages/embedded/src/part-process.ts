@@ -1,3 +1,4 @@
+import { collectWhenIdle, type Usage } from './collect-when-idle.ts';
 import { EmbeddedError } from './embedded-error.ts';
 import { beatMs, type PartMessage } from './part.ts';
 import { surviveLostLogs } from './survive-lost-logs.ts';
@@ -28,7 +29,11 @@ export async function partProcess<Settings, Ready>(
     close = started.close;
     if (end === undefined) {
       tell({ ready: started.ready });
-      setInterval(() => tell({ beat: true }), beatMs).unref();
+      const idle = collectWhenIdle({ intervalMs: beatMs, usage, collect });
+      setInterval(() => {
+        tell({ beat: true });
+        idle.beat();
+      }, beatMs).unref();
     } else void close(end).finally(() => process.exit(0));
   } catch (error) {
     const code = error instanceof EmbeddedError ? error.code : 'PartFailed';
@@ -40,6 +45,16 @@ export async function partProcess<Settings, Ready>(
     });
     process.exit(1);
   }
+}
+
+function usage(): Usage {
+  const { user, system } = process.cpuUsage();
+  return { heapBytes: process.memoryUsage().heapUsed, cpuMs: (user + system) / 1000 };
+}
+
+/** Whole pages go back to the machine only by this flavour. */
+function collect(): void {
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
 
 function tell(message: PartMessage<unknown>): void {

@@ -8,6 +8,7 @@ import type { DataFolder } from './data-folder.ts';
 import { EmbeddedError } from './embedded-error.ts';
 import type { GatewayReady, GatewaySettings } from './gateway-main.ts';
 import { holdPort, type HeldPort } from './hold-port.ts';
+import { partMemory } from './part-memory.ts';
 import { part } from './part.ts';
 import { removeState, writeState, type PlatformState } from './platform-state.ts';
 import { supervise } from './supervise.ts';
@@ -37,9 +38,6 @@ export interface PlatformOptions {
   onReady(state: PlatformState): void;
   log(message: string): void;
 }
-
-// Starting fills whatever room for young objects there is, and it stays; control allocates little afterwards.
-const youngMiB = { control: 2, gateway: 4 };
 
 const defaultSilentMs = 15_000;
 
@@ -163,11 +161,11 @@ async function startPart<Ready>(given: StartPart<Ready>): Promise<Ready> {
       part<Ready>({
         name,
         folder,
-        env: options.env,
+        env: { ...partMemory[given.program].env, ...options.env },
         settings: given.settings,
         program: given.program,
         fd: given.fd,
-        nodeFlags: [`--max-semi-space-size=${youngMiB[given.program]}`],
+        nodeFlags: partMemory[given.program].flags,
         silentMs: options.silentMs ?? defaultSilentMs,
         onStart: (pid) => changed({ pid, isReady: false, startedAt: Date.now(), restarts: now.restarts + 1 }),
         onMessage: (message) => {
