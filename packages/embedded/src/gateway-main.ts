@@ -7,7 +7,8 @@ import { startGateway, type GatewayMember, type GatewayPart } from './start-gate
 export interface GatewaySettings {
   data: string;
   port: number;
-  fd?: number;
+  /** Its supervisor holds the port, and the socket for the names inside the cluster. */
+  isHeld: boolean;
   member: GatewayMember;
 }
 
@@ -16,11 +17,13 @@ export interface GatewayReady {
 }
 
 const graceMs = 5_000;
+/** The descriptors that the supervisor passes on. */
+const held = { public: 4, internal: 5 };
 
-await partProcess<GatewaySettings, GatewayReady>(async ({ data, port, fd, member }) => {
+await partProcess<GatewaySettings, GatewayReady>(async ({ data, port, isHeld, member }) => {
   const folder = dataFolder(data);
   const transport = socketTransport(folder.controlSocket);
-  const gateway = await listening(() => startGateway({ folder, port, transport, member, ...(fd === undefined ? {} : { fd }) }), port);
+  const gateway = await listening(() => startGateway({ folder, port, transport, member, ...(isHeld ? { held } : {}) }), port);
   return {
     ready: { address: gateway.address },
     async close(end) {

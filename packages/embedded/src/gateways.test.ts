@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
+import { request, type RequestOptions } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -38,8 +38,17 @@ afterEach(async () => {
 
 /** The status of an answer on a connection of its own; 0: there was none. */
 function call(): Promise<number> {
+  return statusOf({ port: new URL(state.gateway!).port, host: '127.0.0.1', headers: { host: 'nobody.default.localhost' } });
+}
+
+/** As a function calls another one by its name inside the cluster. */
+function callInside(): Promise<number> {
+  return statusOf({ socketPath: dataFolder(data).internalSocket, headers: { host: 'nobody.default.svc.cluster.local' } });
+}
+
+function statusOf(to: RequestOptions): Promise<number> {
   return new Promise((resolve) => {
-    request(state.gateway!, { agent: false, headers: { host: 'nobody.default.localhost' } }, (answer) => {
+    request({ ...to, agent: false }, (answer) => {
       answer.resume();
       resolve(answer.statusCode ?? 0);
     })
@@ -62,3 +71,26 @@ it('takes callers with several processes on one port, and loses none while they 
     before.push(...parts());
   }
 }, 120_000);
+
+it('answers the names inside the cluster with whichever process works', async () => {
+  for (const pid of parts()) {
+    process.kill(pid!, 'SIGSTOP');
+    try {
+      expect(await Promise.all(Array.from({ length: 5 }, callInside))).toEqual([404, 404, 404, 404, 404]);
+    } finally {
+      process.kill(pid!, 'SIGCONT');
+    }
+  }
+}, 30_000);
+
+it.each(['SIGTERM', 'SIGKILL'] as const)(
+  'keeps callers of the names inside the cluster in line while all processes restart after %s',
+  async (signal) => {
+    const before = parts();
+    for (const pid of before) process.kill(pid!, signal);
+    expect(await Promise.all(Array.from({ length: 20 }, callInside))).toEqual(Array.from({ length: 20 }, () => 404));
+    await expect.poll(() => parts().every((pid) => pid !== undefined && !before.includes(pid)), { timeout: 30_000 }).toBe(true);
+    expect(await callInside()).toBe(404);
+  },
+  60_000,
+);

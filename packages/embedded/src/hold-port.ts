@@ -1,4 +1,4 @@
-import net from 'node:net';
+import { bindHandle } from './bind-handle.ts';
 import { EmbeddedError } from './embedded-error.ts';
 
 /** A port that is taken for gateways: whoever gets the descriptor may listen and accept, and all of them have one queue. */
@@ -8,25 +8,15 @@ export interface HeldPort {
   close(): void;
 }
 
-interface Handle {
-  fd: number;
-  getsockname(into: { port?: number }): number;
-  close(): void;
-}
-
-// Node has no public way to bind a port without accepting from it. What is missing one day is only the queue over a restart.
-const bind = (net as unknown as { _createServerHandle?: (host: string, port: number, family: number) => Handle | number })
-  ._createServerHandle;
-
 /**
  * Binds a port and does not listen. While it is held the kernel keeps new connections in line although no gateway runs, so that
  * a gateway's restart refuses nobody. Undefined where this Node or system cannot: then a gateway binds the port itself.
  */
 export function holdPort(host: string, port: number): HeldPort | undefined {
-  if (bind === undefined || process.platform === 'win32') return undefined;
-  const handle = bind(host, port, 4);
+  if (bindHandle === undefined) return undefined;
+  const handle = bindHandle(host, port, 4);
   const bound: { port?: number } = {};
-  const failed = typeof handle === 'number' ? handle : handle.getsockname(bound);
+  const failed = typeof handle === 'number' ? handle : (handle.getsockname?.(bound) ?? 0);
   if (typeof handle === 'number' || failed !== 0) throw portTaken(port, failed);
   return { fd: handle.fd, port: bound.port ?? port, close: () => handle.close() };
 }

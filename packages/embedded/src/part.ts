@@ -26,8 +26,8 @@ export interface PartOptions<Ready> {
   /** What the part is told, when it starts. */
   settings: () => unknown;
   nodeFlags: readonly string[];
-  /** Of a port, which the part finds as its descriptor 4. */
-  fd?: number | undefined;
+  /** Of what it listens on, which the part finds as its descriptors from 4 on. */
+  fds: readonly number[];
   onStart(pid: number | undefined): void;
   onMessage(message: Exclude<PartMessage<Ready>, { beat: true }>): void;
   /** A part that worked and said nothing for so long hangs, and is ended. */
@@ -61,7 +61,7 @@ function start<Ready>(options: PartOptions<Ready>): ReturnType<Supervised['start
       cwd: options.folder.root,
       env: { ...options.env },
       detached: true,
-      stdio: ['ignore', log, log, 'ipc', ...(options.fd === undefined ? [] : [options.fd])],
+      stdio: ['ignore', log, log, 'ipc', ...options.fds],
     },
   );
   closeSync(log);

@@ -8,6 +8,7 @@ import type { DataFolder } from './data-folder.ts';
 import { EmbeddedError } from './embedded-error.ts';
 import type { GatewayReady, GatewaySettings } from './gateway-main.ts';
 import { holdPort, type HeldPort } from './hold-port.ts';
+import { holdSocket, type HeldSocket } from './hold-socket.ts';
 import { partMemory } from './part-memory.ts';
 import { part } from './part.ts';
 import { removeState, writeState, type PlatformState } from './platform-state.ts';
@@ -62,8 +63,7 @@ export async function runPlatform(options: PlatformOptions): Promise<void> {
   const state: PlatformState = { pid: process.pid, domain: options.domain, parts: {} };
   const closers: (() => Promise<void>)[] = [];
   try {
-    const held = holdPort('127.0.0.1', options.port);
-    if (held !== undefined) closers.push(() => Promise.resolve(held.close()));
+    const held = holdBoth(options, closers);
     const gateway = await startGateways({ options, state, closers, ending }, held);
     await startPart<ControlReady>({
       options,
@@ -105,8 +105,20 @@ interface PartContext {
   ending: AbortSignal;
 }
 
+/** What gateways take from, and what outlives them. */
+interface Held {
+  port: HeldPort;
+  socket: HeldSocket;
+}
+
+function holdBoth({ folder, port }: PlatformOptions, closers: PartContext['closers']): Held | undefined {
+  const held = { port: holdPort('127.0.0.1', port), socket: holdSocket(folder.internalSocket) };
+  for (const one of Object.values(held)) if (one !== undefined) closers.push(() => Promise.resolve(one.close()));
+  return held.port === undefined || held.socket === undefined ? undefined : { port: held.port, socket: held.socket };
+}
+
 /** Starts all gateways; answers what the first says. */
-async function startGateways(context: PartContext, held: HeldPort | undefined): Promise<GatewayReady> {
+async function startGateways(context: PartContext, held: Held | undefined): Promise<GatewayReady> {
   const { options, state } = context;
   const of = held === undefined ? 1 : (options.gateways ?? 1);
   if (held === undefined && (options.gateways ?? 1) > 1)
@@ -118,11 +130,11 @@ async function startGateways(context: PartContext, held: HeldPort | undefined): 
       ...context,
       name: number === 1 ? 'gateway' : `gateway-${number}`,
       program: 'gateway',
-      fd: held?.fd,
+      fds: held === undefined ? [] : [held.port.fd, held.socket.fd],
       settings: (): GatewaySettings => ({
         data: options.folder.root,
-        port: held?.port ?? (state.gateway === undefined ? options.port : portOf(state.gateway)),
-        ...(held === undefined ? {} : { fd: 4 }),
+        port: held?.port.port ?? (state.gateway === undefined ? options.port : portOf(state.gateway)),
+        isHeld: held !== undefined,
         member: { number, of, generation, isRestart: starts++ > 0 },
       }),
       onReady: ({ address }) => (state.gateway = address),
@@ -137,7 +149,7 @@ async function startGateways(context: PartContext, held: HeldPort | undefined): 
 interface StartPart<Ready> extends PartContext {
   name: string;
   program: 'control' | 'gateway';
-  fd?: number | undefined;
+  fds?: readonly number[];
   settings: () => unknown;
   onReady(ready: Ready): void;
   /** It takes nothing new, and the next one is to begin while it finishes. */
@@ -164,7 +176,7 @@ async function startPart<Ready>(given: StartPart<Ready>): Promise<Ready> {
         env: { ...partMemory[given.program].env, ...options.env },
         settings: given.settings,
         program: given.program,
-        fd: given.fd,
+        fds: given.fds ?? [],
         nodeFlags: partMemory[given.program].flags,
         silentMs: options.silentMs ?? defaultSilentMs,
         onStart: (pid) => changed({ pid, isReady: false, startedAt: Date.now(), restarts: now.restarts + 1 }),

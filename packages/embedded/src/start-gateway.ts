@@ -7,8 +7,8 @@ export interface GatewayPartOptions {
   folder: DataFolder;
   /** For callers, on loopback; 0: any free one. */
   port: number;
-  /** The descriptor of that port, when it is bound already. */
-  fd?: number;
+  /** The descriptors of that port and of the internal socket, when they are bound already. */
+  held?: { public: number; internal: number };
   /** Which of several gateways this is, and how many share what one may hold; one alone by default. */
   member?: GatewayMember;
   /** Leads to pool.v1 and routes.v1. */
@@ -19,7 +19,7 @@ export interface GatewayPartOptions {
 
 /** One of the gateways of a machine. */
 export interface GatewayMember {
-  /** From 1 on; the first also takes what functions call by the names inside the cluster. */
+  /** From 1 on. */
   number: number;
   of: number;
   /** Told apart from one that still finishes what it began. */
@@ -41,7 +41,7 @@ export interface GatewayPart {
 
 /** The request path: answers from the copy of the routes on disk while control is away, and keeps the grants that it has. */
 export async function startGateway(options: GatewayPartOptions): Promise<GatewayPart> {
-  const { folder, transport, member = alone } = options;
+  const { folder, transport, held, member = alone } = options;
   const { number, of } = member;
   const gatewayId = `embedded-${number}-${member.generation % 2}`;
   const share = (limit: number): number => Math.ceil(limit / of);
@@ -59,8 +59,8 @@ export async function startGateway(options: GatewayPartOptions): Promise<Gateway
   // Until then it would answer that functions do not exist; with nobody who knows, the copy on disk has to do.
   if (member.isRestart) await Promise.race([whole.promise, sleep(longestRoutesWaitMs, undefined, { ref: false })]);
   const gateway = await createGateway({
-    public: options.fd === undefined ? { host: '127.0.0.1', port: options.port } : { fd: options.fd },
-    internal: number === 1 ? { path: folder.internalSocket } : undefined,
+    public: held === undefined ? { host: '127.0.0.1', port: options.port } : { fd: held.public },
+    internal: { path: folder.internalSocket, ...(held === undefined ? {} : { fd: held.internal }) },
     activator: activatorClient({ pool: createPoolClient(transport), gatewayId }),
     routes,
     limits: { connections: share(20_000), waiting: share(10_000), waitingPerServing: share(1_000) },
