@@ -21,7 +21,11 @@ export function packPackages(folder: string): PackedPackage[] {
 
 function pack(name: string, from: string, folder: string): PackedPackage {
   const tarball = path.join(folder, `${name.replace('@', '').replace('/', '-')}.tgz`);
-  const { status, stdout, stderr } = spawnSync('pnpm', ['pack', '--out', tarball, '--silent'], { cwd: from, encoding: 'utf8' });
+  // From the root: a package may depend on a pnpm of its own, which a search path relative to the folder would find.
+  const { status, stdout, stderr } = spawnSync('pnpm', ['--dir', from, 'pack', '--out', tarball, '--silent'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`${name}: pnpm pack failed: ${stderr || stdout}`);
   return { name, tarball };
 }
