@@ -13,9 +13,12 @@ export type FunctionErrorCode =
   | 'FunctionTimeout'
   | 'HookNotFound'
   | 'HookFailed'
-  | 'OutputsNotSupported'
-  | 'StateNotSupported'
-  | 'TriggersNotSupported'
+  | 'DaprUnreachable'
+  | 'EventRefused'
+  | 'OutputFailed'
+  | 'OutputNotFound'
+  | 'StateFailed'
+  | 'StateNotFound'
   | 'Surplus';
 
 /** An error with a code of the closed list and the HTTP status it is answered with. */

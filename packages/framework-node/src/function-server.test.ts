@@ -93,13 +93,6 @@ test('what an openfunction function returns is the answer, and nothing is 204', 
   expect((await ask('/')).status).toBe(204);
 });
 
-test('outputs and state are refused with a code', async () => {
-  const { ask } = await serve(open((ctx) => (ctx.req.path === '/state' ? ctx.state.get('a') : ctx.send('x', 'out'))));
-  const [output, state] = [await ask('/'), await ask('/state')];
-  expect([output.status, await output.json()]).toMatchObject([501, { code: 'OutputsNotSupported' }]);
-  expect([state.status, await state.json()]).toMatchObject([501, { code: 'StateNotSupported' }]);
-});
-
 test('events come one by one from a batch, and one that is none is refused', async () => {
   const ids: unknown[] = [];
   const { ask } = await serve({ name: 'f', signature: 'cloudevent', fn: (event) => ids.push(event.id) && undefined });

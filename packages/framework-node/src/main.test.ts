@@ -123,7 +123,6 @@ test.each([
   ['a target that is not there', { FUNCTION_TARGET: 'missing' }, 'FunctionNotFound: The code has no function "missing"; it has "there"'],
   ['an unknown signature', { FUNCTION_TARGET: 'there', FUNCTION_SIGNATURE_TYPE: 'odd' }, 'The signature "odd" is unknown'],
   ['a broken context', { FUNCTION_TARGET: 'there', FUNC_CONTEXT: '{' }, 'InvalidFunctionContext: '],
-  ['triggers that are messages', { FUNCTION_TARGET: 'there', FUNC_CONTEXT: '{"runtime":"Async"}' }, 'TriggersNotSupported: '],
   ['a hook without its plugin', { FUNCTION_TARGET: 'there', FUNC_CONTEXT: '{"prePlugins":["x"]}' }, 'HookNotFound: '],
 ])('%s is said in a sentence, without a stack', async (_name, env, wanted) => {
   const { child, output } = start(folder({ 'index.js': 'exports.there = () => 1;' }), env);

@@ -56,12 +56,6 @@ function refuse(why: string): never {
 
 async function serve({ target: name, signature, source, port, timeoutMs }: ReturnType<typeof options>): Promise<void> {
   const document = readContextDocument(process.env);
-  if (document.isAsync)
-    throw new FunctionError(
-      'TriggersNotSupported',
-      500,
-      'The function cannot start: its context names triggers other than HTTP, which are not served here yet. Remove triggers.dapr and triggers.inputs.',
-    );
   supplyOwnModules();
   const file = fileOf(source);
   const target = pickTarget(name, signature, await import(pathToFileURL(file).href));

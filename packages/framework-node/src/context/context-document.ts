@@ -1,3 +1,4 @@
+import type { EventSource } from '../events/event-source.ts';
 import { FunctionError } from '../function-error.ts';
 
 /** A component that a function reads from or writes to, by the name that the platform made for it. */
@@ -20,6 +21,8 @@ export interface ContextDocument {
   states: Record<string, ContextComponent>;
   preHooks: string[];
   postHooks: string[];
+  /** What calls it with messages. */
+  sources: EventSource[];
   /** True when it is called by messages, not by HTTP. */
   isAsync: boolean;
 }
@@ -44,8 +47,35 @@ export function readContextDocument(env: Readonly<Record<string, string | undefi
     states: components(old['states'], current['states']),
     preHooks: hooks(current['preHooks'] ?? old['prePlugins']),
     postHooks: hooks(current['postHooks'] ?? old['postPlugins']),
-    isAsync: list(triggers['dapr']).length > 0 || (current['triggers'] === undefined && old['runtime'] === 'Async'),
+    sources: sourcesOf(old, current),
+    isAsync:
+      (list(triggers['dapr']).length > 0 && triggers['http'] === undefined) || (current['triggers'] === undefined && isOldAsync(old)),
   };
+}
+
+function isOldAsync(old: Fields): boolean {
+  return old['runtime'] === 'Async';
+}
+
+/** v1beta2 lists them as triggers; in v1beta1 the inputs of an async function are its triggers. */
+function sourcesOf(old: Fields, current: Fields): EventSource[] {
+  const listed = list(fields(current['triggers'])['dapr']).map(fields);
+  const inputs = Object.entries(components(old['inputs'], current['inputs']));
+  if (listed.length > 0)
+    return listed.flatMap((one) => {
+      const [component, input] = [text(one['name']), text(one['inputName']) || text(one['name'])];
+      const topic = text(one['topic']) || inputs.find(([name]) => name === input)?.[1].topic;
+      return component === '' ? [] : [sourceOf({ input, component, type: text(one['type']), topic })];
+    });
+  if (current['triggers'] !== undefined || !isOldAsync(old)) return [];
+  return inputs.map(([input, one]) =>
+    sourceOf({ input, component: one.componentName ?? input, type: one.componentType ?? '', topic: one.topic }),
+  );
+}
+
+/** Only a pubsub component has topics: v1beta1 repeats the component's name in the place of one. */
+function sourceOf({ topic, ...source }: EventSource): EventSource {
+  return source.type.startsWith('pubsub') && topic ? { ...source, topic } : source;
 }
 
 function parsed(name: string, env: Readonly<Record<string, string | undefined>>): Fields {

@@ -1,4 +1,7 @@
-import { FunctionError } from '../function-error.ts';
+import { daprCaller, type CallDapr } from '../dapr/call-dapr.ts';
+import { FunctionState } from '../dapr/function-state.ts';
+import { sendOutput } from '../dapr/send-output.ts';
+import type { FunctionEvent } from '../events/function-event.ts';
 import type { Hooks } from '../hooks/run-hooks.ts';
 import type { Plugin } from '../hooks/plugin.ts';
 import type { FunctionRequest } from '../request.ts';
@@ -9,7 +12,12 @@ import type { ContextDocument } from './context-document.ts';
 export interface ContextSource {
   document?: ContextDocument;
   hooks?: Hooks;
+  /** How its Dapr runtime is called; where the environment says by default. */
+  dapr?: CallDapr;
 }
+
+// One for the process: its connections are kept, and the environment has been set by the time of the first call.
+let ownDapr: CallDapr | undefined;
 
 /**
  * What one call of an openfunction function gets; made anew for every request and never shared.
@@ -20,15 +28,18 @@ export interface ContextSource {
 export class FunctionContext {
   readonly req: FunctionRequest;
   readonly res: FunctionResponse;
+  /** The message that it was called with; undefined for a call by HTTP. */
+  readonly event: FunctionEvent | undefined;
   /** For what hooks and the function tell each other. */
   readonly locals: Record<string, unknown> = {};
   /** What the function threw, for its post hooks. */
   error: unknown = undefined;
   readonly #source: ContextSource;
 
-  constructor(req: FunctionRequest, res: FunctionResponse, source: ContextSource = {}) {
+  constructor(req: FunctionRequest, res: FunctionResponse, source: ContextSource = {}, event?: FunctionEvent) {
     this.req = req;
     this.res = res;
+    this.event = event;
     this.#source = source;
   }
 
@@ -62,21 +73,20 @@ export class FunctionContext {
     return this.#source.hooks?.plugins[name];
   }
 
-  /** Always refused with OutputsNotSupported: outputs need the Dapr runtime, which is not served yet. */
-  async send(_data: unknown, output?: string): Promise<never> {
-    throw new FunctionError(
-      'OutputsNotSupported',
-      501,
-      `ctx.send${output ? ` to "${output}"` : ''} failed: outputs are not served here yet. Return the value as the answer instead.`,
-    );
+  /**
+   * Sends to the output of this name, or to all outputs; resolves when the Dapr runtime has taken it. Rejects with a
+   * FunctionError (OutputNotFound, OutputFailed, DaprUnreachable) otherwise. What the binding of a named output answers is the result.
+   */
+  async send(data: unknown, output?: string): Promise<unknown> {
+    return sendOutput(data, output, { call: this.#dapr(), outputs: this.outputs, signal: this.signal });
   }
 
-  /** Always refused with StateNotSupported: state needs the Dapr runtime, which is not served yet. */
-  get state(): Readonly<Record<'save' | 'get' | 'getBulk' | 'delete' | 'transaction' | 'query', (...args: unknown[]) => Promise<never>>> {
-    return { save: noState, get: noState, getBulk: noState, delete: noState, transaction: noState, query: noState };
+  /** The function's state stores, through its Dapr runtime. */
+  get state(): FunctionState {
+    return new FunctionState({ call: this.#dapr(), stores: this.states, signal: this.signal });
   }
-}
 
-async function noState(): Promise<never> {
-  throw new FunctionError('StateNotSupported', 501, 'ctx.state failed: state stores are not served here yet. Call a database of your own.');
+  #dapr(): CallDapr {
+    return this.#source.dapr ?? (ownDapr ??= daprCaller(process.env));
+  }
 }

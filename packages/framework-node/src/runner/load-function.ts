@@ -58,12 +58,10 @@ function placeFiles({ settings, assets }: VerifiedLoad, root: string): void {
 
 function readDocument(settings: Settings): ContextDocument {
   try {
-    const document = readContextDocument(settings.env ?? {});
-    if (!document.isAsync) return document;
+    return readContextDocument(settings.env ?? {});
   } catch (error) {
     return refuse('InvalidSettings', error);
   }
-  throw new LoadError('NotSupported', 'The function has triggers other than HTTP, which this runner does not serve yet.');
 }
 
 function targetOf(settings: Settings, exports: unknown): Registered {

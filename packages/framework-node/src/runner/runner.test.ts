@@ -150,7 +150,6 @@ test.each([
   ],
   ['files that leave its folder', code, { settings: { files: [{ path: '../x', content: '' }] } }, 'InvalidAssets'],
   ['a broken context', code, { settings: { env: { FUNC_CONTEXT: '{' } } }, 'InvalidSettings'],
-  ['a trigger by messages', code, { settings: { env: { FUNC_CONTEXT: '{"runtime":"Async"}' } } }, 'NotSupported'],
   ['a hook without a plugin', code, { settings: { env: { FUNC_CONTEXT: '{"prePlugins":["x"]}' } } }, 'LoadFailed'],
 ] satisfies [string, string, Given, string][])('an instance that gets %s says so and ends', async (_name, bundle, given, wanted) => {
   const one = await instance();
