@@ -22,7 +22,6 @@ export const honours: ReadonlySet<TemplateField> = new Set<TemplateField>([
   'command',
   'ports',
   'imagePullPolicy',
-  'readinessProbe',
   'probes',
   'references',
 ]);

@@ -165,6 +165,29 @@ it('lends no slots of an instance that is not ready any more, until it is again'
   expect([...gateway.held.keys()]).toEqual([instance!.record.id]);
 });
 
+it('tells once why an instance ended that was not ready any more when it did', async () => {
+  await addImage();
+  const pool = start();
+  const state = stateOf(pool);
+  gateway.connect(pool.service);
+  gateway.demand('default/a', 1);
+  await platform.pass(1000);
+  const [instance] = running();
+  instance!.record.phase = 'Starting';
+  platform.ground.hint();
+  await platform.pass(1000);
+  expect(state()?.ending).toBeUndefined();
+  instance!.record.phase = 'Failed';
+  instance!.record.finished = { succeeded: false, reason: 'Unhealthy', message: 'failed its liveness probe once (port 80: refused)' };
+  platform.ground.hint();
+  await platform.pass(3000);
+  expect(state()?.ending).toMatchObject({
+    count: 1,
+    reason: 'InstanceUnhealthy',
+    message: expect.stringContaining('failed its liveness probe once (port 80: refused), and was ended.') as string,
+  });
+});
+
 it('finds the instances again after a restart, without asking the registry and without changing anything', async () => {
   await addImage();
   const first = start();

@@ -119,6 +119,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
       if (stages.advance(instance.id, 'Serving')) claiming.addReplica(world, instance);
     },
     onUnready: (world, id) => ending.suspend(world, id),
+    onOver: (world, instance) => ending.mourn(world, instance),
     onError: (world, error) => loop.fail(world, error),
     onChange: (world) => told.changed(world),
   });

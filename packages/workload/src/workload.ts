@@ -37,7 +37,6 @@ export type PodField =
   | 'command'
   | 'ports'
   | 'imagePullPolicy'
-  | 'readinessProbe'
   | 'probes'
   /** Limits and requests of processor time, of images only: `cpu` is that of every instance. */
   | 'imageCpu'
@@ -107,10 +106,13 @@ export interface Trouble {
   message: string;
 }
 
-/** How an instance ended. `message` is what a `once` instance wrote as its result: JSON, at most 4,096 bytes. */
+/**
+ * How an instance ended. `message` is what a `once` instance wrote as its result: JSON, at most 4,096 bytes; of an `Unhealthy` one,
+ * which probe it failed: a clause that begins with a verb.
+ */
 export interface Outcome {
   succeeded: boolean;
-  reason: 'Completed' | 'Error' | 'OOMKilled' | 'StorageExceeded' | 'DeadlineExceeded' | 'Killed';
+  reason: 'Completed' | 'Error' | 'OOMKilled' | 'StorageExceeded' | 'DeadlineExceeded' | 'Unhealthy' | 'Killed';
   exitCode?: number;
   message: string;
 }

@@ -9,7 +9,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { isAnnouncement } from './lines-of.ts';
 
 /** Events that tell of an instance that ended; they begin with its name. */
-const endings = new Set(['FunctionCrashed', 'InstanceSilent']);
+const endings = new Set(['FunctionCrashed', 'InstanceSilent', 'InstanceUnhealthy']);
 
 /** Prints what the newest instance wrote that ended, as far as that is kept: by Events that name it, by those that run now, or by pod-pool, which ended it. */
 export async function previousLogs(

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { InstanceTemplate } from '@openfunction/workload';
-import { readinessOf } from '../processes/readiness-of.ts';
 import type { ContainerPrograms } from './find-containers.ts';
 import { layersOf, withOwnMounts } from './overlay.ts';
 
@@ -10,6 +9,7 @@ import { layersOf, withOwnMounts } from './overlay.ts';
 const script = `
 runtime=$1 state=$2 id=$3 bundle=$4 nsenter=$5 slirp=$6 mount=$7 layers=$8; shift 8
 cd "$bundle" || exit 70
+echo $$ >shell || exit 70
 [ -z "$mount" ] || "$mount" -t overlay overlay -o "$layers" root || exit 70
 "$runtime" --root "$state" run --bundle "$bundle" --pid-file "$bundle/pid" "$id" & container=$!
 while [ ! -s "$bundle/pid" ] && kill -0 $container 2>/dev/null; do sleep 0.05; done
@@ -38,14 +38,7 @@ export function containerCommand(given: {
   const { programs, id, state, bundle, sockets, template, isLayered } = given;
   const isRoot = process.getuid?.() === 0;
   const { port = 0 } = template;
-  const forwarding = [
-    process.execPath,
-    forward,
-    sockets.traffic,
-    sockets.control,
-    String(port),
-    JSON.stringify(readinessOf(template) ?? {}),
-  ];
+  const forwarding = [process.execPath, forward, sockets.traffic, sockets.control, String(port)];
   const files = isLayered ? [programs.mount ?? '', layersOf(isRoot)] : ['', ''];
   const words = ['-c', script, 'sh', programs.runtime, state, id, bundle, programs.nsenter, programs.slirp ?? '', ...files];
   const [command = '', ...args] = [...(isLayered ? withOwnMounts(programs, isRoot) : []), '/bin/sh', ...words, ...forwarding];

@@ -65,6 +65,10 @@ server.listen(Number(process.env.LISTEN ?? 9898));
 process.on('SIGTERM', () => server.close(() => process.exit(0)));
 `;
 
+/** Ends with 4, and says so, unless the program of the image is ready. */
+const check =
+  "require('http').get({ host: '127.0.0.1', port: 9898, path: '/ready' }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : (console.log('not ready'), 4)))";
+
 function librariesOf(path: string): string[] {
   const lines = execFileSync('ldd', [path], { encoding: 'utf8' }).split('\n');
   return lines.flatMap((line) => /(?:=> )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
@@ -261,7 +265,7 @@ describe.skipIf('missing' in found)('containers on this machine (needs runc and 
   });
 
   it('is not ready while its readiness probe fails, also after it was, by a port that has a name', async () => {
-    const readinessProbe = { httpGet: { path: '/ready', port: 'web' } };
+    const readinessProbe = { httpGet: { path: '/ready', port: 'web' }, periodSeconds: 1 };
     const container = { name: 'function', ports: [{ name: 'web', containerPort: 9898 }], readinessProbe };
     await workloads.apply(workload(1, { pod: { container: 0, template: { containers: [container] } } }));
     const [instance] = await untilReady(1);
@@ -270,6 +274,56 @@ describe.skipIf('missing' in found)('containers on this machine (needs runc and 
     // It goes on as it is: nobody ends what may be ready again.
     await call(instance!, 0, '', '/back');
     expect((await untilReady(1)).map(({ id }) => id)).toEqual([instance!.id]);
+  });
+
+  describe('probes', () => {
+    const serving = (probes: object): Workload =>
+      workload(1, { pod: { container: 0, template: { containers: [{ name: 'function', ...probes }] } } });
+    const often = { periodSeconds: 1, failureThreshold: 2 };
+
+    it.each([
+      ['a request', { httpGet: { path: '/ready', port: 9898 } }, 'GET /ready on port 9898: status 503'],
+      ['a command', { exec: { command: ['/node', '-e', check] } }, 'its command ended with exit code 4: not ready'],
+    ])('end a container whose liveness fails by %s, and say why while another takes its place', async (_, how, said) => {
+      await workloads.apply(serving({ livenessProbe: { ...how, ...often, timeoutSeconds: 5 } }));
+      const [first] = await untilReady(1);
+      await call(first!, 0, '', '/unready');
+      const failed = async (): Promise<Instance | undefined> => (await workloads.list()).find(({ phase }) => phase === 'Failed');
+      await expect.poll(failed, patience).toMatchObject({
+        id: first!.id,
+        finished: { reason: 'Unhealthy', message: `failed its liveness probe 2 times in a row (${said})` },
+      });
+      expect((await untilReady(1)).map(({ id }) => id)).not.toContain(first!.id);
+    });
+
+    it('are done by commands as what the container is, and end one that takes too long', async () => {
+      const write =
+        "require('fs').writeFileSync('/proc/self/fd/2', [process.getuid(), require('fs').readFileSync('/proc/self/status', 'utf8').match(/CapEff:\\s*(\\S+)/)[1], process.env.GIVEN].join(' ')); process.exit(1)";
+      await workloads.apply(
+        workload(1, {
+          env: { GIVEN: '2' },
+          pod: {
+            container: 0,
+            template: { containers: [{ name: 'function', startupProbe: { exec: { command: ['/node', '-e', write] }, ...often } }] },
+          },
+        }),
+      );
+      const message = async (): Promise<string> => (await workloads.list()).map(({ finished }) => finished?.message ?? '').join();
+      await expect
+        .poll(message, patience)
+        .toContain('failed its startup probe 2 times in a row (its command ended with exit code 1: 0 0000000000000000 2)');
+      await workloads.apply(serving({ livenessProbe: { exec: { command: ['/node', '-e', 'setInterval(() => {}, 1000)'] }, ...often } }));
+      await expect.poll(message, patience).toContain('its command took more than 1 s');
+    });
+
+    it('of readiness by a command decide who gets requests', async () => {
+      await workloads.apply(serving({ readinessProbe: { exec: { command: ['/node', '-e', check] }, ...often, timeoutSeconds: 5 } }));
+      const [instance] = await untilReady(1);
+      await call(instance!, 0, '', '/unready');
+      await expect.poll(async () => (await workloads.list()).map(({ phase }) => phase), patience).toEqual(['Starting']);
+      await call(instance!, 0, '', '/back');
+      expect((await untilReady(1)).map(({ id }) => id)).toEqual([instance!.id]);
+    });
   });
 
   it('lets several serve on the same port, and the one that is to leave answer what it has', async () => {

@@ -1,15 +1,21 @@
 import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { InstanceTemplate, Trouble, Workload } from '@openfunction/workload';
 import { bytesBelow } from '../processes/disk-usage.ts';
 import type { InstanceRecord } from '../processes/instance-record.ts';
+import { readPart } from '../processes/read-part.ts';
+import { askProbe } from './ask-probe.ts';
 import { bundleConfig, type BundleInput } from './bundle.ts';
 import { containerCommand } from './container-command.ts';
 import type { ContainerPrograms } from './find-containers.ts';
 import type { ImageFiles, ImageSource } from './image-source.ts';
 import { overlayFolder, overlayWorks } from './overlay.ts';
+import type { ProbeAnswer } from './prober.ts';
+import type { Probe } from './probes.ts';
+import { runInside } from './run-inside.ts';
 
 /** A container could not be started. */
 export class StartError extends Error {
@@ -36,6 +42,10 @@ function sentenceOf(error: unknown): string {
 export interface Containers {
   /** Brings the image and makes a container's files; the answer starts it. */
   prepare(record: InstanceRecord, workload: Workload): Promise<{ command: string; args: string[] }>;
+  /** Asks a container how it is. */
+  ask(record: InstanceRecord, probe: Probe): Promise<ProbeAnswer>;
+  /** Of what was started in it beside its own program, and still runs. */
+  beside(record: InstanceRecord): number[];
   /** Asks the program in it to end. */
   terminate(record: InstanceRecord): void;
   /** What was killed leaves the runtime's own notes behind. */
@@ -67,6 +77,30 @@ export function containers({ programs, images, dir }: ContainersOptions): Contai
     child.on('error', () => undefined).unref();
   }
 
+  const commands = new Map<string, Set<number>>();
+
+  /** The numbers of users in a container's own notes are those of the namespace that its mounts are in. */
+  function runtimeOf({ box, imageRoot }: InstanceRecord): [string, ...string[]] {
+    if (imageRoot === undefined || process.getuid?.() === 0) return [programs.runtime];
+    const shell = readPart(join(box, 'bundle/shell'), { maxBytes: 20 }).bytes.toString().trim();
+    return [programs.nsenter, '--target', shell, '--user', '--preserve-credentials', '--', programs.runtime];
+  }
+
+  async function runCommand(record: InstanceRecord, command: readonly string[], timeoutMs: number): Promise<ProbeAnswer> {
+    const own = commands.get(record.id) ?? new Set<number>();
+    commands.set(record.id, own);
+    const started = new Set<number>();
+    const pidFile = join(record.box, `bundle/command-${randomBytes(4).toString('hex')}`);
+    const onStart = (pid: number): void => {
+      started.add(pid);
+      own.add(pid);
+    };
+    const answer = await runInside({ runtime: runtimeOf(record), state, id: record.id, command, timeoutMs, pidFile, onStart });
+    for (const pid of started) own.delete(pid);
+    if (own.size === 0) commands.delete(record.id);
+    return answer;
+  }
+
   return {
     prepare: async (record, { key, artifact, template }) => {
       const ref = artifact.kind === 'image' ? artifact.ref : '';
@@ -91,6 +125,11 @@ export function containers({ programs, images, dir }: ContainersOptions): Contai
       if (record.memoryBytes !== undefined) record.memoryBytes += helpersBytes;
       return containerCommand({ programs, id: record.id, state, bundle, sockets, template, isLayered });
     },
+    ask: (record, probe) =>
+      probe.target.kind === 'exec'
+        ? runCommand(record, probe.target.command, probe.timeoutMs)
+        : askProbe(join(record.box, 'run/control.sock'), probe),
+    beside: ({ id }) => [...(commands.get(id) ?? [])],
     terminate: ({ id }) => tell('kill', id, 'TERM'),
     forget: ({ id }) => tell('delete', '--force', id),
   };

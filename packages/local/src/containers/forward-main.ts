@@ -1,33 +1,44 @@
 // Runs in the network of a container: brings what comes to the instance's socket to the port that the image listens on, and
-// answers on the control socket whether it is ready. forward-main TRAFFIC_SOCKET CONTROL_SOCKET PORT PROBE
-import { createServer as createHttpServer, request } from 'node:http';
+// asks on behalf of whoever asks on the control socket. forward-main TRAFFIC_SOCKET CONTROL_SOCKET PORT
+import { createServer as createHttpServer, request, type RequestOptions } from 'node:http';
 import { connect, createServer } from 'node:net';
+import type { ProbeAnswer } from './prober.ts';
+import type { ProbeTarget } from './probes.ts';
 
-const [traffic = '', control = '', portText = '', probeText = '{}'] = process.argv.slice(2);
+const [traffic = '', control = '', portText = ''] = process.argv.slice(2);
 const port = Number(portText);
-const probe = JSON.parse(probeText) as { path?: string; port?: number };
 const host = '127.0.0.1';
-const probeMs = 1000;
 
-function connects(): Promise<boolean> {
+function connects(target: { port: number }, timeoutMs: number): Promise<ProbeAnswer> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port: probe.port ?? port, timeout: probeMs });
-    const say = (is: boolean): void => (socket.destroy(), resolve(is));
-    socket.on('connect', () => say(true));
-    socket.on('error', () => say(false));
-    socket.on('timeout', () => say(false));
+    const socket = connect({ host, port: target.port });
+    const timer = setTimeout(() => socket.destroy(new Error(`no answer in ${timeoutMs / 1000} s`)), timeoutMs);
+    const say = (isGood: boolean, what: string): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve({ isGood, said: `port ${target.port}: ${what}` });
+    };
+    socket.on('connect', () => say(true, 'open'));
+    socket.on('error', ({ message }) => say(false, message));
   });
 }
 
-function answers(path: string): Promise<boolean> {
+async function answers({ port: to, path, isTls }: { port: number; path: string; isTls: boolean }, timeoutMs: number): Promise<ProbeAnswer> {
+  // As with Kubernetes nobody looks whose certificate it is.
+  const ask = isTls ? (await import('node:https')).request : request;
+  const how: RequestOptions & { rejectUnauthorized?: boolean } = { host, port: to, path, agent: false, rejectUnauthorized: false };
   return new Promise((resolve) => {
-    const asked = request({ host, port: probe.port ?? port, path, timeout: probeMs, agent: false }, (answer) => {
+    const say = (isGood: boolean, what: string): void => {
+      clearTimeout(timer);
+      resolve({ isGood, said: `GET ${path} on port ${to}: ${what}` });
+    };
+    const asked = ask(how, (answer) => {
       answer.destroy();
       const status = answer.statusCode ?? 500;
-      resolve(status >= 200 && status < 400);
+      say(status >= 200 && status < 400, `status ${status}`);
     });
-    asked.on('timeout', () => asked.destroy());
-    asked.on('error', () => resolve(false));
+    const timer = setTimeout(() => asked.destroy(new Error(`no answer in ${timeoutMs / 1000} s`)), timeoutMs);
+    asked.on('error', ({ message }) => say(false, message));
     asked.end();
   });
 }
@@ -43,8 +54,11 @@ createServer({ allowHalfOpen: true, noDelay: true }, (from) => {
   from.on('error', end);
   to.on('error', end);
 }).listen(traffic, () => {
-  createHttpServer((_, response) => {
-    const ready = probe.path === undefined ? connects() : answers(probe.path);
-    void ready.then((isReady) => response.end(JSON.stringify({ state: isReady ? 'Serving' : 'Starting' })));
+  createHttpServer((question, response) => {
+    const asked = new URL(question.url ?? '/', 'http://localhost').searchParams;
+    const target = JSON.parse(asked.get('target') ?? '{}') as Exclude<ProbeTarget, { kind: 'exec' }>;
+    const timeoutMs = Number(asked.get('timeoutMs'));
+    const answer = target.kind === 'http' ? answers(target, timeoutMs) : connects(target, timeoutMs);
+    void answer.then((said) => response.end(JSON.stringify(said)));
   }).listen(control);
 });

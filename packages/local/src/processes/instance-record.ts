@@ -11,7 +11,7 @@ import {
   type Trouble,
   type Workload,
 } from '@openfunction/workload';
-import { readinessOf } from './readiness-of.ts';
+import { probesOf, type Probes } from '../containers/probes.ts';
 import { removal, type Removal } from './removal.ts';
 
 /** What is kept of an instance on disk, outside of what it can reach itself. */
@@ -27,8 +27,10 @@ export interface InstanceRecord {
   phase: Phase;
   /** A container, which is no runner. */
   plain?: boolean;
-  /** It has a probe that tells when it gets no requests, also after it was ready. */
-  hasReadiness?: boolean;
+  /** What a container is asked, since its process started, and whether its startup probe held already. */
+  probes?: Probes;
+  startedAt?: number;
+  hasStarted?: boolean;
   /** Files of an image that it shares with others, and that must stay as long as it is there. */
   imageRoot?: string;
   trouble?: Trouble;
@@ -37,7 +39,9 @@ export interface InstanceRecord {
   graceMs?: number;
   finished?: Outcome;
   /** A reason for its end that was decided before it ended. */
-  killedFor?: 'DeadlineExceeded' | 'OOMKilled' | 'StorageExceeded' | 'Killed';
+  killedFor?: 'DeadlineExceeded' | 'OOMKilled' | 'StorageExceeded' | 'Unhealthy' | 'Killed';
+  /** Of what is unhealthy: a clause that begins with a verb. */
+  complaint?: string;
   createdAt: number;
   deadlineAt?: number;
   memoryBytes?: number;
@@ -102,7 +106,7 @@ export function newRecord(
     fingerprint,
     run: workload.run,
     phase: 'Starting',
-    ...(workload.artifact.kind === 'image' ? { plain: true, graceMs, hasReadiness: readinessOf(workload.template) !== undefined } : {}),
+    ...(workload.artifact.kind === 'image' ? { plain: true, graceMs, probes: probesOf(workload.template) } : {}),
     createdAt,
     deadlineAt: workload.run === 'once' && deadlineSeconds !== undefined ? createdAt + deadlineSeconds * 1000 : undefined,
     memoryBytes: memory === undefined ? undefined : amountOf(memory),

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Instance, Trouble, Workload } from '@openfunction/workload';
+import type { Instance, Outcome, Trouble, Workload } from '@openfunction/workload';
 import { streams } from './instance-log.ts';
 import type { InstanceRecord, RecordFolder } from './instance-record.ts';
 import type { ProcessIdentity, ProcessTable } from './process-table.ts';
@@ -72,11 +72,16 @@ export function toInstance(record: InstanceRecord): Instance {
 /** A container that serves has no reason to end by itself. */
 function crashOf({ plain, finished }: InstanceRecord): Trouble | undefined {
   if (plain !== true || finished === undefined) return undefined;
-  const how = finished.reason === 'Error' ? `ended with exit code ${finished.exitCode ?? 0}` : `was ended: ${finished.reason}`;
+  const how = endOf(finished);
   return {
     code: 'ContainerCrashes',
     message: `The container ${how} instead of serving; it is started again with growing pauses. Its log may say why: ofn logs.`,
   };
+}
+
+function endOf({ reason, exitCode, message }: Outcome): string {
+  if (reason === 'Unhealthy') return `${message} and was ended`;
+  return reason === 'Error' ? `ended with exit code ${exitCode ?? 0}` : `was ended: ${reason}`;
 }
 
 function endpointsOf({ box }: InstanceRecord): NonNullable<Instance['endpoints']> {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
+import { setTimeout as setTimer } from 'node:timers/promises';
 import { keyText, type Key } from '@openfunction/resources';
 import {
   planInstances,
@@ -15,6 +16,7 @@ import { containerStarts } from '../containers/container-starts.ts';
 import { containers } from '../containers/containers.ts';
 import { limitsCpu } from '../containers/cpu.ts';
 import { findContainers } from '../containers/find-containers.ts';
+import { prober } from '../containers/prober.ts';
 import type { ImageSource } from '../containers/image-source.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { hints } from './hints.ts';
@@ -106,18 +108,41 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
 
   const ready = readiness({
     isStarting: (record) => !closed && records.get(record.id) === record && record.phase === 'Starting',
-    isReady: (record) => !closed && records.get(record.id) === record && record.phase === 'Ready' && record.going !== true,
-    onUnready: (record) => {
-      record.phase = 'Starting';
-      changed(record);
-    },
-    onReady: (record) => {
-      record.phase = 'Ready';
-      delays.forget(record.workload);
-      changed(record);
-      if (record.plain === true) forgetFailures(record.workload);
-    },
+    onReady: isReady,
   });
+  const probing = prober({
+    isWatched: (record) =>
+      !closed &&
+      records.get(record.id) === record &&
+      record.finished === undefined &&
+      record.going !== true &&
+      record.killedFor === undefined,
+    ask: (record, probe) => runsContainers?.ask(record, probe) ?? Promise.resolve({ isGood: false, said: 'images do not run here' }),
+    onStarted: (record) => {
+      record.hasStarted = true;
+      folder.save(record);
+    },
+    onReady: isReady,
+    onUnready: isUnready,
+    onUnhealthy: (record, why) => {
+      record.complaint = why;
+      kill(record, 'Unhealthy');
+    },
+    now: () => clock.now(),
+    sleep: (ms) => setTimer(ms, undefined, { ref: false }),
+  });
+
+  function isReady(record: InstanceRecord): void {
+    record.phase = 'Ready';
+    delays.forget(record.workload);
+    changed(record);
+    if (record.plain === true) forgetFailures(record.workload);
+  }
+
+  function isUnready(record: InstanceRecord): void {
+    record.phase = 'Starting';
+    changed(record);
+  }
 
   function changed(record: InstanceRecord): void {
     folder.save(record);
@@ -148,6 +173,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     child.unref();
     const startTime = child.pid === undefined ? undefined : table.startTimeOf(child.pid);
     if (child.pid !== undefined && startTime !== undefined) record.process = { pid: child.pid, startTime };
+    record.startedAt = clock.now();
     changed(record);
     tend(record);
   }
@@ -156,7 +182,8 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   function tend(record: InstanceRecord): void {
     if (record.deadlineAt !== undefined)
       setTimeout(() => kill(record, 'DeadlineExceeded'), Math.max(0, record.deadlineAt - clock.now())).unref();
-    ready.follow(record);
+    if (record.plain !== true) ready.follow(record);
+    else if (record.probes !== undefined) probing.follow(record, record.probes);
   }
 
   /** What failed is kept to say why, until that is of no interest any more. */
@@ -169,7 +196,17 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     if (closed || record.finished !== undefined) return;
     record.killedFor = reason;
     folder.save(record);
-    if (record.process !== undefined) killTree(table, record.process);
+    // What is unhealthy may end well, if it can; what takes too much may not.
+    if (reason === 'Unhealthy') askToEnd(record);
+    else if (record.process !== undefined) killTree(table, record.process);
+  }
+
+  function askToEnd(record: InstanceRecord): void {
+    if (record.phase === 'Ready') isUnready(record);
+    runsContainers?.terminate(record);
+    setTimeout(() => {
+      if (!closed && record.finished === undefined && record.process !== undefined) killTree(table, record.process);
+    }, record.graceMs).unref();
   }
 
   function ended(id: InstanceId): void {
@@ -241,10 +278,9 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
         ended(record.id);
         continue;
       }
-      if (record.phase === 'Starting' && record.run === 'serve') void ready.check(record);
-      if (record.phase === 'Ready') void ready.checkAgain(record);
+      if (record.phase === 'Starting' && record.run === 'serve' && record.plain !== true) void ready.check(record);
       if (isStock(record) && sweeps % stockSweeps !== 0) continue;
-      const broken = limitBroken(record, table);
+      const broken = limitBroken(record, table, runsContainers?.beside(record) ?? []);
       if (broken !== undefined) kill(record, broken);
       storage.look(record, () => {
         if (records.get(record.id) === record) kill(record, 'StorageExceeded');
@@ -258,6 +294,7 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
     record.process ??= findProcess(record, folder, table);
     // Who prepared it is gone, or it was on its way out.
     if (record.plain === true && (record.process === undefined || record.going === true)) drop(record.id);
+    else if (record.killedFor !== undefined && record.process !== undefined) killTree(table, record.process);
     else tend(record);
   }
   sweep();

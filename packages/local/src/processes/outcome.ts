@@ -16,7 +16,7 @@ export function outcomeOf(record: InstanceRecord, folder: RecordFolder): Outcome
     succeeded,
     reason: record.killedFor ?? (succeeded ? 'Completed' : reasonOf(exitCode, folder.pathOf(record.id, 'stderr'))),
     exitCode,
-    message: readPart(join(record.box, 'result.json'), { maxBytes: maxResultBytes }).bytes.toString('utf8'),
+    message: record.complaint ?? readPart(join(record.box, 'result.json'), { maxBytes: maxResultBytes }).bytes.toString('utf8'),
   };
 }
 

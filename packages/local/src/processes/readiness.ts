@@ -8,37 +8,18 @@ export interface Readiness {
   /** Asks as soon as the instance's socket appears. */
   follow(record: InstanceRecord): void;
   check(record: InstanceRecord): Promise<void>;
-  /** Asks again what was ready, where that can change; it is not any more when it fails three times in a row. */
-  checkAgain(record: InstanceRecord): Promise<void>;
 }
 
-const mostFailures = 3;
-
-/** Finds out when what starts can be used. */
+/** Finds out when a runner that starts can be used. */
 export function readiness(options: {
   isStarting: (record: InstanceRecord) => boolean;
-  isReady: (record: InstanceRecord) => boolean;
   onReady: (record: InstanceRecord) => void;
-  onUnready: (record: InstanceRecord) => void;
 }): Readiness {
-  const { isStarting, isReady, onReady, onUnready } = options;
-  const failures = new WeakMap<InstanceRecord, number>();
-  const asked = new WeakSet<InstanceRecord>();
+  const { isStarting, onReady } = options;
   const socketOf = ({ box }: InstanceRecord): string => join(box, 'run/control.sock');
 
   async function check(record: InstanceRecord): Promise<void> {
     if ((await askHealth(socketOf(record))) && isStarting(record)) onReady(record);
-  }
-
-  async function checkAgain(record: InstanceRecord): Promise<void> {
-    if (record.hasReadiness !== true || asked.has(record)) return;
-    asked.add(record);
-    const count = (await askHealth(socketOf(record))) ? 0 : (failures.get(record) ?? 0) + 1;
-    asked.delete(record);
-    failures.set(record, count);
-    if (count < mostFailures || !isReady(record)) return;
-    failures.delete(record);
-    onUnready(record);
   }
 
   /** Between the socket's appearance and its first answer lie milliseconds; after that the sweep asks. */
@@ -51,7 +32,6 @@ export function readiness(options: {
 
   return {
     check,
-    checkAgain,
     follow: (record) => {
       if (record.run !== 'serve' || record.phase !== 'Starting') return;
       const socket = socketOf(record);

@@ -18,5 +18,10 @@ it('says how an instance ended, and what may be done about it', () => {
     instance: 'a',
     message: expect.stringContaining('Instance pod-a did not answer') as string,
   });
+  const message = 'failed its liveness probe 3 times in a row (GET /live on port 80: status 500)';
+  expect(endingOf(a, 'failed', { finished: { succeeded: false, reason: 'Unhealthy', message } })).toMatchObject({
+    reason: 'InstanceUnhealthy',
+    message: `Instance a ${message}, and was ended. Another takes its place.`,
+  });
   expect(endingOf(a, 'failed', undefined)).toMatchObject({ reason: 'InstanceLost' });
 });

@@ -1,7 +1,7 @@
 import type { Instance } from '@openfunction/workload';
 
 /** Why an instance is no more that nobody wanted to end. */
-export type EndingErrorCode = 'FunctionCrashed' | 'InstanceSilent' | 'InstanceLost';
+export type EndingErrorCode = 'FunctionCrashed' | 'InstanceSilent' | 'InstanceUnhealthy' | 'InstanceLost';
 
 export interface Ending {
   instance: string;
@@ -30,6 +30,12 @@ export function endingOf(
       instance,
       reason: 'InstanceLost',
       message: `Instance ${name} is gone: something else than OpenFunction ended it. Another takes its place.`,
+    };
+  if (finished?.reason === 'Unhealthy')
+    return {
+      instance,
+      reason: 'InstanceUnhealthy',
+      message: `Instance ${name} ${finished.message}, and was ended. Another takes its place.`,
     };
   const passed = passedLimits[finished?.reason ?? ''];
   if (passed !== undefined) return { instance, reason: 'FunctionCrashed', message: `Instance ${name} ${passed}` };

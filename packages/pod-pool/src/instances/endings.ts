@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { ServingLoad } from '@openfunction/protocol';
-import type { Workloads } from '@openfunction/workload';
+import type { Instance, Workloads } from '@openfunction/workload';
 import { retryDelayMs } from '../claim/back-off.ts';
 import { nonceOf } from '../claim/ticket.ts';
 import type { PoolMetrics } from '../metrics.ts';
@@ -24,6 +24,8 @@ export interface Endings {
   lose(world: ServingWorld, id: string, why: 'failed' | 'silent'): void;
   /** Takes an instance from its Serving that answers no requests now, and may do so again. */
   suspend(world: ServingWorld, id: string): void;
+  /** An instance is over that served and was suspended. */
+  mourn(world: ServingWorld, instance: Instance): void;
   /** What a gateway says of the requests that a draining instance still answers. */
   hear(gateway: string, load: ServingLoad): void;
   /** After each list: tries again what is still there. */
@@ -102,6 +104,11 @@ export function endings(options: EndingsOptions): Endings {
     options.images().leave(world, id);
   }
 
+  function tell(world: ServingWorld, instance: Instance, why: 'failed' | 'silent'): void {
+    const count = (world.lastEnding?.count ?? 0) + 1;
+    world.lastEnding = { ...endingOf(instance, why, view().get(instance.id)), count, at: timers.now() };
+  }
+
   const isOver = (id: string): boolean => !['Ready', 'Starting'].includes(view().get(id)?.phase ?? 'Failed');
 
   async function finish(world: ServingWorld, replica: Replica): Promise<void> {
@@ -142,11 +149,7 @@ export function endings(options: EndingsOptions): Endings {
       const lasted = timers.now() - replica.since >= longLifeMs;
       world.crashes = lasted ? 1 : world.crashes + 1;
       world.replaceAt = timers.now() + retryDelayMs(world.crashes);
-      world.lastEnding = {
-        ...endingOf(replica.instance, why, view().get(id)),
-        count: (world.lastEnding?.count ?? 0) + 1,
-        at: timers.now(),
-      };
+      tell(world, replica.instance, why);
       metrics.destroyed(why);
       doom(id, world, { keepsLog: true });
     },
@@ -154,6 +157,10 @@ export function endings(options: EndingsOptions): Endings {
       if (take(world, id) === undefined) return;
       world.ending.delete(id);
       ledger.forget(id);
+    },
+    mourn: (world, instance) => {
+      tell(world, instance, 'failed');
+      options.onChange(world);
     },
     hear: (gateway, load) => {
       for (const [id, one] of draining) {

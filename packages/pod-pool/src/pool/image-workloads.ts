@@ -16,6 +16,8 @@ export interface ImageState {
   wanted?: number;
   /** Taken from the Serving, with requests that may still be answered. */
   draining: Set<string>;
+  /** Served, and answers no requests now. */
+  unready: Set<string>;
   /** To go now, and since when. */
   leaving: Map<string, number>;
   isApplying: boolean;
@@ -41,6 +43,8 @@ export interface ImageWorkloadsOptions {
   onReady: (world: ServingWorld, instance: Instance) => void;
   /** It does not any more, and may again. */
   onUnready: (world: ServingWorld, id: string) => void;
+  /** What served before is over, without ever being ready again. */
+  onOver: (world: ServingWorld, instance: Instance) => void;
   /** No instance can be had now, for this reason. */
   onError: (world: ServingWorld, error: ClaimError) => void;
   onChange: (world: ServingWorld) => void;
@@ -142,9 +146,15 @@ export function imageWorkloads(options: ImageWorkloadsOptions): ImageWorkloads {
       if (goes) continue;
       const serves = world.replicas.has(instance.id);
       const isReady = instance.phase === 'Ready' && instance.endpoints !== undefined;
+      if (isReady) image.unready.delete(instance.id);
       if (isReady && !serves) options.onReady(world, instance);
-      if (!isReady && serves && instance.phase === 'Starting') options.onUnready(world, instance.id);
+      if (!isReady && serves && instance.phase === 'Starting') {
+        image.unready.add(instance.id);
+        options.onUnready(world, instance.id);
+      }
+      if (instance.phase === 'Failed' && image.unready.delete(instance.id)) options.onOver(world, instance);
     }
+    for (const id of image.unready) if (view.get(id) === undefined) image.unready.delete(id);
   }
 
   function lookAtLeaving(world: ServingWorld, image: ImageState): void {
@@ -180,7 +190,15 @@ export function imageWorkloads(options: ImageWorkloadsOptions): ImageWorkloads {
     become: (world, shape, description) => {
       world.shape = shape;
       world.starting = 0;
-      const image: ImageState = { draining: new Set(), leaving: new Map(), isApplying: false, isStale: false, failures: 0, drift: drift() };
+      const image: ImageState = {
+        draining: new Set(),
+        unready: new Set(),
+        leaving: new Map(),
+        isApplying: false,
+        isStale: false,
+        failures: 0,
+        drift: drift(),
+      };
       world.image = image;
       if (description === undefined) timers.background('Describing an image', describe(world, image));
       else image.description = description;
@@ -239,6 +257,7 @@ export function imageWorkloads(options: ImageWorkloadsOptions): ImageWorkloads {
       if (image === undefined) return;
       image.wanted = undefined;
       image.draining.clear();
+      image.unready.clear();
       image.leaving.clear();
     },
   };

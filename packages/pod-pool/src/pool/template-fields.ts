@@ -29,7 +29,7 @@ const ofImages = {
   ports: 'ports',
   imagePullPolicy: 'imagePullPolicy',
   livenessProbe: 'probes',
-  readinessProbe: 'readinessProbe',
+  readinessProbe: 'probes',
   startupProbe: 'probes',
 } as const satisfies Partial<Record<keyof FunctionContainer, PodField>>;
 
@@ -60,37 +60,12 @@ export function imageFields(serving: Serving, honours: ReadonlySet<TemplateField
   );
   const paths: Paths = [...own, ...placingPaths(serving), ...sidecarPaths(serving), ...mounts];
   const labels = serving.spec.labels === undefined || honours.has('labels') ? [] : ['spec.labels'];
-  const readiness = honours.has('readinessProbe') && !honours.has('probes') ? readinessPaths(serving) : [];
-  return [
-    ...imagePath(serving),
-    ...relative,
-    ...labels,
-    ...readiness,
-    ...paths.filter(([needs]) => !honours.has(needs)).map(([, path]) => path),
-  ];
+  return [...imagePath(serving), ...relative, ...labels, ...paths.filter(([needs]) => !honours.has(needs)).map(([, path]) => path)];
 }
 
 function found(serving: Serving): { container?: FunctionContainer; at: string; index: number } {
   const { container, index = 0 } = functionContainer(serving) ?? {};
   return { ...(container === undefined ? {} : { container }), at: `spec.template.containers[${index}]`, index };
-}
-
-const readinessDetails = [
-  'exec',
-  'initialDelaySeconds',
-  'periodSeconds',
-  'timeoutSeconds',
-  'successThreshold',
-  'failureThreshold',
-] as const satisfies readonly (keyof NonNullable<FunctionContainer['readinessProbe']>)[];
-
-/** What a ground leaves out that asks for readiness in its own rhythm, and only over plain HTTP and TCP. */
-function readinessPaths(serving: Serving): string[] {
-  const { container, at } = found(serving);
-  const probe = container?.readinessProbe;
-  const details = readinessDetails.filter((field) => probe?.[field] !== undefined);
-  const scheme = (probe?.httpGet?.scheme ?? 'HTTP').toUpperCase() === 'HTTP' ? [] : ['httpGet.scheme'];
-  return [...details, ...scheme].map((field) => `${at}.readinessProbe.${field}`);
 }
 
 /** The image is the Function's: that of its container is only another name for it. */
