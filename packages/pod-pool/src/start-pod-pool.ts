@@ -165,6 +165,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
       return { settings, loadTimeoutMs: timeoutMs };
     },
     refills: (world) => sizing.refills(world.shape.key),
+    onRecorded: (id) => sizing.recorded(id),
     onPoolChange: () => sizing.size(),
     onComing: (world, instance) => dial(world, instance, connections),
     onServing: (world, id) => {

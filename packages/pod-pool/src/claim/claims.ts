@@ -34,6 +34,8 @@ export interface ClaimsOptions {
   problemOf: (world: ServingWorld) => SettingsProblem | undefined;
   /** Whether another instance is to take the place that a recorded one leaves. */
   refills: (world: ServingWorld) => boolean;
+  /** The instance is the Serving's, and no more the pool's. */
+  onRecorded: (id: string) => void;
   /** Someone waits for an instance of the pool, or one was taken. */
   onPoolChange: () => void;
   /** The instance is likely to be loaded for the Serving. */
@@ -123,7 +125,7 @@ export function claims(options: ClaimsOptions): Claims {
       if (timers.signal.aborted || world.gone || ledger.stageOf(id) !== 'Serving') return;
       try {
         await workloads.adopt(id, ownerOf(world), digest, { refill: options.refills(world) });
-        return options.onPoolChange();
+        return options.onRecorded(id);
       } catch (error) {
         const isGone = error instanceof WorkloadError && error.code === 'InstanceNotFound';
         if (isGone || attempts === recordAttempts) {

@@ -19,6 +19,8 @@ export interface Pools {
   claimed(key: Key): void;
   /** Whether the pool has fewer than it should, so that a recorded instance is to be replaced. */
   refills(key: Key): boolean;
+  /** The instance left its Workload, which the next list shows. */
+  recorded(id: string): void;
   /** Sizes all pools: soon, and at once when someone waits. */
   size(): void;
   starting(): number;
@@ -59,12 +61,16 @@ const laterMs = 50;
 export function pools(options: PoolsOptions): Pools {
   const { workloads, view, stock, ledger, timers } = options;
   const all = new Map<string, Pool>();
+  /** Counted as theirs, they would have the Workloads start others in their place. */
+  const left = new Set<string>();
   let due = false;
 
   function counts(): Map<string, PoolInput> {
     const inputs = new Map([...all].map(([id, pool]) => [id, emptyInput(id, pool, timers.now(), options.poolMax)]));
+    for (const id of left) if (view.get(id)?.digest !== undefined || view.get(id) === undefined) left.delete(id);
     for (const instance of view.all()) {
-      const input = instance.digest === undefined ? inputs.get(keyText(instance.workload)) : undefined;
+      const isPooled = instance.digest === undefined && !left.has(instance.id);
+      const input = isPooled ? inputs.get(keyText(instance.workload)) : undefined;
       if (input === undefined || (instance.phase !== 'Ready' && instance.phase !== 'Starting')) continue;
       const stage = ledger.stageOf(instance.id);
       if (stage === undefined) input.starting += 1;
@@ -117,6 +123,14 @@ export function pools(options: PoolsOptions): Pools {
     }
   }
 
+  function size(): void {
+    const someoneWaits = all.keys().some((id) => stock.unmet(id) > 0);
+    if (someoneWaits) return sizeNow();
+    if (due) return;
+    due = true;
+    timers.after(laterMs, sizeNow);
+  }
+
   return {
     use: (world) => {
       const id = keyText(world.shape.key);
@@ -151,13 +165,11 @@ export function pools(options: PoolsOptions): Pools {
       return refills;
     },
     claimed: (key) => all.get(keyText(key))?.claims.push(timers.now()),
-    size: () => {
-      const someoneWaits = all.keys().some((id) => stock.unmet(id) > 0);
-      if (someoneWaits) return sizeNow();
-      if (due) return;
-      due = true;
-      timers.after(laterMs, sizeNow);
+    recorded: (id) => {
+      left.add(id);
+      size();
     },
+    size,
     starting: () => startingIn(counts()),
   };
 }
