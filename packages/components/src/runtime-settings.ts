@@ -1,6 +1,6 @@
 import type { ComponentDocument } from './component-document.ts';
 import { optional, parseMetadata, type Field, type Fields } from './metadata/fields.ts';
-import { flag, nonEmpty, text } from './metadata/parsers.ts';
+import { commaList, flag, nonEmpty, text } from './metadata/parsers.ts';
 
 /** What Dapr's runtime reads of a component's metadata itself. */
 export interface RuntimeSettings {
@@ -11,6 +11,12 @@ export interface RuntimeSettings {
   outboxPublishTopic?: string;
   outboxPubsub?: string;
   outboxDiscardWhenMissingState?: boolean;
+  /** Brokers: `app1=topic1,topic2;app2=`. */
+  publishingScopes?: string;
+  subscriptionScopes?: string;
+  /** Brokers: the only topics that there are; and those that only apps of the scopes may use. */
+  allowedTopics?: string[];
+  protectedTopics?: string[];
   /** Bindings: the path on the app, instead of the component's name. */
   route?: string;
   /** Bindings: `input`, `output` or both, separated by a comma. */
@@ -26,6 +32,13 @@ const byBlock: Record<string, { [Name in keyof RuntimeSettings]: Field<RuntimeSe
     outboxPubsub: optional(nonEmpty),
     outboxDiscardWhenMissingState: optional(flag),
   },
+  pubsub: {
+    publishingScopes: optional(text),
+    subscriptionScopes: optional(text),
+    allowedTopics: optional(commaList),
+    protectedTopics: optional(commaList),
+  },
+  lock: { keyPrefix: optional(text) },
   bindings: { route: optional(nonEmpty), direction: optional(text) },
 };
 

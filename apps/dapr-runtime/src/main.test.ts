@@ -1,0 +1,144 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+const main = path.join(import.meta.dirname, 'main.ts');
+const patience = { timeout: 10_000, interval: 20 };
+
+async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe('the program', () => {
+  let folder: string;
+  let child: ChildProcess | undefined;
+  let output = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'ofn-dapr-'));
+    output = '';
+  });
+  afterEach(async () => {
+    child?.kill('SIGKILL');
+    child = undefined;
+    await rm(folder, { recursive: true });
+  });
+
+  function run(args: string[], env: Record<string, string> = {}): Promise<number | null> {
+    const started = spawn(process.execPath, ['--conditions=@openfunction/source', main, ...args], {
+      env: { PATH: process.env['PATH'], ...env },
+    });
+    child = started;
+    for (const stream of [started.stdout, started.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+    return new Promise((resolve) => started.once('exit', resolve));
+  }
+  const isReady = (port: number): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${port}/v1.0/healthz`).then(
+      ({ status }) => status === 204,
+      () => false,
+    );
+
+  it('takes the flags that daprd is given, serves, and ends with 0 on SIGINT', async () => {
+    const port = await freePort();
+    await writeFile(
+      path.join(folder, 'store.yaml'),
+      'apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {name: store}\nspec: {type: state.in-memory, version: v1}\n---\nkind: Resiliency\nmetadata: {name: r}\n',
+    );
+    await writeFile(path.join(folder, 'notes.txt'), 'not: [yaml');
+    const args = [
+      '--app-id',
+      'app',
+      '--app-protocol',
+      'http',
+      '--dapr-http-port',
+      String(port),
+      '--dapr-grpc-port',
+      '50001',
+      '--dapr-internal-grpc-port=50002',
+      '--metrics-port',
+      '9090',
+      '--resources-path',
+      folder,
+      '--config',
+      'none.yaml',
+      '--mode',
+      'standalone',
+      '--log-level',
+      'debug',
+      '--enable-metrics=false',
+      '-a-flag-of-later',
+      'x',
+    ];
+    const ended = run(args, { DAPR_API_TOKEN: 'secret' });
+    await vi.waitFor(async () => expect(await isReady(port)).toBe(true), patience);
+    const state = `http://127.0.0.1:${port}/v1.0/state/store`;
+    const headers = { 'dapr-api-token': 'secret' };
+    expect((await fetch(state, { method: 'POST', headers, body: '[{"key":"a","value":1}]' })).status).toBe(204);
+    expect((await fetch(`${state}/a`)).status).toBe(401);
+    child?.kill('SIGINT');
+    expect(await ended).toBe(0);
+    expect(output).toContain('"flag":"a-flag-of-later"');
+    expect(output).toContain('"kind":"Resiliency"');
+    expect(output).not.toContain('secret');
+  });
+
+  it('finishes what the app is handling before it ends', async () => {
+    let finish = (): void => {};
+    let isHandling = false;
+    const app = createServer((request, response) => {
+      if (request.url === '/dapr/subscribe') return void response.end('[{"pubsubname":"bus","topic":"t","route":"/t"}]');
+      isHandling = request.url === '/t';
+      finish = () => response.end();
+    });
+    await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+    await writeFile(path.join(folder, 'bus.yaml'), 'kind: Component\nmetadata: {name: bus}\nspec: {type: pubsub.in-memory}\n');
+    const port = await freePort();
+    const ended = run([
+      '--app-id',
+      'app',
+      '--app-port',
+      String((app.address() as AddressInfo).port),
+      '--dapr-http-port',
+      String(port),
+      '--resources-path',
+      folder,
+    ]);
+    await vi.waitFor(async () => expect(await isReady(port)).toBe(true), patience);
+    await vi.waitFor(async () => {
+      await fetch(`http://127.0.0.1:${port}/v1.0/publish/bus/t`, { method: 'POST', body: 'x' });
+      expect(isHandling).toBe(true);
+    }, patience);
+    child?.kill('SIGTERM');
+    await vi.waitFor(async () => expect(await isReady(port)).toBe(false), patience);
+    expect(child?.exitCode).toBeNull();
+    finish();
+    expect(await ended).toBe(0);
+    await new Promise((resolve) => {
+      app.close(resolve);
+      app.closeAllConnections();
+    });
+  });
+
+  it.each([
+    ['no name', [], 2, 'Give it by --app-id'],
+    ['a port that is none', ['--app-id', 'a', '--dapr-http-port', '70000'], 2, '--dapr-http-port'],
+    ['a protocol that it does not speak', ['--app-id', 'a', '--app-protocol', 'grpcs'], 2, '--app-protocol'],
+    ['a folder that there is not', ['--app-id', 'a', '--resources-path', '/does/not/exist'], 1, 'could not start'],
+  ])('refuses %s', async (_what, args, code, text) => {
+    expect(await run(args)).toBe(code);
+    expect(output).toContain(text);
+  });
+
+  it('does not start with a component of a type that there is not, and names the nearest', async () => {
+    await writeFile(path.join(folder, 'store.yaml'), 'kind: Component\nmetadata: {name: store}\nspec: {type: state.in-memry}\n');
+    expect(await run(['--app-id', 'a', '--resources-path', folder, '--dapr-http-port', '0'])).toBe(1);
+    expect(output).toContain('state.in-memory');
+  });
+});

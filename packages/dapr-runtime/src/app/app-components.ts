@@ -1,0 +1,96 @@
+import {
+  blockOf,
+  openComponent,
+  type Block,
+  type Blocks,
+  type ComponentContext,
+  type ComponentDocument,
+  type OpenedComponent,
+} from '@openfunction/components';
+
+export interface AppComponentsOptions {
+  appId: string;
+  namespace: string;
+  documents: readonly ComponentDocument[];
+  context: Omit<ComponentContext, 'name' | 'appId' | 'namespace' | 'shared'>;
+  /** What apps of one process have in common for the component of a name. */
+  shared<T>(component: string, make: () => T): T;
+}
+
+type OpenedOf<B extends Block> = Extract<OpenedComponent, { block: B }>;
+
+/** The components that one app may see, opened for it alone. */
+export interface AppComponents {
+  readonly all: readonly OpenedComponent[];
+  find<B extends Block>(block: B, name: string): OpenedOf<B> | undefined;
+  of<B extends Block>(block: B): OpenedOf<B>[];
+  close(): Promise<void>;
+}
+
+/** Those of the documents that are in the app's namespace and scope. */
+export function visibleTo(documents: readonly ComponentDocument[], app: { appId: string; namespace: string }): ComponentDocument[] {
+  return documents.filter(
+    ({ scopes, namespace }) =>
+      (scopes.length === 0 || scopes.includes(app.appId)) && (namespace === undefined || namespace === app.namespace),
+  );
+}
+
+/** Opens secret stores first, since the others may need them; fails by the first that cannot be opened and may not be left out. */
+export async function openAppComponents(options: AppComponentsOptions): Promise<AppComponents> {
+  const documents = visibleTo(options.documents, options);
+  const opened = new Map<string, OpenedComponent>();
+  const isSecretStore = (document: ComponentDocument): boolean => document.type.startsWith('secretstores.');
+  try {
+    for (const group of [documents.filter(isSecretStore), documents.filter((document) => !isSecretStore(document))]) {
+      const results = await Promise.allSettled(group.map((document) => openOne(document, options, opened)));
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+    }
+  } catch (error) {
+    await closeAll(opened.values());
+    throw error;
+  }
+  return {
+    all: [...opened.values()],
+    find: <B extends Block>(block: B, name: string) => {
+      const found = opened.get(name);
+      return found?.block === block ? (found as OpenedOf<B>) : undefined;
+    },
+    of: <B extends Block>(block: B) => [...opened.values()].filter((each): each is OpenedOf<B> => each.block === block),
+    close: () => closeAll(opened.values()),
+  };
+}
+
+async function openOne(document: ComponentDocument, options: AppComponentsOptions, opened: Map<string, OpenedComponent>): Promise<void> {
+  const { appId, namespace, context } = options;
+  try {
+    blockOf(document);
+    const component = await openComponent(document, {
+      ...context,
+      appId,
+      namespace,
+      shared: (make) => options.shared(document.name, make),
+      secret: async ({ store, name, key }) => (await secretStoreOf(opened, store)?.get(name))?.[key],
+    });
+    opened.set(document.name, component);
+  } catch (error) {
+    if (!document.ignoreErrors) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    context.report({
+      level: 'warn',
+      message: 'a component was left out, as it asks for by ignoreErrors',
+      component: document.name,
+      fields: { why },
+    });
+  }
+}
+
+/** The named store, or the only one that there is. */
+function secretStoreOf(opened: Map<string, OpenedComponent>, name: string | undefined): Blocks['secretstores'] | undefined {
+  const stores = [...opened.values()].filter((each): each is OpenedOf<'secretstores'> => each.block === 'secretstores');
+  const found = name === undefined ? (stores.length === 1 ? stores[0] : undefined) : stores.find(({ document }) => document.name === name);
+  return found?.component;
+}
+
+async function closeAll(components: Iterable<OpenedComponent>): Promise<void> {
+  await Promise.allSettled([...components].map(({ component }) => component.close()));
+}

@@ -1,0 +1,95 @@
+import type { Clock } from '@openfunction/reconcile';
+import type { ComponentEvent } from '@openfunction/components';
+import { httpChannel } from '../channel/http-channel.ts';
+import type { FindChannel } from '../http/invoke-routes.ts';
+import type { Resources } from '../resources/load-resources.ts';
+import { daprApp, type DaprApp } from './dapr-app.ts';
+
+export interface DaprRuntimeOptions {
+  clock: Clock;
+  random(): number;
+  /** Variables that components may read. */
+  environment: Readonly<Record<string, string | undefined>>;
+  report(event: ComponentEvent): void;
+  /** What is read of one answer of an app. */
+  maxBodyBytes?: number;
+}
+
+export interface AppSpec {
+  id: string;
+  namespace?: string;
+  /** What the app must present to the API. */
+  token?: string;
+  resources: Pick<Resources, 'components' | 'subscriptions'>;
+  /** Where the app listens; without it, it only calls. */
+  app?: { host?: string; port: number; socketPath?: string; token?: string; maxConcurrency?: number };
+  maxInFlight?: number;
+  /** When the app asks for the end of its runtime. */
+  onShutdown?(): void;
+}
+
+/** Apps of one process, each with its own identity, components and limits. They may call each other, and see nothing else of each other. */
+export interface DaprRuntime {
+  readonly apps: readonly DaprApp[];
+  /** Adds and starts an app; rejects when one of its components cannot be opened. */
+  add(spec: AppSpec): Promise<DaprApp>;
+  remove(app: DaprApp, signal?: AbortSignal): Promise<void>;
+  close(signal?: AbortSignal): Promise<void>;
+}
+
+const defaultMaxBodyBytes = 4 * 1024 * 1024;
+
+export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
+  const apps = new Set<DaprApp>();
+  const inCommon = new Map<string, unknown>();
+  const findChannel: FindChannel = (callee, caller) => {
+    const [id, namespace = caller.namespace] = callee.split('.');
+    // Other namespaces are other tenants.
+    if (namespace !== caller.namespace) return undefined;
+    return [...apps].find(({ identity }) => identity.id === id && identity.namespace === namespace)?.channel;
+  };
+  const shared = <T>(key: string, make: () => T): T => {
+    if (!inCommon.has(key)) inCommon.set(key, make());
+    return inCommon.get(key) as T;
+  };
+  const remove = async (app: DaprApp, signal?: AbortSignal): Promise<void> => {
+    apps.delete(app);
+    await app.close(signal);
+  };
+  return {
+    get apps() {
+      return [...apps];
+    },
+    add: async ({ id, namespace = 'default', token, resources, app: at, maxInFlight, onShutdown }) => {
+      const { clock, random, environment, report } = options;
+      const channel =
+        at === undefined
+          ? undefined
+          : httpChannel({ host: '127.0.0.1', ...at, maxBodyBytes: options.maxBodyBytes ?? defaultMaxBodyBytes, clock, random });
+      const app = daprApp({
+        id,
+        namespace,
+        resources,
+        findChannel,
+        context: { clock, random, environment, report },
+        shared: (component, make) => shared(`${namespace}/${component}`, make),
+        shutdown: onShutdown ?? (() => {}),
+        ...(token === undefined ? {} : { token }),
+        ...(channel === undefined ? {} : { channel }),
+        ...(at === undefined ? {} : { appPort: at.port }),
+        ...(at?.maxConcurrency === undefined ? {} : { maxConcurrency: at.maxConcurrency }),
+        ...(maxInFlight === undefined ? {} : { maxInFlight }),
+      });
+      apps.add(app);
+      try {
+        await app.start();
+      } catch (error) {
+        await remove(app);
+        throw error;
+      }
+      return app;
+    },
+    remove,
+    close: async (signal) => void (await Promise.all([...apps].map((app) => remove(app, signal)))),
+  };
+}

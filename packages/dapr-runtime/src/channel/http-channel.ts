@@ -1,0 +1,83 @@
+import { connect, type NetConnectOpts } from 'node:net';
+import { backOffMs, connectionBackOff } from '@openfunction/components';
+import type { Clock } from '@openfunction/reconcile';
+import { Pool } from 'undici';
+import type { AppChannel, AppResponse } from './app-channel.ts';
+
+export interface HttpChannelOptions {
+  host: string;
+  port: number;
+  /** A Unix socket instead of host and port. */
+  socketPath?: string;
+  /** Sent with each call as `dapr-api-token`, so that the app knows its runtime. */
+  token?: string;
+  /** Calls that the app gets at once; without it, as many as there are. */
+  maxConcurrency?: number;
+  maxBodyBytes: number;
+  clock: Clock;
+  random(): number;
+}
+
+/** An app that speaks HTTP. */
+export function httpChannel(options: HttpChannelOptions): AppChannel {
+  const { host, port, socketPath, token, maxConcurrency, maxBodyBytes, clock, random } = options;
+  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const pool = new Pool(origin, {
+    ...(socketPath === undefined ? {} : { socketPath }),
+    ...(maxConcurrency === undefined ? {} : { connections: maxConcurrency }),
+    pipelining: 1,
+    // How long a handler may take is for the caller to say, by its signal.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const withToken = <H extends Record<string, unknown>>(headers: H): H =>
+    token === undefined ? headers : { ...headers, 'dapr-api-token': token };
+  return {
+    address: socketPath ?? `${host}:${port}`,
+    ready: (signal) => untilListening(socketPath === undefined ? { host, port } : { path: socketPath }, { signal, clock, random }),
+    call: async ({ method, path, headers = {}, body }, signal) => {
+      const response = await pool.request({ method, path, headers: withToken(headers), body, signal });
+      return { status: response.statusCode, headers: response.headers, body: await capped(response.body, maxBodyBytes) };
+    },
+    stream: async ({ method, path, headers, body }, signal) => {
+      const given = body === undefined ? {} : { body: body as never };
+      const response = await pool.request({ method, path, headers: withToken(headers), signal, ...given });
+      return { status: response.statusCode, headers: response.headers, body: response.body };
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+// A connection and nothing more: a request would run the user's code.
+async function untilListening(
+  target: NetConnectOpts,
+  { signal, clock, random }: { signal: AbortSignal; clock: Clock; random(): number },
+): Promise<void> {
+  for (let failures = 1; !signal.aborted; failures++) {
+    if (await listens(target)) return;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.setTimeout(resolve, backOffMs({ ...connectionBackOff, maxMs: 500 }, failures, random()));
+      signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });
+    });
+  }
+  signal.throwIfAborted();
+}
+
+function listens(target: NetConnectOpts): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(target);
+    socket.once('connect', () => (socket.destroy(), resolve(true)));
+    socket.once('error', () => resolve(false));
+  });
+}
+
+async function capped(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<AppResponse['body']> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) throw new Error(`the app's answer is larger than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

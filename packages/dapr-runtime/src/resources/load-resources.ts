@@ -1,0 +1,38 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { componentDocument, parseYamlObjects, type ComponentDocument } from '@openfunction/components';
+import { parseDeclarative, type DeclaredSubscription } from '../subscriptions/parse-subscription.ts';
+
+export interface Resources {
+  components: ComponentDocument[];
+  subscriptions: DeclaredSubscription[];
+  /** Objects that change nothing here, by file and kind. */
+  ignored: { file: string; kind: string }[];
+}
+
+/** Reads the YAML files of each folder, and of no folder below; a path may name one file too. */
+export async function loadResources(paths: readonly string[]): Promise<Resources> {
+  const resources: Resources = { components: [], subscriptions: [], ignored: [] };
+  for (const file of (await Promise.all(paths.map(filesOf))).flat()) addResources(resources, await readFile(file, 'utf8'), file);
+  return resources;
+}
+
+async function filesOf(given: string): Promise<string[]> {
+  if ((await stat(given)).isFile()) return [given];
+  const names = await readdir(given);
+  return names
+    .filter((name) => /\.ya?ml$/i.test(name))
+    .toSorted()
+    .map((name) => path.join(given, name));
+}
+
+/** Adds what one YAML text declares. */
+export function addResources(resources: Resources, yaml: string, file: string): void {
+  for (const object of parseYamlObjects(yaml, file)) {
+    const given = typeof object === 'object' && object !== null ? (object as { kind?: unknown }).kind : undefined;
+    const kind = typeof given === 'string' ? given : '';
+    if (kind === 'Component') resources.components.push(componentDocument(object, file));
+    else if (kind === 'Subscription') resources.subscriptions.push(parseDeclarative(object, file));
+    else resources.ignored.push({ file, kind });
+  }
+}

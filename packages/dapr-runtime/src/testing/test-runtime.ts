@@ -1,0 +1,57 @@
+import type { ComponentEvent } from '@openfunction/components';
+import { realClock } from '@openfunction/reconcile';
+import type { DaprApp } from '../app/dapr-app.ts';
+import { daprRuntime, type AppSpec, type DaprRuntime } from '../app/dapr-runtime.ts';
+import { serveApi, type ApiServer } from '../http/api-server.ts';
+import { addResources, type Resources } from '../resources/load-resources.ts';
+
+export interface TestRuntime {
+  runtime: DaprRuntime;
+  events: ComponentEvent[];
+  /** Adds an app with a server of the API of its own. */
+  app(spec: Omit<AppSpec, 'resources'> & { yaml?: string }): Promise<{ app: DaprApp; server: ApiServer; url: string }>;
+  close(): Promise<void>;
+}
+
+export function resourcesOf(yaml: string): Resources {
+  const resources: Resources = { components: [], subscriptions: [], ignored: [] };
+  addResources(resources, yaml, 'test.yaml');
+  return resources;
+}
+
+export function component(name: string, type: string, metadata: Record<string, string> = {}, more = ''): string {
+  const items = Object.entries(metadata).map(([key, value]) => `{name: ${key}, value: ${JSON.stringify(value)}}`);
+  return `---\napiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {name: ${name}}\nspec: {type: ${type}, version: v1, metadata: [${items.join(', ')}]}\n${more}\n`;
+}
+
+export function testRuntime(given: { environment?: Record<string, string>; maxBodyBytes?: number } = {}): TestRuntime {
+  const events: ComponentEvent[] = [];
+  const servers: ApiServer[] = [];
+  const runtime = daprRuntime({
+    clock: realClock,
+    random: () => 0.5,
+    environment: given.environment ?? {},
+    report: (event) => events.push(event),
+  });
+  return {
+    runtime,
+    events,
+    app: async ({ yaml = '', ...spec }) => {
+      const app = await runtime.add({ ...spec, resources: resourcesOf(yaml) });
+      const server = await serveApi({
+        listen: { host: '127.0.0.1', port: 0 },
+        apps: () => [app],
+        maxBodyBytes: given.maxBodyBytes ?? 4 * 1024 * 1024,
+        onError: (error) => {
+          throw error;
+        },
+      });
+      servers.push(server);
+      return { app, server, url: `http://127.0.0.1:${server.port}` };
+    },
+    close: async () => {
+      await Promise.all(servers.map((server) => server.close()));
+      await runtime.close(AbortSignal.timeout(2_000));
+    },
+  };
+}
