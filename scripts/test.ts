@@ -35,7 +35,7 @@ const clusterTests = [
 const inCi = process.env['CI'] === 'true';
 const hasCluster = process.platform === 'linux' && process.getuid?.() === 0;
 
-/** Beside Node: the sandbox of functions, what runs images, what serves sources and images to tests, and what checks metrics. */
+/** Beside Node: the sandbox of functions, what runs images, what serves sources and images to tests, what checks metrics, and what components are tested against. */
 const packages = [
   'bwrap:bubblewrap',
   'runc:runc',
@@ -43,6 +43,7 @@ const packages = [
   'git:git',
   'docker-registry:docker-registry',
   'promtool:prometheus',
+  'redis-server:redis-server',
 ];
 
 const suites: Suite[] = [

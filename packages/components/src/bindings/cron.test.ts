@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ComponentEvent } from '../component-context.ts';
 import { done, type Deliver, type Subscription } from '../delivery/delivery.ts';
 import { testContext } from '../testing/test-context.ts';
+import { bindingConformance } from './conformance.ts';
 import { cronBinding } from './cron.ts';
 
 async function start(
@@ -28,6 +29,8 @@ const turns = async (): Promise<void> => {
 };
 
 describe('bindings.cron', () => {
+  bindingConformance(() => cronBinding.open(new Map([['schedule', '@every 1h']]), testContext()));
+
   it('fires at each time, with the time in its metadata', async () => {
     const { clock, times } = await start('@every 20s');
     for (let second = 0; second < 60; second++) {

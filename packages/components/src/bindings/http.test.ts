@@ -3,9 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testContext } from '../testing/test-context.ts';
 import type { Binding } from './binding.ts';
+import { bindingConformance } from './conformance.ts';
 import { httpBinding } from './http.ts';
 
 describe('bindings.http', () => {
+  bindingConformance(() => httpBinding.open(new Map([['url', 'http://127.0.0.1:1']]), testContext()));
+
   let server: Server;
   let url: string;
   const seen: { method?: string; path?: string; body: string; headers: IncomingMessage['headers'] }[] = [];

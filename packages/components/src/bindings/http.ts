@@ -70,7 +70,7 @@ interface Call {
 }
 
 async function call({ base, agent, token, given, signal, maxBytes, errorIfNot2xx }: Call): Promise<BindingResponse> {
-  const method = methods[given.operation];
+  const method = Object.hasOwn(methods, given.operation) ? methods[given.operation] : undefined;
   if (method === undefined) {
     const text = `The HTTP binding cannot do "${given.operation}". Use one of: ${Object.keys(methods).join(', ')}.`;
     throw new ComponentError('OperationNotSupported', text);

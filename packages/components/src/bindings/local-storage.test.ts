@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { testContext } from '../testing/test-context.ts';
 import type { Binding } from './binding.ts';
+import { bindingConformance } from './conformance.ts';
 import { localStorageBinding } from './local-storage.ts';
 
 describe('bindings.localstorage', () => {
@@ -14,6 +15,8 @@ describe('bindings.localstorage', () => {
     binding = await localStorageBinding.open(new Map([['rootPath', path.join(folder, 'root')]]), testContext());
   });
   afterEach(async () => rm(folder, { recursive: true }));
+  bindingConformance(() => localStorageBinding.open(new Map([['rootPath', path.join(folder, 'root')]]), testContext()));
+
   const call = async (operation: string, fileName?: string, data = '', more: Record<string, string> = {}): Promise<string> => {
     const metadata = { ...(fileName === undefined ? {} : { fileName }), ...more };
     const answer = await binding.output?.invoke({ operation, metadata, data: Buffer.from(data) });
