@@ -46,10 +46,14 @@ const packages = [
   'redis-server:redis-server',
 ];
 
+/** Servers that components are tested against. */
+const brokerPackages = ['java:openjdk-17-jre-headless', 'mvn:maven'];
+
 const suites: Suite[] = [
   ...(hasCluster
     ? [
-        { name: 'system packages', command: ['scripts/bring-packages.sh', ...packages] },
+        { name: 'system packages', command: ['scripts/bring-packages.sh', ...packages, ...brokerPackages] },
+        { name: 'brokers', command: ['scripts/bring-kafka.sh'] },
         // Minutes where nothing is cached; kubectl, which tests of the API use, is among them.
         { name: 'cluster programs', command: ['e2e/cluster/build'] },
         { name: 'kubectl versions', command: ['scripts/bring-kubectls.sh'] },

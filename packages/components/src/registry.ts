@@ -4,11 +4,13 @@ import type { ComponentType } from './component-type.ts';
 export const registry: Readonly<Record<string, () => Promise<ComponentType>>> = {
   'bindings.cron': async () => (await import('./bindings/cron.ts')).cronBinding,
   'bindings.http': async () => (await import('./bindings/http.ts')).httpBinding,
+  'bindings.kafka': async () => (await import('./bindings/kafka.ts')).kafkaBinding,
   'bindings.redis': async () => (await import('./bindings/redis.ts')).redisBinding,
   'bindings.localstorage': async () => (await import('./bindings/local-storage.ts')).localStorageBinding,
   'configuration.redis': async () => (await import('./configuration/redis.ts')).redisConfiguration,
   'lock.redis': async () => (await import('./lock/redis.ts')).redisLock,
   'pubsub.in-memory': async () => (await import('./pubsub/in-memory.ts')).inMemoryPubSub,
+  'pubsub.kafka': async () => (await import('./pubsub/kafka.ts')).kafkaPubSub,
   'pubsub.redis': async () => (await import('./pubsub/redis.ts')).redisPubSub,
   'secretstores.local.env': async () => (await import('./secretstores/local-env.ts')).localEnvSecrets,
   'secretstores.local.file': async () => (await import('./secretstores/local-file.ts')).localFileSecrets,

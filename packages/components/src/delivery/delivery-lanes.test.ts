@@ -138,6 +138,42 @@ describe('deliveryLanes', () => {
     expect(await lanes.room()).toBe(0);
   });
 
+  it('gives back a lane that is withdrawn, and hands out nothing of it until its handler has ended', async () => {
+    const told: string[] = [];
+    const started: string[] = [];
+    const ends: (() => void)[] = [];
+    const { lanes } = lanesOf({
+      deliver: async (batch) => {
+        started.push(...batch.map(({ id }) => String(id)));
+        await new Promise<void>((resolve) => ends.push(resolve));
+        return batch.map(() => done);
+      },
+    });
+    for (const text of ['a1', 'a2']) lanes.offer(offered(text, told, 'a'));
+    lanes.offer(offered('b1', told, 'b'));
+    await lanes.withdraw('a');
+    expect(told.toSorted()).toEqual(['a1 retry', 'a2 retry']);
+    lanes.offer(offered('a1 again', told, 'a'));
+    expect(started).toEqual(['a1', 'b1']);
+    for (const end of ends.splice(0)) end();
+    await settled();
+    expect(started).toEqual(['a1', 'b1', 'a1 again']);
+    ends.pop()?.();
+    await settled();
+    expect(told.toSorted()).toEqual(['a1 again done', 'a1 retry', 'a2 retry', 'b1 done']);
+  });
+
+  it('withdraws a lane whose message waits for its next turn', async () => {
+    const told: string[] = [];
+    const { lanes, clock } = lanesOf({ deliver: async () => [retry] });
+    lanes.offer(offered('a', told, 'a'));
+    await settled();
+    await lanes.withdraw('a');
+    clock.advance(60_000);
+    await settled();
+    expect([told, lanes.held]).toEqual([['a retry'], 0]);
+  });
+
   it('goes on when telling the source failed', async () => {
     const errors: unknown[] = [];
     const { lanes } = lanesOf({ maxInFlight: 1, deliver: async () => [done], onError: (error) => errors.push(error) });

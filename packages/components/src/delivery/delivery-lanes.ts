@@ -30,6 +30,8 @@ export interface DeliveryLanes {
   readonly held: number;
   pause(): void;
   resume(): void;
+  /** The lane belongs to another consumer now: gives back all that is held of it, and what its handlers still answer no longer counts. */
+  withdraw(lane: string): Promise<void>;
   close(signal?: AbortSignal): Promise<void>;
 }
 
@@ -134,6 +136,20 @@ export function deliveryLanes(options: LanesOptions): DeliveryLanes {
     await Promise.all([...entries].map((entry) => settle(entry, retry)));
   }
 
+  async function withdraw(lane: string): Promise<void> {
+    const isOf = (entry: Entry): boolean => entry.lane === lane;
+    const gone = [...waiting, ...running].filter(isOf);
+    waiting = waiting.filter((entry) => !isOf(entry));
+    for (const [cancel, entries] of resting) {
+      if (!entries.some(isOf)) continue;
+      cancel();
+      resting.delete(cancel);
+      gone.push(...entries);
+      busyLanes.delete(lane);
+    }
+    await giveBack(gone);
+  }
+
   async function close(signal?: AbortSignal): Promise<void> {
     isClosed = true;
     cancelGathering?.();
@@ -175,6 +191,7 @@ export function deliveryLanes(options: LanesOptions): DeliveryLanes {
       handOut();
       wakeForRoom();
     },
+    withdraw,
     close,
   };
 }

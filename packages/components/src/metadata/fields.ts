@@ -15,6 +15,8 @@ export interface Field<T> {
 }
 
 export type Fields = Record<string, Field<unknown>>;
+/** The fields of settings that are written down as a type. */
+export type FieldsFor<S> = { [Name in keyof S]: Field<S[Name]> };
 export type SettingsOf<F extends Fields> = { [Name in keyof F]: F[Name] extends Field<infer T> ? T : never };
 
 const plain = { isNeeded: false, hasEffect: true, aliases: [], otherwise: undefined };
