@@ -6,7 +6,8 @@ const usage = `Usage: ofn dev [FOLDER] [options]
 Runs the function of a folder (default: this one) on this machine, without a platform, and takes over each saved change at
 once. It runs in the platform's own runner, with the context and the variables that the platform would give it, but with the
 rights of your user. What does not build or load is shown with file and line, and the last version that worked still answers.
-Calls to other functions reach those of "ofn up" while that runs.
+Calls to other functions reach those of "ofn up" while that runs. Components that the manifest declares (bindings, pubsub,
+states) are opened, and bring the function its messages.
 
 Options:
   -f, --filename F   The Function's manifest (default: function.yaml in the folder, if it is there)

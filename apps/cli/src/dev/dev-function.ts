@@ -61,10 +61,12 @@ export interface DevSettings {
   instance: string;
   /** The gateway's, when a platform runs here: calls to other functions go there. */
   internalSocket?: string;
+  /** Where its Dapr runtime is. */
+  daprEnv: Readonly<Record<string, string>>;
 }
 
 /** The settings that an instance of the platform would get. */
-export function devSettings(fn: DevFunction, { artifact, instance, internalSocket }: DevSettings): object {
+export function devSettings(fn: DevFunction, { artifact, instance, internalSocket, daprEnv }: DevSettings): object {
   const settings = settingsOf({
     serving: fn.serving,
     manifest: artifact.manifest,
@@ -76,5 +78,5 @@ export function devSettings(fn: DevFunction, { artifact, instance, internalSocke
     requestTimeoutMs: 0,
     ...(internalSocket === undefined ? {} : { internalSocket, clusterDomain: 'cluster.local' }),
   });
-  return { ...settings, env: { ...('env' in settings ? (settings.env as object) : {}), ...fn.env } };
+  return { ...settings, env: { ...('env' in settings ? (settings.env as object) : {}), ...daprEnv, ...fn.env } };
 }

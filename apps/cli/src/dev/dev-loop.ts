@@ -2,6 +2,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { digestOf, encodeModule } from '@openfunction/artifact';
 import { makeModule, type MadeModule, type MakeModule } from '@openfunction/builder';
+import type { DevDapr } from './dev-dapr.ts';
 import { devSettings, missingValues, type DevFunction } from './dev-function.ts';
 import { DevInstance } from './dev-instance.ts';
 import type { DevServer } from './dev-server.ts';
@@ -14,6 +15,7 @@ export interface DevLoopOptions {
   /** Reads the manifest, which may change as the source does. */
   read: () => Promise<{ fn: DevFunction; plan: MakeModule['plan'] }>;
   server: Pick<DevServer, 'to'>;
+  dapr: Pick<DevDapr, 'env' | 'follow'>;
   inspectPort?: number;
   internalSocket?: string;
   onLine: (stream: 'stdout' | 'stderr', line: string) => void;
@@ -80,6 +82,8 @@ export class DevLoop {
       await this.#swap({ fn, made, digest });
       this.#crashes = 0;
       say(`${isFirst ? 'ready' : 'reloaded'} in ${Math.round(performance.now() - started)} ms`);
+      // The function answers already: what cannot be opened keeps its messages away and nothing else.
+      await this.#options.dapr.follow(fn).catch(complain);
     } catch (error) {
       complain(error);
       if (this.#good === undefined) server.to(undefined, error instanceof Error ? error.message : String(error));
@@ -105,9 +109,9 @@ export class DevLoop {
   }
 
   async #load(instance: DevInstance, { fn, made }: Version): Promise<void> {
-    const { folder, internalSocket } = this.#options;
+    const { folder, internalSocket, dapr } = this.#options;
     const { artifact, sourceMap = '{}' } = made;
-    const settings = devSettings(fn, { artifact, instance: instance.id, internalSocket });
+    const settings = devSettings(fn, { artifact, instance: instance.id, internalSocket, daprEnv: await dapr.env(fn) });
     const translate = sourceLines({ map: sourceMap, file: path.join(instance.workDir, artifact.manifest.entry ?? 'index.js'), folder });
     this.#translate.set(instance, translate);
     const inline = `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(sourceMap).toString('base64')}`;

@@ -103,6 +103,58 @@ spec:
   expect(said.stderr).toContain('the Secret "elsewhere" is not set here');
 });
 
+const messages = (state: string): string => `apiVersion: v1
+kind: Secret
+metadata: { name: held }
+stringData: { topic-data: unused, schedule: '@every 1s' }
+---
+apiVersion: core.openfunction.io/v1beta2
+kind: Function
+metadata: { name: counts }
+spec:
+  version: v1
+  image: registry.local/counts:v1
+  build: { builder: openfunction/builder-node, env: { FUNC_NAME: main, FUNC_TYPE: openfunction } }
+  serving:
+    triggers:
+      http: { port: 8080 }
+      dapr:
+        - { name: tick, type: bindings.cron }
+        - { name: news, type: pubsub.in-memory, topic: greetings }
+    outputs: [{ dapr: { name: news, type: pubsub.in-memory, topic: greetings } }]
+    bindings: { tick: { type: bindings.cron, version: v1, metadata: [{ name: schedule, secretKeyRef: { name: held, key: schedule } }] } }
+    pubsub: { news: { type: pubsub.in-memory, version: v1 } }
+    states: { kept: { spec: { type: ${state}, version: v1 } } }
+`;
+
+it('brings messages of the manifest’s components, and takes what the function sends and keeps', async () => {
+  const code = `export const main = async (ctx, data) => {
+    if (ctx.event === undefined) return (await ctx.state.get({ key: 'seen' }, 'kept')) ?? 'nothing';
+    if (ctx.event.type === 'bindings.cron') return ctx.send({ hello: 'world' }, 'news');
+    await ctx.state.save({ states: [{ key: 'seen', value: data }] }, 'kept');
+  };`;
+  const folder = source({ 'index.js': code, 'function.yaml': messages('state.in-memory') });
+  const url = await dev(folder);
+  await expect.poll(() => ask(url), { timeout: 20_000 }).toBe('200 {"hello":"world"}');
+  // Nobody else who reaches the function brings it messages.
+  expect((await fetch(`${url}tick`, { method: 'POST' })).status).toBe(401);
+
+  writeFileSync(path.join(folder, 'function.yaml'), messages('state.nonsense'));
+  await expect.poll(() => said.stderr, { timeout: 20_000 }).toContain('error (ComponentTypeUnknown): ');
+  expect(await ask(url)).toContain('502 ');
+
+  writeFileSync(path.join(folder, 'function.yaml'), messages('state.in-memory'));
+  await expect.poll(() => ask(url), { timeout: 20_000 }).toBe('200 {"hello":"world"}');
+});
+
+it('says which secret a component lacks, and answers all the same', async () => {
+  const manifest = messages('state.in-memory').split('---\n')[1] ?? '';
+  const folder = source({ 'index.js': 'export const main = (ctx) => "here";', 'function.yaml': manifest });
+  const url = await dev(folder);
+  expect(await ask(url)).toBe('200 here');
+  expect(said.stderr).toContain('error (SecretNotFound): The component "tick" takes "schedule" of the Secret "held"');
+});
+
 it('starts a function again that ended its process', async () => {
   const folder = source({ 'index.js': 'export const main = (req, res) => (req.query.end ? process.exit(3) : res.send("here"));' });
   const url = await dev(folder, '--target', 'main');

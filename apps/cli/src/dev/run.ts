@@ -10,6 +10,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { reportError } from '../report-error.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { UsageError } from '../usage-error.ts';
+import { devDapr } from './dev-dapr.ts';
 import { devFunction } from './dev-function.ts';
 import { DevLoop, type DevLoopOptions } from './dev-loop.ts';
 import { devServer } from './dev-server.ts';
@@ -63,11 +64,14 @@ async function stay(
     const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : (cause.code ?? cause.message);
     throw new EmbeddedError('PortTaken', `"ofn dev" cannot listen on port ${port}: ${why}. Give another one with --port.`, { cause });
   });
+  const say = (text: string): void => void stderr.write(`${text}\n`);
+  const dapr = devDapr({ port: () => bound, say });
   const loop = new DevLoop({
     ...given,
     server,
+    dapr,
     onLine: (stream, line) => void context[stream].write(`${line}\n`),
-    say: (text) => void stderr.write(`${text}\n`),
+    say,
     complain: (error) => void reportError(error, { name: 'dev', usage: '', context }),
   });
   try {
@@ -80,6 +84,7 @@ async function stay(
     stdout.write(`http://127.0.0.1:${bound}/\n`);
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   } finally {
+    await dapr.close();
     server.close();
     await loop.close();
   }
