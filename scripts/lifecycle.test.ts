@@ -144,15 +144,33 @@ describe.skipIf(!isOurs)('an install of the chart', () => {
     expect(await left(before, expected)).toEqual(expected);
   });
 
-  it('leaves nothing when it was told to keep no definitions, functions that run included', { timeout: 400_000 }, async () => {
-    await installChart();
-    target = { ...target, gateway: await publicAddress() };
-    await deploy(target, { name: 'steady', namespace, scaleOptions: { minReplicas: 1 } });
-    await upgrade('crds.keep=false');
-    const running = (await objects()).filter((each) => !before.includes(each));
-    expect(running).toEqual(expect.arrayContaining([expect.stringMatching(/^Pod lifecycle\//), `Function ${namespace}/steady`]));
-    await helm('uninstall', 'openfunction', '--wait');
-    // As text, so that a report of one line names it.
-    expect((await left(before, [])).join(', ')).toBe('');
-  });
+  it(
+    'leaves nothing when it was told to keep no definitions, functions that run included, and names what holds it up',
+    {
+      timeout: 400_000,
+    },
+    async () => {
+      await installChart();
+      target = { ...target, gateway: await publicAddress() };
+      await deploy(target, { name: 'steady', namespace, scaleOptions: { minReplicas: 1 } });
+      await upgrade('crds.keep=false', 'crds.removalSeconds=5');
+      const running = (await objects()).filter((each) => !before.includes(each));
+      expect(running).toEqual(expect.arrayContaining([expect.stringMatching(/^Pod lifecycle\//), `Function ${namespace}/steady`]));
+      const hold = (finalizers: string[]): Promise<string> => {
+        const change = JSON.stringify({ metadata: { finalizers } });
+        return outputOf('kubectl', ['patch', 'functions.core.openfunction.io/steady', '-n', namespace, '--type=merge', '-p', change]);
+      };
+      await hold(['tests.openfunction.io/hold']);
+      const { code, stdout, stderr } = await runCommand('helm', ['uninstall', 'openfunction', '-n', platformNamespace, '--timeout', '90s']);
+      expect(code).not.toBe(0);
+      expect(`${stdout}${stderr}`).toContain(`Functions of ${namespace} are not gone after 5 seconds: steady. See what holds them`);
+      expect(await objects()).toEqual(
+        expect.arrayContaining([`Function ${namespace}/steady`, `Deployment ${platformNamespace}/controller`]),
+      );
+      await hold([]);
+      await helm('uninstall', 'openfunction', '--wait');
+      // As text, so that a report of one line names it.
+      expect((await left(before, [])).join(', ')).toBe('');
+    },
+  );
 });
