@@ -9,6 +9,10 @@ export interface FunctionOptions {
   /** Folder below `e2e/functions`; `probe` by default. */
   source?: string;
   target?: string;
+  /** By default one of the target's own registry, which asks nobody who they are. */
+  image?: string;
+  /** Name of a Secret. */
+  imageCredentials?: string;
   params?: Record<string, string>;
   scaleOptions?: Record<string, unknown>;
   annotations?: Record<string, string>;
@@ -22,14 +26,15 @@ export interface FunctionOptions {
 
 /** A Function as a user writes it; its source comes from `ofn deploy`. */
 export function manifest(target: Target, options: FunctionOptions): object {
-  const { name, namespace = 'default', params, scaleOptions, annotations, container, template, route } = options;
+  const { name, namespace = 'default', params, scaleOptions, annotations, container, template, route, imageCredentials } = options;
   return {
     apiVersion: 'core.openfunction.io/v1beta2',
     kind: 'Function',
     metadata: { name, namespace },
     spec: {
       version: 'v1.0.0',
-      image: `${target.imagePrefix}/${namespace}-${name}:v1`,
+      image: options.image ?? `${target.imagePrefix}/${namespace}-${name}:v1`,
+      ...(imageCredentials === undefined ? {} : { imageCredentials: { name: imageCredentials } }),
       build: { builder: 'openfunction/builder-node:latest', env: { FUNC_NAME: options.target ?? 'probe', FUNC_TYPE: 'http' } },
       serving: {
         triggers: { http: { port: 8080, ...(route === undefined ? {} : { route }) } },

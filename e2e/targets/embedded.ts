@@ -4,13 +4,15 @@ import path from 'node:path';
 import { startRegistry } from '@openfunction/images/testing';
 import { findKubectl } from './find-kubectl.ts';
 import { runCommand } from './run-command.ts';
-import type { CommandOptions, CommandResult, Target, TargetDriver } from './target.ts';
+import { startLockedRegistry } from './locked-registry.ts';
+import type { CommandOptions, CommandResult, LockedRegistry, Target, TargetDriver } from './target.ts';
 
 interface Info {
   data: string;
   kubectl: string;
   port: number;
   registry: { host: string; plainHttp: boolean };
+  lockedRegistry: LockedRegistry;
 }
 
 /** What the platform writes about itself, as far as it is used here. */
@@ -46,14 +48,22 @@ export const driver: TargetDriver<Info> = {
     const data = mkdtempSync(path.join(tmpdir(), 'ofn-e2e-'));
     const run = (...args: string[]): Promise<CommandResult> => runCommand(process.execPath, [ofn, ...args, '--data', data]);
     const registry = await startRegistry();
+    const locked = await startLockedRegistry();
     const close = async (): Promise<void> => {
       await run('down');
       await registry.close();
+      await locked.close();
       rmSync(data, { recursive: true, force: true });
     };
     try {
       expectDone(await run('up', '--port', '0', '--allow-address', '127.0.0.1', '--detach'));
-      const info = { data, kubectl, port: Number(new URL(stateOf(data).gateway).port), registry: { host: registry.host, plainHttp: true } };
+      const info = {
+        data,
+        kubectl,
+        port: Number(new URL(stateOf(data).gateway).port),
+        registry: { host: registry.host, plainHttp: true },
+        lockedRegistry: locked.info,
+      };
       for (const namespace of namespaces.slice(1)) expectDone(await ask(info, [kubectl, 'create', 'namespace', namespace]));
       return { info, close };
     } catch (error) {
@@ -65,7 +75,7 @@ export const driver: TargetDriver<Info> = {
 };
 
 function connect(info: Info): Target {
-  const { data, kubectl, port, registry } = info;
+  const { data, kubectl, port, registry, lockedRegistry } = info;
   const { domain, parts } = stateOf(data);
   return {
     ofn: (args, options) => ask(info, [process.execPath, ofn, ...args], options),
@@ -75,6 +85,7 @@ function connect(info: Info): Target {
     domain,
     imagePrefix: 'registry.local/e2e',
     registry,
+    lockedRegistry,
     namespaces,
     parts: Object.keys(parts),
     kill: async (part) => kill(stateOf(data).parts[part]?.pid, part),

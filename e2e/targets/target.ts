@@ -11,6 +11,12 @@ export interface CommandOptions {
   timeoutMs?: number;
 }
 
+export interface LockedRegistry {
+  readonly host: string;
+  readonly plainHttp: boolean;
+  readonly credentials: { readonly username: string; readonly password: string };
+}
+
 /** All that a scenario sees of the platform: URLs, `ofn` and `kubectl`. */
 export interface Target {
   ofn(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
@@ -25,6 +31,8 @@ export interface Target {
   readonly imagePrefix: string;
   /** A registry that scenarios push images to, and that the platform pulls from. */
   readonly registry: { readonly host: string; readonly plainHttp: boolean };
+  /** Another one, which asks for a password; undefined where the ground cannot pull from one of the tests' own. */
+  readonly lockedRegistry?: LockedRegistry;
   /** Namespaces that functions may run in; `default` is the first. */
   readonly namespaces: readonly string[];
   /** The parts of the platform that can be killed; `gateway` is one of them. */

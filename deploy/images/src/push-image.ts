@@ -2,10 +2,16 @@ import { digestOf, parseReference } from '@openfunction/artifact';
 import { registryWriter } from '@openfunction/oci';
 import { ociIndex, type OciImage } from './oci-image.ts';
 
+export interface PushOptions {
+  plainHttp: boolean;
+  credentials?: { username: string; password: string };
+}
+
 /** Brings an image to a registry; what lies there already is not sent again. */
-export async function pushImage(image: OciImage, text: string, options: { plainHttp: boolean }): Promise<void> {
+export async function pushImage(image: OciImage, text: string, { plainHttp, credentials }: PushOptions): Promise<void> {
   const reference = parseReference(text);
-  const registry = registryWriter({ plainHttp: options.plainHttp ? [reference.registry] : [] });
+  const known = credentials && new Map([[reference.registry, credentials]]);
+  const registry = registryWriter({ plainHttp: plainHttp ? [reference.registry] : [] }, known);
   for (const [digest, bytes] of image.blobs) await registry.writeBlob(reference, digest, bytes);
   await registry.writeManifest(reference, image.digest, image.manifest);
 }

@@ -33,6 +33,8 @@ service_cidr=10.96.0.0/16
 apiserver_service_ip=10.96.0.1
 dns_service_ip=10.96.0.10
 registry_address=$node_ip:5000
+# Tests serve one there that asks for a password.
+locked_registry_address=$node_ip:5001
 pause_image=docker.io/openfunction-e2e/pause:$PAUSE_VERSION
 behave_image=docker.io/openfunction-e2e/behave:$BEHAVE_VERSION
 coredns_image=docker.io/openfunction-e2e/coredns:$COREDNS_VERSION

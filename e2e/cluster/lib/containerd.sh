@@ -3,8 +3,17 @@
 
 cni_bin_dir() { if [ -x /usr/lib/cni/bridge ]; then echo /usr/lib/cni; else echo /opt/cni/bin; fi; }
 
+pull_without_tls() {
+  mkdir -p "$etc_dir/certs.d/$1"
+  put "$etc_dir/certs.d/$1/hosts.toml" <<TOML
+server = "http://$1"
+[host."http://$1"]
+  capabilities = ["pull", "resolve"]
+TOML
+}
+
 start_containerd() {
-  mkdir -p "$etc_dir/cni" "$etc_dir/certs.d/$registry_address"
+  mkdir -p "$etc_dir/cni"
   put "$etc_dir/cni/10-pods.conflist" <<JSON
 {
   "cniVersion": "0.4.0",
@@ -18,11 +27,8 @@ start_containerd() {
   ]
 }
 JSON
-  put "$etc_dir/certs.d/$registry_address/hosts.toml" <<TOML
-server = "http://$registry_address"
-[host."http://$registry_address"]
-  capabilities = ["pull", "resolve"]
-TOML
+  pull_without_tls "$registry_address"
+  pull_without_tls "$locked_registry_address"
   # Settings that are not taste: restrict_oom_score_adj, as runc may not lower a score without CAP_SYS_RESOURCE;
   # netns_mounts_under_state_dir, so that the pods of two clusters do not meet in /run/netns.
   put "$etc_dir/containerd.toml" <<TOML

@@ -7,13 +7,24 @@ export interface Cluster {
   /** Of function images, as this process and the cluster both reach it. */
   registry: string;
   plainHttp: boolean;
+  /** Where the tests may serve a registry from which nodes pull without TLS. */
+  lockedRegistry?: { host: string; port: number };
   /** An address of this machine that pods reach. */
   serverHost: string;
 }
 
 export function clusterOf(env: NodeJS.ProcessEnv): Cluster {
   const own = env['OFN_CLUSTER_REGISTRY'];
-  if (own !== undefined) return { isOurs: true, registry: own, plainHttp: true, serverHost: env['OFN_CLUSTER_NODE_IP'] ?? '' };
+  if (own !== undefined) {
+    const [host = '', port] = (env['OFN_CLUSTER_LOCKED_REGISTRY'] ?? '').split(':');
+    return {
+      isOurs: true,
+      registry: own,
+      plainHttp: true,
+      serverHost: env['OFN_CLUSTER_NODE_IP'] ?? '',
+      ...(port === undefined ? {} : { lockedRegistry: { host, port: Number(port) } }),
+    };
+  }
   const registry = env['OFN_E2E_REGISTRY'];
   if (registry === undefined) {
     throw new Error(

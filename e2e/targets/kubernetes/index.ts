@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { outputOf, runCommand } from '../run-command.ts';
-import type { TargetDriver } from '../target.ts';
+import { startLockedRegistry } from '../locked-registry.ts';
+import type { LockedRegistry, TargetDriver } from '../target.ts';
 import { clusterOf, publicAddress } from './cluster.ts';
 import { install, uninstall } from './install.ts';
 import { killPod, platformNamespace, podInCharge, podNames } from './pods.ts';
@@ -10,6 +11,7 @@ interface Info {
   gateway: { host: string; port: number };
   imagePrefix: string;
   registry: { host: string; plainHttp: boolean };
+  lockedRegistry?: LockedRegistry;
   serverHost: string;
 }
 
@@ -34,6 +36,7 @@ async function instanceOf(namespace: string, name: string): Promise<string> {
 export const kubernetes: TargetDriver<Info> = {
   async start() {
     const cluster = clusterOf(process.env);
+    const locked = cluster.lockedRegistry === undefined ? undefined : await startLockedRegistry(cluster.lockedRegistry);
     await install(cluster, { namespaces, domain });
     const info = {
       isOurs: cluster.isOurs,
@@ -41,15 +44,17 @@ export const kubernetes: TargetDriver<Info> = {
       imagePrefix: `${cluster.registry}/e2e`,
       registry: { host: cluster.registry, plainHttp: cluster.plainHttp },
       serverHost: cluster.serverHost,
+      ...(locked === undefined ? {} : { lockedRegistry: locked.info }),
     };
     return {
       info,
       close: async () => {
+        await locked?.close();
         if (process.env['OFN_E2E_KEEP'] !== 'true') await uninstall(namespaces);
       },
     };
   },
-  connect: ({ isOurs, gateway, imagePrefix, registry, serverHost }) => ({
+  connect: ({ isOurs, gateway, imagePrefix, registry, lockedRegistry, serverHost }) => ({
     ofn: (args, options) => runCommand('node', ['--conditions=@openfunction/source', cli, ...args], options),
     kubectl: (args, options) => runCommand('kubectl', args, options),
     gateway,
@@ -57,6 +62,7 @@ export const kubernetes: TargetDriver<Info> = {
     domain,
     imagePrefix,
     registry,
+    ...(lockedRegistry === undefined ? {} : { lockedRegistry }),
     namespaces,
     parts: ['controller', 'builder', 'pod-pool', 'gateway'],
     kill: async (part) => killPod(isOurs, platformNamespace, await podInCharge(part)),

@@ -30,6 +30,11 @@ async function bringImages(cluster: Cluster): Promise<{ repository: string; tag:
   return { repository, tag };
 }
 
+function plainHosts({ plainHttp, registry, lockedRegistry }: Cluster): string[] {
+  const locked = lockedRegistry === undefined ? [] : [`${lockedRegistry.host}:${lockedRegistry.port}`];
+  return [...(plainHttp ? [registry] : []), ...locked];
+}
+
 /** Makes the namespaces, each of which admits only pods of the restricted standard. */
 async function makeNamespaces(names: readonly string[]): Promise<void> {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
@@ -48,7 +53,7 @@ export async function install(
     images: { repository, tag },
     functionNamespaces: options.namespaces,
     domain: options.domain,
-    registry: { plainHttp: cluster.plainHttp ? [cluster.registry] : [] },
+    registry: { plainHttp: plainHosts(cluster) },
     gateway: { service: { type: 'NodePort' } },
     // As many as a scenario wants at one time.
     pool: { size: 3 },

@@ -8,6 +8,12 @@ import { pushImage } from '../push-image.ts';
 
 export { startRegistry, type TestRegistry } from './registry.ts';
 
+export interface ImageRegistry {
+  host: string;
+  plainHttp: boolean;
+  credentials?: { username: string; password: string };
+}
+
 const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'openfunction', 'images', 'layers');
 
 /** An image with a small HTTP server, which knows nothing of the platform: Node and `server.mjs`. */
@@ -18,7 +24,7 @@ export async function serverImage(): Promise<OciImage> {
 }
 
 /** Puts the server's image into a registry; the answer is its reference. */
-export async function pushServerImage(registry: { host: string; plainHttp: boolean }, name: string): Promise<string> {
+export async function pushServerImage(registry: ImageRegistry, name: string): Promise<string> {
   const reference = `${registry.host}/${name}`;
   await pushImage(await serverImage(), reference, registry);
   return reference;

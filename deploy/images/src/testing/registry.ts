@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { digestOf } from '@openfunction/artifact';
 
-/** A registry in memory, on this machine and without TLS. */
+/** A registry in memory, without TLS. */
 export interface TestRegistry {
   host: string;
   plainHttp: true;
@@ -21,13 +21,26 @@ interface Content {
   manifests: Map<string, Buffer>;
 }
 
-export async function startRegistry(options: { listsReferrers?: boolean } = {}): Promise<TestRegistry> {
+export interface TestRegistryOptions {
+  listsReferrers?: boolean;
+  /** Default: any free port of loopback. */
+  at?: { host: string; port: number };
+  /** Whoever does not say this is told nothing and leaves nothing. */
+  credentials?: { username: string; password: string };
+}
+
+export async function startRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
   const content: Content = { blobs: new Map(), manifests: new Map() };
   if (options.listsReferrers === true) content.referrers = new Map();
-  const server: Server = createServer((request, response) => void answer(content, request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { at = { host: '127.0.0.1', port: 0 }, credentials } = options;
+  const word = credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+  const server: Server = createServer((request, response) => {
+    if (word === undefined || request.headers.authorization === word) return void answer(content, request, response);
+    response.writeHead(401, { 'www-authenticate': 'Basic realm="tests"' }).end();
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(at.port, at.host, resolve));
   return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    host: `${at.host}:${(server.address() as AddressInfo).port}`,
     plainHttp: true,
     manifest: (repository, name) => JSON.parse(content.manifests.get(`${repository} ${name}`)?.toString() ?? 'null') as unknown,
     referrers: (digest) => content.referrers?.get(digest) ?? [],
@@ -60,5 +73,16 @@ async function answer({ blobs, manifests, referrers }: Content, request: Incomin
     return end(201, undefined, { 'oci-subject': subject.digest });
   }
   const found = kind === 'blobs' ? blobs.get(name) : manifests.get(`${repository} ${name}`);
-  return found === undefined ? end(404) : end(200, request.method === 'HEAD' ? undefined : found);
+  if (found === undefined) return end(404);
+  end(200, request.method === 'HEAD' ? undefined : found, kind === 'blobs' ? lengthOf(found) : headersOf(found));
+}
+
+function lengthOf(content: Buffer): Record<string, string> {
+  return { 'content-length': String(content.length) };
+}
+
+/** What a node that pulls goes by. */
+function headersOf(manifest: Buffer): Record<string, string> {
+  const { mediaType = 'application/vnd.oci.image.manifest.v1+json' } = JSON.parse(manifest.toString()) as { mediaType?: string };
+  return { ...lengthOf(manifest), 'content-type': mediaType, 'docker-content-digest': digestOf(manifest) };
 }
