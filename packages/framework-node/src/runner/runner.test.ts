@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, watch, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -43,6 +43,8 @@ interface Instance {
   call(url?: string): Promise<{ status?: number; body: string }>;
   exit: Promise<unknown[]>;
   log(): string;
+  /** Resolves when it has begun to warm itself, and when it is done. */
+  warming: { begun: Promise<void>; over: Promise<void> };
 }
 
 async function instance(flagsFor: (dir: string) => string[] = () => [], program: string[] = [oneFile]): Promise<Instance> {
@@ -57,6 +59,8 @@ async function instance(flagsFor: (dir: string) => string[] = () => [], program:
     OFN_TRAFFIC: `unix:${traffic}`,
     OFN_WORK_DIR: work,
   };
+  mkdirSync(work);
+  const warming = watchWarming(work);
   const child = spawn(process.execPath, [...flagsFor(dir), ...program], {
     env,
     stdio: ['ignore', 'inherit', 'pipe'],
@@ -99,7 +103,22 @@ async function instance(flagsFor: (dir: string) => string[] = () => [], program:
     call: (url = '/') => ask(traffic, 'GET', url),
     exit,
     log: () => log,
+    warming,
   };
+}
+
+/** It asks itself over a socket in its folder, which it makes and removes for the load and for each of three functions. */
+function watchWarming(work: string): Instance['warming'] {
+  const [begun, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let changes = 0;
+  const watcher = watch(work, (_change, file) => {
+    if (file?.startsWith('.warm-') !== true) return;
+    changes += 1;
+    begun.resolve();
+    if (changes === 8) over.resolve();
+  });
+  ends.push(() => watcher.close());
+  return { begun: begun.promise, over: over.promise };
 }
 
 async function ask(
@@ -171,16 +190,22 @@ test('an instance whose first load is no load at all ends', async () => {
   expect((await one.exit)[0]).toBe(1);
 });
 
-test('user code sees nothing of the runner', async () => {
+test.each([
+  ['at once', () => Promise.resolve()],
+  ['while it warms itself', ({ warming }: Instance) => warming.begun],
+  ['when it has warmed itself', ({ warming }: Instance) => warming.over],
+])('user code that is loaded %s sees nothing of the runner', async (_when, moment) => {
   const one = await instance();
-  const shown = `exports.hello = (req, res) => res.json({ env: Object.keys(process.env).sort(), argv: process.argv.slice(1), execArgv: process.execArgv, cwd: process.cwd(), main: String(require.main), globals: Object.keys(globalThis)});`;
-  await one.take(shown);
+  await moment(one);
+  const shown = `exports.hello = (req, res) => res.json({ env: Object.keys(process.env).sort(), argv: process.argv.slice(1), execArgv: process.execArgv, cwd: process.cwd(), files: require('node:fs').readdirSync('.'), main: String(require.main), globals: Object.keys(globalThis)});`;
+  expect(await one.take(shown)).toMatchObject({ loaded: true });
   const seen = JSON.parse((await one.call()).body) as Record<string, unknown>;
   expect(seen).toMatchObject({
     env: ['GREETING', 'PATH'],
     argv: [path.join(one.work, 'index.js')],
     execArgv: [],
     cwd: one.work,
+    files: [],
     main: 'undefined',
   });
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', 'console.log(JSON.stringify(Object.keys(globalThis)))'], {

@@ -9,6 +9,7 @@ import { loadFunction } from './load-function.ts';
 import { readLoad } from './read-load.ts';
 import type { VerifiedLoad, VerifyOptions } from './verify-load.ts';
 import { verifyLoad } from './verify-load.ts';
+import { warmUp } from './warm-up.ts';
 import { LoadError } from './wire.ts';
 
 const longestDetail = 1000;
@@ -18,6 +19,8 @@ export interface RunnerOptions extends Omit<VerifyOptions, 'nowMs'> {
   control: string;
   traffic: string;
   workDir: string;
+  /** Makes the first answers of an instance fast that nobody loads at once; ends early when the signal says so. */
+  warm: (signal: AbortSignal) => Promise<void>;
 }
 
 /** Starts a Fresh instance. It takes one load ever, and ends the process when that load is not good or it is told to stop. */
@@ -82,7 +85,8 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
     // From here on nothing knows a route to a load.
     control.off('request', before).on('request', afterwards);
     try {
-      const verified = verifyLoad(await readLoad(req), { ...options, nowMs: Date.now() });
+      const [received] = await Promise.all([readLoad(req), warming.end()]);
+      const verified = verifyLoad(received, { ...options, nowMs: Date.now() });
       load = verified;
       const { loadTimeoutMs = 0, concurrency, requestTimeoutMs } = verified.settings;
       const loaded = await within(loadTimeoutMs, loadFunction(verified, options.workDir));
@@ -101,8 +105,16 @@ export async function startRunner(options: RunnerOptions): Promise<void> {
   guardProcess((error) => serving?.failAll(error));
   process.on('SIGTERM', () => stop(0));
   control.on('request', before);
+  const warming = warmUp((signal) => options.warm(signal).catch(failedWarm));
+  for (const server of [control, traffic]) server.on('connection', warming.postpone);
   await listen(traffic, options.traffic);
   await listen(control, options.control);
+}
+
+/** What cannot serve code of its own is not to serve anybody's. */
+function failedWarm(error: unknown): never {
+  console.error(error);
+  process.exit(1);
 }
 
 /** Says why the load is not good and ends the process, which is never used again. */

@@ -21,21 +21,35 @@ const headers = { 'content-type': 'application/json', 'ce-id': '1', 'ce-source':
 // More would make idle instances larger than it makes first answers faster.
 const rounds = 3;
 
+export interface SelfWarmOptions {
+  workDir: string;
+  instance: string;
+  /** Ends it early. */
+  signal: AbortSignal;
+}
+
 /** Goes the way of a load and of first requests with code of its own, and leaves nothing of it behind but the working directory. */
-export async function selfWarm(workDir: string, instance: string): Promise<void> {
+export async function selfWarm({ workDir, instance, signal }: SelfWarmOptions): Promise<void> {
   const socketPath = path.join(workDir, `.warm-${instance.slice(-12)}.sock`);
   const { argv } = process;
-  const load = await warmLoad(socketPath);
-  for (const signature of ['openfunction', 'cloudevent', 'http']) {
-    const loaded = await loadFunction({ ...load, settings: { ...load.settings, target: signature, signature } }, workDir);
-    const { server } = functionServer({ ...loaded, keepAliveMs: 0, timeoutMs: 60_000 });
-    await serving(server, socketPath, async () => {
-      for (let round = 0; round < rounds; round += 1) await ask(socketPath, 'POST', { body: Buffer.from('{}'), headers });
-      if (signature === 'http') for (let round = 0; round < rounds; round += 1) await ask(socketPath, 'GET', {});
-    });
+  const repeat = async (action: () => Promise<void>): Promise<void> => {
+    for (let round = 0; round < rounds && !signal.aborted; round += 1) await action();
+  };
+  try {
+    const load = await warmLoad(socketPath, repeat);
+    for (const signature of ['openfunction', 'cloudevent', 'http']) {
+      if (load === undefined || signal.aborted) return;
+      const loaded = await loadFunction({ ...load, settings: { ...load.settings, target: signature, signature } }, workDir);
+      const { server } = functionServer({ ...loaded, keepAliveMs: 0, timeoutMs: 60_000 });
+      await serving(server, socketPath, async () => {
+        await repeat(() => ask(socketPath, 'POST', { body: Buffer.from('{}'), headers }));
+        if (signature === 'http') await repeat(() => ask(socketPath, 'GET', {}));
+      });
+    }
+  } finally {
+    process.argv = argv;
+    for (const name of Object.keys(env)) delete process.env[name];
   }
-  process.argv = argv;
-  for (const name of Object.keys(env)) delete process.env[name];
 }
 
 /** A tar of one folder, the work folder itself: what it makes is there already. */
@@ -48,8 +62,8 @@ function emptyTar(): Buffer {
   return head;
 }
 
-/** A load that is sent over a socket and verified, as the real one. */
-async function warmLoad(socketPath: string): Promise<VerifiedLoad> {
+/** A load that is sent over a socket and verified, as the real one; undefined when there was no time for it. */
+async function warmLoad(socketPath: string, repeat: (action: () => Promise<void>) => Promise<void>): Promise<VerifiedLoad | undefined> {
   const keys = generateKeyPairSync('ed25519');
   const options = { instance: 'warm', ticketKey: ticketKey(keys.publicKey.export({ format: 'jwk' }).x ?? ''), nowMs: 0 };
   const digest = (bytes: Buffer): string => `sha256:${hash('sha256', bytes)}`;
@@ -72,10 +86,8 @@ async function warmLoad(socketPath: string): Promise<VerifiedLoad> {
       return res.writeHead(200, { 'content-type': 'application/json', 'content-length': 2 }).end('{}');
     });
   });
-  await serving(server, socketPath, async () => {
-    for (let round = 0; round < rounds; round += 1) await ask(socketPath, 'POST', { body });
-  });
-  return loads[0]!;
+  await serving(server, socketPath, () => repeat(() => ask(socketPath, 'POST', { body })));
+  return loads[0];
 }
 
 async function serving(server: Server, socketPath: string, use: () => Promise<void>): Promise<void> {

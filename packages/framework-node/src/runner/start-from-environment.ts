@@ -30,6 +30,13 @@ export async function startFromEnvironment(): Promise<void> {
   }
   mkdirSync(workDir, { recursive: true });
   supplyOwnModules();
-  await selfWarm(workDir, instance);
-  await startRunner({ instance, ticketKey: ticketKey(ticketPublicKey), control, traffic, workDir, sealing });
+  await startRunner({
+    instance,
+    ticketKey: ticketKey(ticketPublicKey),
+    control,
+    traffic,
+    workDir,
+    sealing,
+    warm: (signal) => selfWarm({ workDir, instance, signal }),
+  });
 }
