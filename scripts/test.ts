@@ -47,7 +47,7 @@ const packages = [
 ];
 
 /** Servers that components are tested against. */
-const brokerPackages = ['java:openjdk-17-jre-headless', 'mvn:maven'];
+const brokerPackages = ['java:openjdk-17-jre-headless', 'mvn:maven', '/usr/sbin/mosquitto:mosquitto'];
 
 const suites: Suite[] = [
   ...(hasCluster

@@ -12,8 +12,7 @@ export interface TestServer {
   kill(): Promise<void>;
   /** Starts it again, with the same data at the same port. */
   start(): Promise<void>;
-  /** Stops or continues the process where it is. */
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
+  signal(signal: NodeJS.Signals): void;
   remove(): Promise<void>;
 }
 
