@@ -24,7 +24,12 @@ export async function mqttPublisher(connection: IClientOptions, clientId: string
       refuseTopic(topic);
       refuseUnlessConnected(client);
       const published = client.publishAsync(topic, Buffer.from(data.buffer, data.byteOffset, data.byteLength), { qos, retain });
-      await abortable(whileConnected(client, published, context), signal);
+      const messageId = client.getLastMessageId();
+      await abortable(whileConnected(client, published, context), signal).catch((error: unknown) => {
+        // The caller was told that it failed: the client must not send it after all when the broker is back.
+        client.removeOutgoingMessage(messageId);
+        throw error;
+      });
     },
     ping: async () => refuseUnlessConnected(client),
     close: async () => {
