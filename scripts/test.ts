@@ -47,7 +47,12 @@ const packages = [
 ];
 
 /** Servers that components are tested against. */
-const brokerPackages = ['java:openjdk-17-jre-headless', 'mvn:maven', '/usr/sbin/mosquitto:mosquitto'];
+const brokerPackages = [
+  'java:openjdk-17-jre-headless',
+  'mvn:maven',
+  '/usr/sbin/mosquitto:mosquitto',
+  '/usr/lib/postgresql/15/bin/postgres:postgresql-15',
+];
 
 const suites: Suite[] = [
   ...(hasCluster

@@ -6,6 +6,8 @@ export const registry: Readonly<Record<string, () => Promise<ComponentType>>> = 
   'bindings.http': async () => (await import('./bindings/http.ts')).httpBinding,
   'bindings.kafka': async () => (await import('./bindings/kafka.ts')).kafkaBinding,
   'bindings.mqtt3': async () => (await import('./bindings/mqtt3.ts')).mqttBinding,
+  'bindings.postgres': async () => (await import('./bindings/postgresql.ts')).postgresBinding,
+  'bindings.postgresql': async () => (await import('./bindings/postgresql.ts')).postgresBinding,
   'bindings.redis': async () => (await import('./bindings/redis.ts')).redisBinding,
   'bindings.localstorage': async () => (await import('./bindings/local-storage.ts')).localStorageBinding,
   'configuration.redis': async () => (await import('./configuration/redis.ts')).redisConfiguration,
@@ -17,6 +19,8 @@ export const registry: Readonly<Record<string, () => Promise<ComponentType>>> = 
   'secretstores.local.env': async () => (await import('./secretstores/local-env.ts')).localEnvSecrets,
   'secretstores.local.file': async () => (await import('./secretstores/local-file.ts')).localFileSecrets,
   'state.in-memory': async () => (await import('./state/in-memory.ts')).inMemoryState,
+  'state.postgresql': async () => (await import('./state/postgresql.ts')).postgresState,
+  'state.postgresql/v2': async () => (await import('./state/postgresql.ts')).postgresStateV2,
   'state.redis': async () => (await import('./state/redis.ts')).redisState,
   'state.sqlite': async () => (await import('./state/sqlite.ts')).sqliteState,
 };
