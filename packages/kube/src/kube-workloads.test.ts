@@ -138,6 +138,34 @@ describe.skipIf(kubeconfig === undefined)('kubeWorkloads on a real cluster (need
       .toBe('DeadlineExceeded');
   });
 
+  it('says which quota refuses an instance, and nothing when there is room', async () => {
+    const quotas = core('ResourceQuota', 'resourcequotas');
+    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { namespace, name: 'few' }, spec: { hard: { pods: '0' } } };
+    const store = kubeStore({ api });
+    await store.apply<KubeObject>(quotas, quota, { fieldManager: 'test' });
+    const counted = async (): Promise<unknown> => (await store.get<KubeObject>(quotas, { namespace, name: 'few' }))?.status;
+    await expect.poll(counted, patience).toMatchObject({ used: { pods: expect.any(String) as string } });
+    const { key } = workload('refused');
+    try {
+      await workloads.apply(workload('refused'));
+      await expect
+        .poll(() => workloads.hindrance?.(key), patience)
+        .toMatchObject({
+          code: 'QuotaExceeded',
+          message: expect.stringMatching(
+            /^The ResourceQuota "few" refuses an instance: it asks for pods=1, pods=\d+ are in use, and the limit is pods=\d+\./,
+          ) as string,
+        });
+    } finally {
+      await store.delete(quotas, { namespace, name: 'few' });
+      await workloads.remove(key);
+    }
+    await workloads.apply(workload('admitted'));
+    await untilCount('admitted', 1);
+    expect(await workloads.hindrance?.({ namespace, name: 'admitted' })).toBeUndefined();
+    expect(await workloads.hindrance?.({ namespace, name: 'unknown' })).toBeUndefined();
+  }, 60_000);
+
   it('refuses other namespaces and unknown instances', async () => {
     await expect(workloads.apply({ ...workload('x'), key: { namespace: 'default', name: 'x' } })).rejects.toMatchObject({
       code: 'NamespaceNotEnabled',

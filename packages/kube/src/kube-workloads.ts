@@ -12,6 +12,7 @@ import {
 import type { KubeApi } from './api.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { failedPods } from './failed-pods.ts';
+import { hindranceOf, type DeploymentStatus } from './hindrance.ts';
 import { hints } from './hints.ts';
 import { honours } from './honours.ts';
 import { instanceOfPod, needsSealingKey, type Pod } from './instance-of-pod.ts';
@@ -172,6 +173,11 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
       const present = await cache.all();
       const wanted = owner === undefined ? present : present.filter((pod) => pod.metadata.labels?.[labels.owner] === owner.uid);
       return wanted.map(instanceOf);
+    },
+
+    hindrance: async (key) => {
+      const found = await store.get(deployments, key);
+      return hindranceOf((found?.status as DeploymentStatus | undefined)?.conditions);
     },
 
     watch: (stop) => {

@@ -126,6 +126,22 @@ it('says why an image does not start, to who waits and in the state, and goes on
   expect(state()).toMatchObject({ reason: '', ready: 1 });
 });
 
+it('says why instances that it asked for are never made, and goes on when they are', async () => {
+  await addImage();
+  platform.ground.faults.hindrance = { code: 'QuotaExceeded', message: 'The ResourceQuota "pods" refuses an instance.' };
+  const pool = start();
+  const state = stateOf(pool);
+  gateway.connect(pool.service);
+  gateway.demand('default/a', 1);
+  await platform.pass(5000);
+  expect(gateway.refusals[0]).toMatchObject({ code: 'QuotaExceeded' });
+  expect(state()).toMatchObject({ reason: 'QuotaExceeded', message: 'The ResourceQuota "pods" refuses an instance.' });
+  platform.ground.faults.hindrance = undefined;
+  gateway.demand('default/a', 1);
+  await platform.pass(40_000, 500);
+  expect(state()).toMatchObject({ reason: '', ready: 1 });
+});
+
 it('gives up what does not start when nobody has asked for it for the whole grace', async () => {
   platform.ground.faults.ready = () => false;
   await addImage();

@@ -61,6 +61,24 @@ it('gives secret values to the instance, and to nobody else', async () => {
   expect(JSON.stringify(seen)).not.toContain(canary);
 });
 
+it('says what keeps instances from being made while it waits, and takes one that comes all the same', async () => {
+  await platform.addServing('a');
+  platform.ground.faults.hindrance = { code: 'QuotaExceeded', message: 'The ResourceQuota "pods" refuses an instance.' };
+  const pool = platform.start();
+  const states = statesOf(pool);
+  await platform.pass(2000);
+  gateway.connect(pool.service);
+  gateway.demand('default/a', 1);
+  await platform.pass(4000);
+  expect(gateway.refusals).toMatchObject([platform.ground.faults.hindrance]);
+  expect(states.get('default/a')).toMatchObject({ reason: 'QuotaExceeded', message: platform.ground.faults.hindrance.message });
+  platform.ground.faults.hindrance = undefined;
+  gateway.demand('default/a', 1);
+  await platform.pass(40_000, 500);
+  expect(serving()).toHaveLength(1);
+  expect(states.get('default/a')).toMatchObject({ reason: '', ready: 1 });
+});
+
 it('says what is missing, and goes on when it appears', async () => {
   await platform.addServing('a', withSecret);
   const pool = platform.start();

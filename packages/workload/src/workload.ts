@@ -98,9 +98,9 @@ export interface Workload {
 /** `Starting` until its control endpoint answers, then `Ready`; `Failed` and `Finished` do not return. */
 export type Phase = 'Starting' | 'Ready' | 'Failed' | 'Finished';
 
-export type StartErrorCode = 'ImagePullFailed' | 'ContainerCrashes' | 'ContainerNotCreated' | 'NotScheduled';
+export type StartErrorCode = 'ImagePullFailed' | 'ContainerCrashes' | 'ContainerNotCreated' | 'NotScheduled' | 'QuotaExceeded';
 
-/** Why an instance that starts does not get ready, as far as is known now. */
+/** Why an instance that starts does not get ready, or cannot even be made, as far as is known now. */
 export interface Trouble {
   code: StartErrorCode;
   message: string;
@@ -166,6 +166,8 @@ export interface Workloads {
   list(owner?: Owner): Promise<Instance[]>;
   /** A hint that something of this Workload changed; list is the truth. */
   watch(signal: AbortSignal): AsyncIterable<Key>;
+  /** Why instances that the Workload is to have cannot be made now. Absent where an instance that there is tells it by its `trouble`. */
+  hindrance?(key: Key): Promise<Trouble | undefined>;
   /**
    * One write that records a claim. The instance leaves its Workload: it no longer counts in replicas and
    * survives its scaling, roll and removal. It dies with its new owner. The driver refills; without `refill` the

@@ -17,7 +17,7 @@ import { ClaimError, isFault } from './claim-error.ts';
 import { loadFunction } from './load-function.ts';
 
 export interface ClaimsOptions {
-  workloads: Pick<Workloads, 'adopt'>;
+  workloads: Pick<Workloads, 'adopt' | 'hindrance'>;
   /** The bytes that are loaded are checked by the instance, against the ticket. */
   artifact: (world: ServingWorld, options: { readerChecks: boolean }) => Promise<FetchedArtifact>;
   control: InstanceControl;
@@ -57,6 +57,8 @@ export interface Claims {
 }
 
 const waitForFreshMs = 25_000;
+/** A pool that is refilled is not asked what is wrong with it. */
+const hindranceMs = 2000;
 /** The record is written when the first byte is likely on its way. */
 const recordDelayMs = 30;
 const recordAttempts = 5;
@@ -70,9 +72,31 @@ export function claims(options: ClaimsOptions): Claims {
     if (present !== undefined) return present;
     const waited = stock.wait(pool, waitForFreshMs);
     options.onPoolChange();
+    const known = sayWhatHinders(world);
     const fresh = await waited;
+    const hindrance = known.stop();
     if (fresh !== undefined) return fresh;
-    throw new ClaimError('NoInstance', 'No warm instance became ready in time. Try again, or make the pool larger.');
+    throw hindrance ?? new ClaimError('NoInstance', 'No warm instance became ready in time. Try again, or make the pool larger.');
+  }
+
+  /** Tells those who wait that there is no use in it, as soon as the ground knows; an instance that comes all the same is taken. */
+  function sayWhatHinders(world: ServingWorld): { stop(): ClaimError | undefined } {
+    let isOver = false;
+    let found: ClaimError | undefined;
+    const look = async (): Promise<void> => {
+      if (isOver || timers.signal.aborted) return;
+      const trouble = await workloads.hindrance?.(world.shape.key);
+      if (trouble !== undefined && !isOver) refuse(world, (found = new ClaimError(trouble.code, trouble.message)));
+      else timers.after(hindranceMs, later);
+    };
+    const later = (): void => timers.background('Asking what hinders a pool', look());
+    if (workloads.hindrance !== undefined) timers.after(hindranceMs, later);
+    return {
+      stop: () => {
+        isOver = true;
+        return found;
+      },
+    };
   }
 
   async function attempt(world: ServingWorld, readerChecks: boolean): Promise<void> {

@@ -21,6 +21,8 @@ export interface ImageState {
   /** To go now, and since when. */
   leaving: Map<string, number>;
   isApplying: boolean;
+  /** When the ground was last asked what hinders it. */
+  askedAt: number;
   isStale: boolean;
   failures: number;
   drift: Drift;
@@ -31,7 +33,7 @@ export interface ImageDescription {
 }
 
 export interface ImageWorkloadsOptions {
-  workloads: Pick<Workloads, 'apply' | 'remove' | 'destroy'>;
+  workloads: Pick<Workloads, 'apply' | 'remove' | 'destroy' | 'hindrance'>;
   view: InstanceView;
   timers: Timers;
   leading: () => boolean;
@@ -72,6 +74,8 @@ export interface ImageWorkloads {
 const patienceMs = 30_000;
 /** What should have gone, and is there for so long, is ended. */
 const leavingMs = 90_000;
+/** What starts in this time is not asked what hinders it. */
+const hindranceMs = 2000;
 
 export function imageWorkloads(options: ImageWorkloadsOptions): ImageWorkloads {
   const { workloads, view, timers } = options;
@@ -182,6 +186,21 @@ export function imageWorkloads(options: ImageWorkloadsOptions): ImageWorkloads {
     options.onError(world, new ClaimError(trouble.code, trouble.message));
   }
 
+  /** What was asked for and never appears: the ground may know why. */
+  async function askWhatHinders(world: ServingWorld, image: ImageState): Promise<void> {
+    image.askedAt = timers.now();
+    const trouble = await workloads.hindrance?.(world.shape.key);
+    if (trouble === undefined || world.replicas.size > 0 || world.gone) return;
+    if (trouble.code === world.reason && trouble.message === world.message && waitingIn(world) === 0) return;
+    options.onError(world, new ClaimError(trouble.code, trouble.message));
+  }
+
+  function lookAtHindrance(world: ServingWorld, image: ImageState): void {
+    if (workloads.hindrance === undefined || (image.wanted ?? 0) === 0 || world.replicas.size > 0) return;
+    if (timers.now() - image.askedAt < hindranceMs || instancesOf(world).length > 0) return;
+    timers.background('Asking what hinders a Workload', askWhatHinders(world, image));
+  }
+
   function remove(world: ServingWorld): void {
     if (options.leading()) timers.background('Removing a Workload', workloads.remove(world.shape.key));
   }
@@ -195,6 +214,7 @@ export function imageWorkloads(options: ImageWorkloadsOptions): ImageWorkloads {
         unready: new Set(),
         leaving: new Map(),
         isApplying: false,
+        askedAt: timers.now(),
         isStale: false,
         failures: 0,
         drift: drift(),
@@ -232,6 +252,7 @@ export function imageWorkloads(options: ImageWorkloadsOptions): ImageWorkloads {
       const { image, replicas, lastRequestAt } = world;
       if (image?.wanted === undefined) return;
       lookAtDrift(world, image);
+      lookAtHindrance(world, image);
       if (waitingIn(world) > 0 || timers.now() - lastRequestAt < patienceMs) return;
       const needed = Math.max(desiredOf(world), replicas.size);
       if (image.wanted <= needed) return;

@@ -1,6 +1,6 @@
 import { keyText, type Key } from '@openfunction/resources';
 import { digestOf } from '@openfunction/artifact';
-import { planInstances, WorkloadError, type Instance, type Workload, type Workloads } from '@openfunction/workload';
+import { planInstances, WorkloadError, type Instance, type Trouble, type Workload, type Workloads } from '@openfunction/workload';
 import type { Health, LoadResponse, Ticket } from '@openfunction/protocol';
 import { outbox } from '../gateways/outbox.ts';
 import type { InstanceControl, LoadParts } from '../instances/instance-control.ts';
@@ -32,6 +32,8 @@ export interface FakeGround {
     adopt: (instance: FakeInstance) => boolean;
     /** Instances that were started become ready at once, unless this says no. */
     ready: (instance: FakeInstance) => boolean;
+    /** Nothing that is asked for is made, for this reason. */
+    hindrance: Trouble | undefined;
   };
   hint(): void;
   makeReady(id: string): void;
@@ -45,7 +47,7 @@ export function fakeGround(): FakeGround {
   const watchers = new Set<(key: Key) => void>();
   const kept = new Set<string>();
   const calls = { list: 0, adopt: 0 };
-  const faults: FakeGround['faults'] = { load: () => 'none', adopt: () => false, ready: () => true };
+  const faults: FakeGround['faults'] = { load: () => 'none', adopt: () => false, ready: () => true, hindrance: undefined };
   let made = 0;
   let hinted: Key = { namespace: '', name: '' };
 
@@ -89,7 +91,7 @@ export function fakeGround(): FakeGround {
       .map(({ record }) => ({ ...record, adopted: record.digest !== undefined, fingerprint: '' }));
     const plan = planInstances(workload === undefined ? undefined : { workload, fingerprint: '' }, present);
     for (const id of plan.destroy) instances.delete(id);
-    if (workload !== undefined) for (let at = 0; at < plan.spawn; at += 1) start(workload);
+    if (workload !== undefined && faults.hindrance === undefined) for (let at = 0; at < plan.spawn; at += 1) start(workload);
     hint();
   }
   function kill(id: string): void {
@@ -114,6 +116,7 @@ export function fakeGround(): FakeGround {
       calls.list += 1;
       return [...instances.values()].map(({ record }) => ({ ...record }));
     },
+    hindrance: async () => faults.hindrance,
     watch: (signal) => {
       const hints = outbox<Key>();
       watchers.add(hints.push);
