@@ -51,6 +51,7 @@ const brokerPackages = [
   'java:openjdk-17-jre-headless',
   'mvn:maven',
   '/usr/sbin/mosquitto:mosquitto',
+  '/usr/sbin/nats-server:nats-server',
   '/usr/lib/postgresql/15/bin/postgres:postgresql-15',
 ];
 

@@ -13,6 +13,7 @@ export const registry: Readonly<Record<string, () => Promise<ComponentType>>> = 
   'configuration.redis': async () => (await import('./configuration/redis.ts')).redisConfiguration,
   'lock.redis': async () => (await import('./lock/redis.ts')).redisLock,
   'pubsub.in-memory': async () => (await import('./pubsub/in-memory.ts')).inMemoryPubSub,
+  'pubsub.jetstream': async () => (await import('./pubsub/jetstream.ts')).jetStreamPubSub,
   'pubsub.kafka': async () => (await import('./pubsub/kafka.ts')).kafkaPubSub,
   'pubsub.mqtt3': async () => (await import('./pubsub/mqtt3.ts')).mqttPubSub,
   'pubsub.redis': async () => (await import('./pubsub/redis.ts')).redisPubSub,
