@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { Artifacts } from '@openfunction/artifact';
 import { startController } from '@openfunction/controller';
 import type { LocalWorkloads } from '@openfunction/local';
@@ -91,6 +92,8 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     publicKeyText: String(createPublicKey(keys.ticketKey).export({ format: 'jwk' }).x),
     clock: steadyClock,
     poolSize: options.poolSize,
+    // Starts use nothing but processor time here: more of them at one time would only have each wait for the others.
+    startsAtOnce: availableParallelism() + 1,
     artifactCacheBytes: options.artifactCacheBytes,
     namespaces: 'all',
     internalSocket: folder.internalSocket,
