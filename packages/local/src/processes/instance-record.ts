@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Key } from '@openfunction/resources';
 import {
@@ -13,6 +13,7 @@ import {
 } from '@openfunction/workload';
 import { probesOf, type Probes } from '../containers/probes.ts';
 import { removal, type Removal } from './removal.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** What is kept of an instance on disk, outside of what it can reach itself. */
 export interface InstanceRecord {
@@ -83,8 +84,7 @@ export function recordFolder(dir: string): RecordFolder {
     load: () => readdirSync(root).flatMap((id) => read(id) ?? []),
     save: (record) => {
       mkdirSync(join(root, record.id), { recursive: true, mode: 0o700 });
-      writeFileSync(pathOf(record.id, 'state.new'), JSON.stringify(record), { mode: 0o600 });
-      renameSync(pathOf(record.id, 'state.new'), pathOf(record.id, 'state.json'));
+      replaceFile(pathOf(record.id, 'state.json'), JSON.stringify(record));
     },
     removal: away,
   };
