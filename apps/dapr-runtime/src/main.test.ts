@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -46,7 +47,7 @@ describe('the program', () => {
     );
 
   it('takes the flags that daprd is given, serves, and ends with 0 on SIGINT', async () => {
-    const port = await freePort();
+    const [port, grpcPort] = [await freePort(), await freePort()];
     await writeFile(
       path.join(folder, 'store.yaml'),
       'apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {name: store}\nspec: {type: state.in-memory, version: v1}\n---\nkind: Resiliency\nmetadata: {name: r}\n',
@@ -60,7 +61,7 @@ describe('the program', () => {
       '--dapr-http-port',
       String(port),
       '--dapr-grpc-port',
-      '50001',
+      String(grpcPort),
       '--dapr-internal-grpc-port=50002',
       '--metrics-port',
       '9090',
@@ -82,6 +83,9 @@ describe('the program', () => {
     const headers = { 'dapr-api-token': 'secret' };
     expect((await fetch(state, { method: 'POST', headers, body: '[{"key":"a","value":1}]' })).status).toBe(204);
     expect((await fetch(`${state}/a`)).status).toBe(401);
+    const overGrpc = connect(grpcPort, '127.0.0.1');
+    await once(overGrpc, 'connect');
+    overGrpc.destroy();
     child?.kill('SIGINT');
     expect(await ended).toBe(0);
     expect(output).toContain('"flag":"a-flag-of-later"');

@@ -1,5 +1,5 @@
 import { realClock } from '@openfunction/reconcile';
-import { daprRuntime, loadResources, serveApi, type ApiServer, type DaprApp } from '@openfunction/dapr-runtime';
+import { daprRuntime, loadResources, serveApi, serveGrpcApi, type AppAddress, type DaprApp } from '@openfunction/dapr-runtime';
 import { jsonLog } from './json-log.ts';
 import { FlagError, parseFlags, type Flags } from './parse-flags.ts';
 
@@ -8,7 +8,7 @@ const log = jsonLog(flags.logLevel, flags.appId);
 // What is the runtime's own is no secret that components may hand out.
 const { DAPR_API_TOKEN: token = '', APP_API_TOKEN: appToken = '', ...environment } = process.env;
 const runtime = daprRuntime({ clock: realClock, random: Math.random, environment, report: log });
-const servers: ApiServer[] = [];
+const servers: { close(): Promise<void> }[] = [];
 let served: readonly DaprApp[] = [];
 let isEnding = false;
 
@@ -25,18 +25,23 @@ async function start(): Promise<void> {
     onShutdown: () => void end(),
   });
   served = [app];
-  for (const host of flags.listenAddresses)
-    servers.push(await serveApi({ listen: { host, port: flags.httpPort }, apps: () => served, maxBodyBytes: flags.maxBodyBytes, onError }));
-  log({ level: 'info', message: 'the runtime listens', fields: { port: servers[0]?.port ?? 0 } });
+  await Promise.all(flags.listenAddresses.flatMap((host) => [serveHttp(host), ...(flags.grpcPort === 0 ? [] : [serveRpc(host)])]));
+  log({ level: 'info', message: 'the runtime listens', fields: { http: flags.httpPort, grpc: flags.grpcPort } });
 }
 
-function appAt({ appChannelAddress, appPort, appMaxConcurrency }: Flags): {
-  host: string;
-  port: number;
-  token?: string;
-  maxConcurrency?: number;
-} {
+async function serveHttp(host: string): Promise<void> {
+  const { httpPort: port, maxBodyBytes } = flags;
+  servers.push(await serveApi({ listen: { host, port }, apps: () => served, maxBodyBytes, onError }));
+}
+
+async function serveRpc(host: string): Promise<void> {
+  const { grpcPort: port, maxBodyBytes } = flags;
+  servers.push(await serveGrpcApi({ host, port, apps: () => served, findChannel: runtime.findChannel, maxBodyBytes }));
+}
+
+function appAt({ appChannelAddress, appPort, appMaxConcurrency, appProtocol }: Flags): AppAddress {
   return {
+    protocol: appProtocol,
     host: appChannelAddress,
     port: appPort,
     ...(appToken === '' ? {} : { token: appToken }),

@@ -3,10 +3,12 @@ export interface Flags {
   appId: string;
   /** 0 when there is no app to deliver to. */
   appPort: number;
-  appProtocol: string;
+  appProtocol: 'http' | 'grpc';
   appChannelAddress: string;
   appMaxConcurrency: number;
   httpPort: number;
+  /** 0 when nothing is served over gRPC. */
+  grpcPort: number;
   listenAddresses: string[];
   resourcesPaths: string[];
   maxBodyBytes: number;
@@ -45,6 +47,7 @@ const defaults: Flags = {
   appChannelAddress: '127.0.0.1',
   appMaxConcurrency: 0,
   httpPort: 3500,
+  grpcPort: 0,
   listenAddresses: ['127.0.0.1'],
   resourcesPaths: [],
   maxBodyBytes: 4 * 1024 * 1024,
@@ -91,6 +94,9 @@ function apply(flags: Flags, name: string, value: string): void {
     case 'dapr-http-port':
       flags.httpPort = number(name, value, 65_535);
       return;
+    case 'dapr-grpc-port':
+      flags.grpcPort = number(name, value, 65_535);
+      return;
     case 'dapr-listen-addresses':
       flags.listenAddresses = value.split(',').map((address) => address.trim().replace(/^\[(.*)\]$/, '$1'));
       return;
@@ -121,9 +127,10 @@ function number(name: string, value: string, most: number): number {
   throw new FlagError(`--${name} must be a whole number from 0 to ${most}. Correct it.`);
 }
 
-function protocol(value: string): string {
+function protocol(value: string): 'http' | 'grpc' {
   if (value === '' || value === 'http') return 'http';
-  throw new FlagError(`--app-protocol ${value} is not spoken by this runtime. Use http, or daprd.`);
+  if (value === 'grpc') return 'grpc';
+  throw new FlagError(`--app-protocol ${value} is not spoken by this runtime. Use http or grpc, or daprd.`);
 }
 
 function level(value: string): LogLevel {

@@ -1,10 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { Client, Server, status, type ServerDuplexStream, type ServiceDefinition } from '@grpc/grpc-js';
+import { Client, Metadata, Server, status, type ServerDuplexStream, type ServiceDefinition } from '@grpc/grpc-js';
 import { RpcError, type RpcErrorCode } from './rpc-error.ts';
 import { sendAll } from './send-all.ts';
 import { channelCredentials, serverCredentials, type TlsIdentity, type TlsSource } from './tls.ts';
-import type { Handler, Service, Transport } from './transport.ts';
+import type { CallHeaders, Handler, Service, Transport } from './transport.ts';
 
 const statuses: Record<RpcErrorCode, number> = {
   Canceled: status.CANCELLED,
@@ -13,6 +13,10 @@ const statuses: Record<RpcErrorCode, number> = {
   Unavailable: status.UNAVAILABLE,
   Unimplemented: status.UNIMPLEMENTED,
   Internal: status.INTERNAL,
+  Unauthenticated: status.UNAUTHENTICATED,
+  PermissionDenied: status.PERMISSION_DENIED,
+  FailedPrecondition: status.FAILED_PRECONDITION,
+  Aborted: status.ABORTED,
 };
 // The caller decides when to call again, so the channel must not keep it waiting for a socket that is back.
 const options = {
@@ -40,12 +44,19 @@ export interface GrpcTransportOptions {
 export function grpcTransport(address: string, { tls, serverName }: GrpcTransportOptions = {}): Transport {
   const named = serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName };
   const client = new Client(address, channelCredentials(tls), { ...options, ...named });
-  return { call: (path, requests, signal) => call(client, path, requests, signal), close: () => client.close() };
+  return { call: (path, requests, signal, headers) => call(client, { path, requests, signal, headers }), close: () => client.close() };
 }
 
-async function* call(client: Client, path: string, requests: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncIterable<Uint8Array> {
+interface Call {
+  path: string;
+  requests: AsyncIterable<Uint8Array>;
+  signal: AbortSignal;
+  headers: CallHeaders | undefined;
+}
+
+async function* call(client: Client, { path, requests, signal, headers = {} }: Call): AsyncIterable<Uint8Array> {
   if (signal.aborted) throw new RpcError('Canceled', 'The call was cancelled.');
-  const stream = client.makeBidiStreamRequest(path, asBuffer, asBytes);
+  const stream = client.makeBidiStreamRequest(path, asBuffer, asBytes, metadataOf(headers));
   const cancel = (): void => stream.cancel();
   signal.addEventListener('abort', cancel, { once: true });
   const ended = new AbortController();
@@ -63,6 +74,17 @@ async function* call(client: Client, path: string, requests: AsyncIterable<Uint8
     ended.abort();
     stream.cancel();
   }
+}
+
+function metadataOf(headers: CallHeaders): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return metadata;
+}
+
+function headersOf(metadata: Metadata): CallHeaders {
+  const names = Object.keys(metadata.getMap()).filter((name) => !name.endsWith('-bin'));
+  return Object.fromEntries(names.map((name) => [name, metadata.get(name).join(', ')]));
 }
 
 function sinkOf(stream: { write(bytes: Uint8Array): boolean } & EventEmitter): Parameters<typeof sendAll>[1] {
@@ -87,11 +109,13 @@ export interface GrpcServerOptions {
   services: readonly Service[];
   /** Takes only clients with a certificate of the same authority. Without it nothing is encrypted, and whoever reaches the address may call. */
   tls?: TlsIdentity | TlsSource;
+  /** Larger requests are refused; 4 MiB by default. */
+  maxMessageBytes?: number;
 }
 
 /** Serves on `unix:<path>` or `host:port`; a socket file left by a dead process is replaced. */
 export async function grpcServer(given: GrpcServerOptions): Promise<GrpcServer> {
-  const server = new Server();
+  const server = new Server(given.maxMessageBytes === undefined ? {} : { 'grpc.max_receive_message_length': given.maxMessageBytes });
   for (const service of given.services) server.addService(...definition(service));
   if (given.address.startsWith('unix:')) await rm(given.address.slice('unix:'.length), { force: true });
   const port = await new Promise<number>((resolve, reject) => {
@@ -120,7 +144,7 @@ async function serve(handler: Handler, stream: ServerDuplexStream<Uint8Array, Ui
   stream.once('cancelled', () => ended.abort());
   stream.on('error', () => ended.abort());
   try {
-    await sendAll(handler(stream.iterator(halfOpen), ended.signal), sinkOf(stream), ended.signal);
+    await sendAll(handler(stream.iterator(halfOpen), ended.signal, headersOf(stream.metadata)), sinkOf(stream), ended.signal);
     stream.end();
   } catch (error) {
     const code = error instanceof RpcError ? error.code : 'Internal';

@@ -1,6 +1,6 @@
 import { codec, type Codec } from './codec.ts';
 import { RpcError } from './rpc-error.ts';
-import type { Handler, Transport } from './transport.ts';
+import type { CallHeaders, Handler, Transport } from './transport.ts';
 
 export interface Method<Q, A> {
   readonly path: string;
@@ -32,12 +32,14 @@ export function callStream<Q, A>(
   of: Method<Q, A>,
   requests: AsyncIterable<Q>,
   signal: AbortSignal,
+  headers?: CallHeaders,
 ): AsyncIterable<A> {
   return mapped(
     transport.call(
       of.path,
       mapped(requests, (message) => of.request.encode(message)),
       signal,
+      headers,
     ),
     (bytes) => of.answer.decode(bytes),
   );
@@ -45,15 +47,16 @@ export function callStream<Q, A>(
 
 export function handlerOf<Q, A>(
   of: Method<Q, A>,
-  handle: (requests: AsyncIterable<Q>, signal: AbortSignal) => AsyncIterable<A>,
+  handle: (requests: AsyncIterable<Q>, signal: AbortSignal, headers?: CallHeaders) => AsyncIterable<A>,
 ): [string, Handler] {
   return [
     of.path,
-    (requests, signal) =>
+    (requests, signal, headers) =>
       mapped(
         handle(
           mapped(requests, (bytes) => of.request.decode(bytes)),
           signal,
+          headers,
         ),
         (message) => of.answer.encode(message),
       ),

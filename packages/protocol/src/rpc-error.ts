@@ -1,4 +1,14 @@
-export type RpcErrorCode = 'Canceled' | 'InvalidArgument' | 'NotFound' | 'Unavailable' | 'Unimplemented' | 'Internal';
+export type RpcErrorCode =
+  | 'Canceled'
+  | 'InvalidArgument'
+  | 'NotFound'
+  | 'Unavailable'
+  | 'Unimplemented'
+  | 'Internal'
+  | 'Unauthenticated'
+  | 'PermissionDenied'
+  | 'FailedPrecondition'
+  | 'Aborted';
 
 const known: Record<RpcErrorCode, true> = {
   Canceled: true,
@@ -7,6 +17,10 @@ const known: Record<RpcErrorCode, true> = {
   Unavailable: true,
   Unimplemented: true,
   Internal: true,
+  Unauthenticated: true,
+  PermissionDenied: true,
+  FailedPrecondition: true,
+  Aborted: true,
 };
 
 /** A code that another process named; one that is not known here is `Internal`. */

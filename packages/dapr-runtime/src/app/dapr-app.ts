@@ -3,34 +3,31 @@ import {
   ComponentError,
   connectionBackOff,
   type ComponentContext,
-  type ComponentEvent,
+  type OpenedComponent,
   type Subscription,
 } from '@openfunction/components';
 import type { BindingHandler } from '../bindings/binding-handler.ts';
 import { deliverBinding } from '../bindings/deliver-binding.ts';
-import { httpBindingHandler } from '../bindings/http-binding-handler.ts';
-import type { AppChannel } from '../channel/app-channel.ts';
 import { appRouter } from '../http/app-router.ts';
 import type { ServedApp } from '../http/api-server.ts';
 import type { FindChannel } from '../http/invoke-routes.ts';
 import { encodePath } from '../http/parse-target.ts';
 import type { Resources } from '../resources/load-resources.ts';
 import { ApiError } from '../api/api-error.ts';
+import type { MetadataOf } from '../api/metadata-api.ts';
 import { mayUseTopic } from '../api/topic-scopes.ts';
 import { deliverTopic } from '../subscriptions/deliver-topic.ts';
-import { httpTopicHandler } from '../subscriptions/http-topic-handler.ts';
-import { parseProgrammatic } from '../subscriptions/parse-subscription.ts';
 import { isRaw, type TopicSubscription } from '../subscriptions/subscription.ts';
-import type { TopicHandler } from '../subscriptions/topic-handler.ts';
 import { appApi, type AppApi } from './app-api.ts';
 import { openAppComponents, type AppComponents, type AppComponentsOptions } from './app-components.ts';
 import type { AppIdentity } from './app-identity.ts';
+import type { AppPort } from './app-port.ts';
 
 export interface DaprAppOptions extends AppIdentity {
   /** What the app must present to the API. */
   token?: string;
   /** How the app is reached; without it, it only calls. */
-  channel?: AppChannel;
+  port?: AppPort;
   /** For the metadata API. */
   appPort?: number;
   maxConcurrency?: number;
@@ -47,7 +44,11 @@ export interface DaprAppOptions extends AppIdentity {
 export interface DaprApp extends ServedApp {
   readonly identity: AppIdentity;
   readonly api: AppApi;
-  readonly channel: AppChannel | undefined;
+  readonly port: AppPort | undefined;
+  /** Those that are open. */
+  components(): readonly OpenedComponent[];
+  /** As the app itself may ask for. */
+  shutdown(): void;
   readonly subscriptions: readonly TopicSubscription[];
   /** Opens the components; then waits for the app, and subscribes for it. Rejects when a component cannot be opened. */
   start(): Promise<void>;
@@ -57,11 +58,13 @@ export interface DaprApp extends ServedApp {
   close(signal?: AbortSignal): Promise<void>;
 }
 
+type OpenedBinding = Extract<OpenedComponent, { block: 'bindings' }>;
+
 const defaultMaxInFlight = 64;
 const noComponents: AppComponents = { all: [], find: () => undefined, of: () => [], close: async () => {} };
 
 export function daprApp(options: DaprAppOptions): DaprApp {
-  const { context, channel } = options;
+  const { context, port } = options;
   const identity = { id: options.id, namespace: options.namespace };
   const ending = new AbortController();
   const open: Subscription[] = [];
@@ -89,19 +92,21 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     app: identity,
     api,
     findChannel: options.findChannel,
-    onConfigurationChange: (change) => tellConfiguration(channel, change, ending.signal, context.report),
+    onConfigurationChange: async (change) => {
+      try {
+        await port?.tellConfiguration(change, ending.signal);
+      } catch (error) {
+        reportFailure(context.report, change.store, error);
+      }
+    },
     shutdown: options.shutdown,
   });
 
-  async function deliver(reached: AppChannel): Promise<void> {
+  async function deliver(reached: AppPort): Promise<void> {
     await reached.ready(ending.signal);
     phase = 'ready';
-    const topics = httpTopicHandler(reached);
     const wants = await persist(() => wanted(reached));
-    await Promise.all([
-      ...(wants ?? []).map((subscription) => persist(() => subscribe(subscription, topics))),
-      bind(httpBindingHandler(reached)),
-    ]);
+    await Promise.all([...(wants ?? []).map((subscription) => persist(() => subscribe(subscription, reached))), bind(reached)]);
   }
 
   /** Tries again while a server is away; one subscription that cannot be had must not keep the others away. */
@@ -125,18 +130,21 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     });
   }
 
-  async function wanted(reached: AppChannel): Promise<TopicSubscription[]> {
+  async function wanted(reached: AppPort): Promise<TopicSubscription[]> {
     const declared = options.resources.subscriptions.filter(
       ({ scopes, namespace }) =>
         (scopes.length === 0 || scopes.includes(identity.id)) && (namespace === undefined || namespace === identity.namespace),
     );
-    const { status, body } = await reached.call({ method: 'GET', path: '/dapr/subscribe' }, ending.signal);
-    const programmatic =
-      status >= 200 && status <= 299 ? readProgrammatic(body, (error) => reportFailure(context.report, identity.id, error)) : [];
+    // Many apps answer any path: what is no list of subscriptions must not take away those that are declared.
+    const programmatic = await reached.subscriptions(ending.signal).catch((error: unknown) => {
+      if (!isFinal(error)) throw error;
+      reportFailure(context.report, identity.id, error);
+      return [];
+    });
     return [...programmatic, ...declared.map(({ subscription }) => subscription)];
   }
 
-  async function subscribe(subscription: TopicSubscription, handler: TopicHandler): Promise<void> {
+  async function subscribe(subscription: TopicSubscription, { topics }: AppPort): Promise<void> {
     const found = components.find('pubsub', subscription.pubsub);
     const fields = { topic: subscription.topic };
     if (found === undefined)
@@ -160,30 +168,32 @@ export function daprApp(options: DaprAppOptions): DaprApp {
         metadata: { ...metadata, ...(isRaw(subscription) ? { rawPayload: 'true' } : {}) },
         maxInFlight: Math.max(options.maxInFlight ?? defaultMaxInFlight, bulk?.maxMessages ?? 1),
         signal: ending.signal,
-        deliver: deliverTopic({ subscription, handler, broker: found.component, now: () => context.clock.now(), report: context.report }),
+        deliver: deliverTopic({
+          subscription,
+          handler: topics,
+          broker: found.component,
+          now: () => context.clock.now(),
+          report: context.report,
+        }),
         ...(bulk === undefined ? {} : { batch: { max: bulk.maxMessages, waitMs: bulk.maxWaitMs } }),
       }),
     );
     subscriptions.push(subscription);
   }
 
-  async function bind(handler: BindingHandler): Promise<void> {
-    for (const { component, document, runtime } of components.of('bindings')) {
-      if (component.input === undefined || runtime.direction?.includes('input') === false) continue;
-      const path = bindingPath(runtime.route ?? document.name);
-      if (!(await handler.wants(path, ending.signal))) continue;
-      const deliverTo = deliverBinding({
-        name: document.name,
-        path,
-        handler,
-        state: api.state,
-        bindings: api.bindings,
-        report: context.report,
-      });
-      open.push(
-        await component.input.read({ deliver: deliverTo, maxInFlight: options.maxInFlight ?? defaultMaxInFlight, signal: ending.signal }),
-      );
-    }
+  async function bind({ bindings }: AppPort): Promise<void> {
+    const inputs = components
+      .of('bindings')
+      .filter(({ component, runtime }) => component.input !== undefined && runtime.direction?.includes('input') !== false);
+    await Promise.all(inputs.map((input) => persist(() => read(input, bindings))));
+  }
+
+  async function read({ component, document, runtime }: OpenedBinding, handler: BindingHandler): Promise<void> {
+    const path = bindingPath(runtime.route ?? document.name);
+    if (component.input === undefined || !(await handler.wants(path, ending.signal))) return;
+    const { state, bindings } = api;
+    const deliver = deliverBinding({ name: document.name, path, handler, state, bindings, report: context.report });
+    open.push(await component.input.read({ deliver, maxInFlight: options.maxInFlight ?? defaultMaxInFlight, signal: ending.signal }));
   }
 
   return {
@@ -191,7 +201,9 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     ...(options.token === undefined ? {} : { token: options.token }),
     identity,
     api,
-    channel,
+    port,
+    components: () => components.all,
+    shutdown: options.shutdown,
     subscriptions,
     delivering: begun.promise,
     isReady: () => phase === 'ready',
@@ -205,8 +217,8 @@ export function daprApp(options: DaprAppOptions): DaprApp {
         context,
         shared: options.shared,
       });
-      phase = channel === undefined ? 'ready' : 'open';
-      const delivering = channel === undefined ? Promise.resolve() : deliver(channel);
+      phase = port === undefined ? 'ready' : 'open';
+      const delivering = port === undefined ? Promise.resolve() : deliver(port);
       delivering.then(begun.resolve, (error: unknown) => {
         begun.reject(error);
         if (!ending.signal.aborted) reportFailure(context.report, identity.id, error);
@@ -218,29 +230,16 @@ export function daprApp(options: DaprAppOptions): DaprApp {
       await Promise.allSettled(open.map((subscription) => subscription.close(signal)));
       await api.configuration.close();
       await components.close();
-      await channel?.close();
+      await port?.close();
     },
   };
 }
 
-function connection({ channel, appPort = 0, maxConcurrency = 0 }: DaprAppOptions): {
-  channel?: { port: number; protocol: string; address: string; maxConcurrency: number };
-} {
-  return channel === undefined ? {} : { channel: { port: appPort, protocol: 'http', address: channel.address, maxConcurrency } };
+function connection({ port, appPort = 0, maxConcurrency = 0 }: DaprAppOptions): Pick<MetadataOf, 'channel'> {
+  return port === undefined ? {} : { channel: { port: appPort, protocol: port.protocol, address: port.address, maxConcurrency } };
 }
 
 const bindingPath = (given: string): string => encodePath(given.replace(/^\//, '').split('/'));
-
-// Many apps answer any path: what is no list of subscriptions must not take away those that are declared.
-function readProgrammatic(body: Buffer, failed: (error: unknown) => void): TopicSubscription[] {
-  if (body.length === 0) return [];
-  try {
-    return parseProgrammatic(JSON.parse(body.toString('utf8')));
-  } catch (error) {
-    failed(error);
-    return [];
-  }
-}
 
 /** What another try would not change. */
 function isFinal(error: unknown): boolean {
@@ -251,28 +250,4 @@ function isFinal(error: unknown): boolean {
 function reportFailure(report: ComponentContext['report'], app: string, error: unknown): void {
   const why = error instanceof Error ? error.message : String(error);
   report({ level: 'error', message: 'deliveries to the app could not begin', component: app, fields: { why } });
-}
-
-async function tellConfiguration(
-  channel: AppChannel | undefined,
-  { id, store, items }: { id: string; store: string; items: Record<string, unknown> },
-  signal: AbortSignal,
-  report: (event: ComponentEvent) => void,
-): Promise<void> {
-  for (const [key, item] of Object.entries(items)) {
-    const body = JSON.stringify({ id, items: { [key]: item } });
-    try {
-      await channel?.call(
-        { method: 'POST', path: encodePath(['configuration', store, key]), headers: { 'content-type': 'application/json' }, body },
-        signal,
-      );
-    } catch (error) {
-      report({
-        level: 'warn',
-        message: 'the app was not told of a changed configuration',
-        component: store,
-        fields: { key, why: String(error) },
-      });
-    }
-  }
 }

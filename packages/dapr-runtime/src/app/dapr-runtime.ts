@@ -1,8 +1,10 @@
 import type { Clock } from '@openfunction/reconcile';
 import type { ComponentEvent } from '@openfunction/components';
+import { httpApp } from '../channel/http-app.ts';
 import { httpChannel } from '../channel/http-channel.ts';
 import type { FindChannel } from '../http/invoke-routes.ts';
 import type { Resources } from '../resources/load-resources.ts';
+import type { AppPort } from './app-port.ts';
 import { daprApp, type DaprApp } from './dapr-app.ts';
 
 export interface DaprRuntimeOptions {
@@ -22,15 +24,28 @@ export interface AppSpec {
   token?: string;
   resources: Pick<Resources, 'components' | 'subscriptions'>;
   /** Where the app listens; without it, it only calls. */
-  app?: { host?: string; port: number; socketPath?: string; token?: string; maxConcurrency?: number };
+  app?: AppAddress;
   maxInFlight?: number;
   /** When the app asks for the end of its runtime. */
   onShutdown?(): void;
 }
 
+export interface AppAddress {
+  /** HTTP by default. */
+  protocol?: 'http' | 'grpc';
+  host?: string;
+  port: number;
+  /** A Unix socket instead of host and port; over HTTP alone. */
+  socketPath?: string;
+  token?: string;
+  maxConcurrency?: number;
+}
+
 /** Apps of one process, each with its own identity, components and limits. They may call each other, and see nothing else of each other. */
 export interface DaprRuntime {
   readonly apps: readonly DaprApp[];
+  /** For servers of the API. */
+  readonly findChannel: FindChannel;
   /** Adds and starts an app; rejects when one of its components cannot be opened. */
   add(spec: AppSpec): Promise<DaprApp>;
   remove(app: DaprApp, signal?: AbortSignal): Promise<void>;
@@ -46,7 +61,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
     const [id, namespace = caller.namespace] = callee.split('.');
     // Other namespaces are other tenants.
     if (namespace !== caller.namespace) return undefined;
-    return [...apps].find(({ identity }) => identity.id === id && identity.namespace === namespace)?.channel;
+    return [...apps].find(({ identity }) => identity.id === id && identity.namespace === namespace)?.port?.invokable;
   };
   const shared = <T>(key: string, make: () => T): T => {
     if (!inCommon.has(key)) inCommon.set(key, make());
@@ -57,15 +72,13 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
     await app.close(signal);
   };
   return {
+    findChannel,
     get apps() {
       return [...apps];
     },
     add: async ({ id, namespace = 'default', token, resources, app: at, maxInFlight, onShutdown }) => {
       const { clock, random, environment, report } = options;
-      const channel =
-        at === undefined
-          ? undefined
-          : httpChannel({ host: '127.0.0.1', ...at, maxBodyBytes: options.maxBodyBytes ?? defaultMaxBodyBytes, clock, random });
+      const port = at === undefined ? undefined : await portOf(at, options);
       const app = daprApp({
         id,
         namespace,
@@ -75,7 +88,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
         shared: (component, make) => shared(`${namespace}/${component}`, make),
         shutdown: onShutdown ?? (() => {}),
         ...(token === undefined ? {} : { token }),
-        ...(channel === undefined ? {} : { channel }),
+        ...(port === undefined ? {} : { port }),
         ...(at === undefined ? {} : { appPort: at.port }),
         ...(at?.maxConcurrency === undefined ? {} : { maxConcurrency: at.maxConcurrency }),
         ...(maxInFlight === undefined ? {} : { maxInFlight }),
@@ -92,4 +105,14 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
     remove,
     close: async (signal) => void (await Promise.all([...apps].map((app) => remove(app, signal)))),
   };
+}
+
+// What gRPC needs is loaded by those alone that have an app that speaks it.
+async function portOf(
+  { protocol = 'http', host = '127.0.0.1', ...at }: AppAddress,
+  { clock, random, maxBodyBytes = defaultMaxBodyBytes }: DaprRuntimeOptions,
+): Promise<AppPort> {
+  if (protocol === 'http') return httpApp(httpChannel({ ...at, host, maxBodyBytes, clock, random }));
+  const { grpcApp } = await import('../grpc/grpc-app.ts');
+  return grpcApp({ ...at, host, clock, random });
 }

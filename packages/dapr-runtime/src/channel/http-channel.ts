@@ -1,8 +1,7 @@
-import { connect, type NetConnectOpts } from 'node:net';
-import { backOffMs, connectionBackOff } from '@openfunction/components';
 import type { Clock } from '@openfunction/reconcile';
 import { Pool } from 'undici';
 import type { AppChannel, AppResponse } from './app-channel.ts';
+import { untilListening } from './until-listening.ts';
 
 export interface HttpChannelOptions {
   host: string;
@@ -46,29 +45,6 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
     },
     close: () => pool.destroy(),
   };
-}
-
-// A connection and nothing more: a request would run the user's code.
-async function untilListening(
-  target: NetConnectOpts,
-  { signal, clock, random }: { signal: AbortSignal; clock: Clock; random(): number },
-): Promise<void> {
-  for (let failures = 1; !signal.aborted; failures++) {
-    if (await listens(target)) return;
-    await new Promise<void>((resolve) => {
-      const cancel = clock.setTimeout(resolve, backOffMs({ ...connectionBackOff, maxMs: 500 }, failures, random()));
-      signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });
-    });
-  }
-  signal.throwIfAborted();
-}
-
-function listens(target: NetConnectOpts): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(target);
-    socket.once('connect', () => (socket.destroy(), resolve(true)));
-    socket.once('error', () => resolve(false));
-  });
 }
 
 async function capped(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<AppResponse['body']> {

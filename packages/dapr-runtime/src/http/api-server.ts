@@ -1,10 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { ApiError } from '../api/api-error.ts';
 import type { HttpAnswer, HttpCall } from './http-exchange.ts';
 import { parseTarget, type Target } from './parse-target.ts';
+import { sameToken } from './same-token.ts';
 
 /** One app, as the server of the API sees it. */
 export interface ServedApp {
@@ -120,13 +120,6 @@ function callerOf(request: IncomingMessage, apps: readonly ServedApp[]): ServedA
   if (found !== undefined) return found;
   throw new ApiError('ERR_UNAUTHORIZED', 'The request has no valid token. Send the token of the app as header "dapr-api-token".');
 }
-
-// Of one length and in constant time, so that answers tell nothing of a token.
-function sameToken(expected: string, given: string): boolean {
-  return expected !== '' && timingSafeEqual(digest(expected), digest(given));
-}
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 function metadataOf(query: URLSearchParams): Record<string, string> {
   const metadata: [string, string][] = [];

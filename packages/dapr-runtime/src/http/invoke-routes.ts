@@ -1,13 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ApiError } from '../api/api-error.ts';
 import type { AppIdentity } from '../app/app-identity.ts';
-import type { AppChannel, StreamedResponse } from '../channel/app-channel.ts';
+import type { Invokable } from '../app/app-port.ts';
+import type { StreamedResponse } from '../channel/app-channel.ts';
 import { traceParent } from '../cloudevents/trace-parent.ts';
 import { headerOf, type HttpAnswer, type HttpCall, type HttpHandler } from './http-exchange.ts';
 import { encodePath } from './parse-target.ts';
 
 /** Where an app of a name listens; `undefined` when there is none that the caller may call. */
-export type FindChannel = (callee: string, caller: AppIdentity) => AppChannel | undefined;
+export type FindChannel = (callee: string, caller: AppIdentity) => Invokable | undefined;
 
 // Of one connection and no other; and what would hand a caller's credential to whom it calls.
 const notForwarded = new Set([

@@ -1,0 +1,23 @@
+import type { BindingHandler } from '../bindings/binding-handler.ts';
+import type { AppChannel } from '../channel/app-channel.ts';
+import type { ConfigurationChange } from '../api/configuration-api.ts';
+import type { TopicHandler } from '../subscriptions/topic-handler.ts';
+import type { TopicSubscription } from '../subscriptions/subscription.ts';
+
+/** What other apps call of an app. */
+export type Invokable = Pick<AppChannel, 'stream'>;
+
+/** Everything that the runtime asks of an app, over whichever protocol the app speaks. */
+export interface AppPort {
+  readonly protocol: 'http' | 'grpc';
+  readonly address: string;
+  /** Resolves when the app listens. */
+  ready(signal: AbortSignal): Promise<void>;
+  /** What the app says itself that it subscribes to; rejects when the app cannot be asked. */
+  subscriptions(signal: AbortSignal): Promise<TopicSubscription[]>;
+  readonly topics: TopicHandler;
+  readonly bindings: BindingHandler;
+  readonly invokable: Invokable;
+  tellConfiguration(change: ConfigurationChange, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}

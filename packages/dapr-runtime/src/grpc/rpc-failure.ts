@@ -1,0 +1,30 @@
+import { RpcError, type RpcErrorCode } from '@openfunction/protocol';
+import { ApiError } from '../api/api-error.ts';
+
+/** Where the gRPC code is another than its HTTP status says. */
+const codes: Record<string, RpcErrorCode> = {
+  ERR_SECRET_STORE_NOT_FOUND: 'InvalidArgument',
+  ERR_PUBSUB_NOT_FOUND: 'InvalidArgument',
+  ERR_PUBSUB_EMPTY: 'InvalidArgument',
+  ERR_TOPIC_NAME_EMPTY: 'InvalidArgument',
+  ERR_PUBSUB_NOT_CONFIGURED: 'FailedPrecondition',
+  ERR_STATE_STORE_NOT_CONFIGURED: 'FailedPrecondition',
+  ERR_SECRET_STORES_NOT_CONFIGURED: 'FailedPrecondition',
+  ERR_CONFIGURATION_STORE_NOT_CONFIGURED: 'FailedPrecondition',
+  ERR_LOCK_STORE_NOT_CONFIGURED: 'FailedPrecondition',
+  ERR_CRYPTO_PROVIDERS_NOT_CONFIGURED: 'FailedPrecondition',
+};
+const byStatus: Record<number, RpcErrorCode> = {
+  400: 'InvalidArgument',
+  401: 'Unauthenticated',
+  403: 'PermissionDenied',
+  404: 'NotFound',
+  409: 'Aborted',
+};
+
+/** The same failure for a caller over gRPC; the code of the API stands before its words. */
+export function rpcFailure(error: unknown): RpcError {
+  if (error instanceof RpcError) return error;
+  const { code, status, message, cause } = ApiError.from(error);
+  return new RpcError(codes[code] ?? byStatus[status] ?? 'Internal', `${code}: ${message}`, { cause });
+}
