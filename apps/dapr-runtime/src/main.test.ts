@@ -93,27 +93,27 @@ describe('the program', () => {
     expect(output).not.toContain('secret');
   });
 
-  it('finishes what the app is handling before it ends', async () => {
+  it('ends when the app has handled what it got, and serves its handlers until then', async () => {
     let finish = (): void => {};
     let isHandling = false;
+    let kept = 0;
+    const port = await freePort();
     const app = createServer((request, response) => {
       if (request.url === '/dapr/subscribe') return void response.end('[{"pubsubname":"bus","topic":"t","route":"/t"}]');
       isHandling = request.url === '/t';
-      finish = () => response.end();
+      finish = () =>
+        void fetch(`http://127.0.0.1:${port}/v1.0/state/store`, { method: 'POST', body: '[{"key":"a","value":1}]' }).then(({ status }) => {
+          kept = status;
+          response.end();
+        });
     });
     await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
-    await writeFile(path.join(folder, 'bus.yaml'), 'kind: Component\nmetadata: {name: bus}\nspec: {type: pubsub.in-memory}\n');
-    const port = await freePort();
-    const ended = run([
-      '--app-id',
-      'app',
-      '--app-port',
-      String((app.address() as AddressInfo).port),
-      '--dapr-http-port',
-      String(port),
-      '--resources-path',
-      folder,
-    ]);
+    await writeFile(
+      path.join(folder, 'components.yaml'),
+      'kind: Component\nmetadata: {name: bus}\nspec: {type: pubsub.in-memory}\n---\nkind: Component\nmetadata: {name: store}\nspec: {type: state.in-memory}\n',
+    );
+    const appPort = String((app.address() as AddressInfo).port);
+    const ended = run(['--app-id', 'app', '--app-port', appPort, '--dapr-http-port', String(port), '--resources-path', folder]);
     await vi.waitFor(async () => expect(await isReady(port)).toBe(true), patience);
     await vi.waitFor(async () => {
       await fetch(`http://127.0.0.1:${port}/v1.0/publish/bus/t`, { method: 'POST', body: 'x' });
@@ -123,6 +123,42 @@ describe('the program', () => {
     await vi.waitFor(async () => expect(await isReady(port)).toBe(false), patience);
     expect(child?.exitCode).toBeNull();
     finish();
+    expect(await ended).toBe(0);
+    expect(kept).toBe(204);
+    await new Promise((resolve) => {
+      app.close(resolve);
+      app.closeAllConnections();
+    });
+  });
+
+  it('ends although a handler never answers, when its patience is over', async () => {
+    let isHandling = false;
+    const app = createServer((request, response) => {
+      if (request.url === '/dapr/subscribe') response.end('[{"pubsubname":"bus","topic":"t","route":"/t"}]');
+      isHandling ||= request.url === '/t';
+    });
+    await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+    await writeFile(path.join(folder, 'bus.yaml'), 'kind: Component\nmetadata: {name: bus}\nspec: {type: pubsub.in-memory}\n');
+    const port = await freePort();
+    const appPort = String((app.address() as AddressInfo).port);
+    const ended = run([
+      '--app-id',
+      'app',
+      '--app-port',
+      appPort,
+      '--dapr-http-port',
+      String(port),
+      '--resources-path',
+      folder,
+      '--dapr-graceful-shutdown-seconds',
+      '1',
+    ]);
+    await vi.waitFor(async () => {
+      expect(await isReady(port)).toBe(true);
+      await fetch(`http://127.0.0.1:${port}/v1.0/publish/bus/t`, { method: 'POST', body: 'x' });
+      expect(isHandling).toBe(true);
+    }, patience);
+    child?.kill('SIGINT');
     expect(await ended).toBe(0);
     await new Promise((resolve) => {
       app.close(resolve);

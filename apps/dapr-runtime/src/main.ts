@@ -8,7 +8,7 @@ const log = jsonLog(flags.logLevel, flags.appId);
 // What is the runtime's own is no secret that components may hand out.
 const { DAPR_API_TOKEN: token = '', APP_API_TOKEN: appToken = '', ...environment } = process.env;
 const runtime = daprRuntime({ clock: realClock, random: Math.random, environment, report: log });
-const servers: { close(): Promise<void> }[] = [];
+const servers: { close(signal?: AbortSignal): Promise<void> }[] = [];
 let served: readonly DaprApp[] = [];
 let isEnding = false;
 
@@ -60,8 +60,11 @@ function onError(error: unknown): void {
 async function end(): Promise<void> {
   if (isEnding) return;
   isEnding = true;
-  await Promise.all(servers.map((server) => server.close()));
-  await runtime.close(AbortSignal.timeout(flags.gracefulShutdownSeconds * 1000));
+  const patience = AbortSignal.timeout(flags.gracefulShutdownSeconds * 1000);
+  // First what is delivered: its handlers may still need the API.
+  await runtime.drain(patience);
+  await Promise.all(servers.map((server) => server.close(patience)));
+  await runtime.close(patience);
   process.exitCode = 0;
 }
 

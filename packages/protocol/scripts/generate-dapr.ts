@@ -63,7 +63,9 @@ interface Json {
 
 /** Without what is not needed, and without comments and options, which say nothing about the bytes. */
 function pruned(json: Json, at: string): Json | undefined {
-  const nested = Object.entries(json.nested ?? {}).flatMap(([name, inner]): [string, Json][] => {
+  // Files load in any order, and the text must not.
+  const entries = Object.entries(json.nested ?? {}).toSorted(([left], [right]) => (left < right ? -1 : 1));
+  const nested = entries.flatMap(([name, inner]): [string, Json][] => {
     const kept = pruned(inner, `${at}.${name}`);
     return kept === undefined ? [] : [[name, kept]];
   });
@@ -74,7 +76,7 @@ function pruned(json: Json, at: string): Json | undefined {
 
 const text = [
   '// Generated from the .proto files of @dapr/dapr by scripts/generate-dapr.ts; do not edit.',
-  ...[...needed.values()].toSorted((left, right) => left.fullName.localeCompare(right.fullName)).map(declaration),
+  ...[...needed.values()].toSorted((left, right) => (left.fullName < right.fullName ? -1 : 1)).map(declaration),
   `export const descriptor: string = ${JSON.stringify(JSON.stringify(pruned(root.toJSON() as Json, '')))};`,
   '',
 ].join('\n\n');

@@ -1,6 +1,7 @@
 export type * from './gen/dapr.ts';
 export {
   createAppCallbackClient,
+  createDaprClient,
   serveAppCallback,
   serveDapr,
   type AppCallback,

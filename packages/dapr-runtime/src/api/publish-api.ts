@@ -4,7 +4,7 @@ import type { AppIdentity } from '../app/app-identity.ts';
 import { wrapEvent } from '../cloudevents/wrap-event.ts';
 import { ApiError } from './api-error.ts';
 import { componentFailure } from './component-failure.ts';
-import { findComponent } from './find-component.ts';
+import { findComponent, type Missing } from './find-component.ts';
 import { mayUseTopic } from './topic-scopes.ts';
 
 export interface ToPublish {
@@ -34,12 +34,16 @@ export interface PublishApi {
   ): Promise<{ entryId: string; error: string }[]>;
 }
 
-const missing = { notConfigured: 'ERR_PUBSUB_NOT_CONFIGURED', notFound: 'ERR_PUBSUB_NOT_FOUND', what: 'pub/sub component' } as const;
+export const missingBroker: Missing = {
+  notConfigured: 'ERR_PUBSUB_NOT_CONFIGURED',
+  notFound: 'ERR_PUBSUB_NOT_FOUND',
+  what: 'pub/sub component',
+};
 
 export function publishApi(components: AppComponents, app: AppIdentity, now: () => number): PublishApi {
   const target = (pubsub: string, topic: string): PubSub => {
     if (pubsub === '') throw new ApiError('ERR_PUBSUB_EMPTY', 'No pub/sub component was named. Put its name into the path.');
-    const found: Extract<OpenedComponent, { block: 'pubsub' }> = findComponent(components, 'pubsub', pubsub, missing);
+    const found: Extract<OpenedComponent, { block: 'pubsub' }> = findComponent(components, 'pubsub', pubsub, missingBroker);
     if (topic === '') throw new ApiError('ERR_TOPIC_NAME_EMPTY', 'No topic was named. Put its name into the path.');
     if (!mayUseTopic(found.runtime, 'publish', app.id, topic))
       throw new ApiError(

@@ -14,6 +14,9 @@ import type { FindChannel } from '../http/invoke-routes.ts';
 import { encodePath } from '../http/parse-target.ts';
 import type { Resources } from '../resources/load-resources.ts';
 import { ApiError } from '../api/api-error.ts';
+import { findComponent } from '../api/find-component.ts';
+import { missingBroker } from '../api/publish-api.ts';
+import type { TopicHandler } from '../subscriptions/topic-handler.ts';
 import type { MetadataOf } from '../api/metadata-api.ts';
 import { mayUseTopic } from '../api/topic-scopes.ts';
 import { deliverTopic } from '../subscriptions/deliver-topic.ts';
@@ -52,9 +55,13 @@ export interface DaprApp extends ServedApp {
   readonly subscriptions: readonly TopicSubscription[];
   /** Opens the components; then waits for the app, and subscribes for it. Rejects when a component cannot be opened. */
   start(): Promise<void>;
+  /** One more subscription, for as long as the app keeps a stream open; refused where the app may not have it. */
+  subscribe(subscription: TopicSubscription, topics: TopicHandler): Promise<Subscription>;
   /** Resolves when deliveries to the app have begun. */
   readonly delivering: Promise<void>;
-  /** Takes nothing further from sources, waits for what is being handled until the signal, and closes the components. */
+  /** Takes nothing further from sources, and waits for what is being handled; the API goes on, for handlers may still call it. */
+  drain(signal?: AbortSignal): Promise<void>;
+  /** Drains, and closes the components. */
   close(signal?: AbortSignal): Promise<void>;
 }
 
@@ -106,7 +113,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     await reached.ready(ending.signal);
     phase = 'ready';
     const wants = await persist(() => wanted(reached));
-    await Promise.all([...(wants ?? []).map((subscription) => persist(() => subscribe(subscription, reached))), bind(reached)]);
+    await Promise.all([...(wants ?? []).map((subscription) => persist(() => subscribe(subscription, reached.topics))), bind(reached)]);
   }
 
   /** Tries again while a server is away; one subscription that cannot be had must not keep the others away. */
@@ -144,41 +151,31 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     return [...programmatic, ...declared.map(({ subscription }) => subscription)];
   }
 
-  async function subscribe(subscription: TopicSubscription, { topics }: AppPort): Promise<void> {
-    const found = components.find('pubsub', subscription.pubsub);
-    const fields = { topic: subscription.topic };
-    if (found === undefined)
-      return context.report({
-        level: 'error',
-        message: 'a subscription names a component that the app has not',
-        component: subscription.pubsub,
-        fields,
-      });
-    if (!mayUseTopic(found.runtime, 'subscribe', identity.id, subscription.topic))
-      return context.report({
-        level: 'error',
-        message: 'the scopes of the component do not let the app subscribe to this topic',
-        component: subscription.pubsub,
-        fields,
-      });
-    const { bulk, topic, metadata } = subscription;
-    open.push(
-      await found.component.subscribe({
-        topic,
-        metadata: { ...metadata, ...(isRaw(subscription) ? { rawPayload: 'true' } : {}) },
-        maxInFlight: Math.max(options.maxInFlight ?? defaultMaxInFlight, bulk?.maxMessages ?? 1),
-        signal: ending.signal,
-        deliver: deliverTopic({
-          subscription,
-          handler: topics,
-          broker: found.component,
-          now: () => context.clock.now(),
-          report: context.report,
-        }),
-        ...(bulk === undefined ? {} : { batch: { max: bulk.maxMessages, waitMs: bulk.maxWaitMs } }),
-      }),
-    );
+  async function subscribe(subscription: TopicSubscription, topics: TopicHandler): Promise<Subscription> {
+    const { bulk, topic, metadata, pubsub } = subscription;
+    const { component, runtime } = findComponent(lateComponents, 'pubsub', pubsub, missingBroker);
+    if (!mayUseTopic(runtime, 'subscribe', identity.id, topic))
+      throw new ApiError(
+        'ERR_PUBSUB_FORBIDDEN',
+        `App "${identity.id}" may not subscribe to topic "${topic}" of "${pubsub}". See the scopes in the metadata of the Component.`,
+      );
+    const opened = await component.subscribe({
+      topic,
+      metadata: { ...metadata, ...(isRaw(subscription) ? { rawPayload: 'true' } : {}) },
+      maxInFlight: Math.max(options.maxInFlight ?? defaultMaxInFlight, bulk?.maxMessages ?? 1),
+      signal: ending.signal,
+      deliver: deliverTopic({ subscription, handler: topics, broker: component, now: () => context.clock.now(), report: context.report }),
+      ...(bulk === undefined ? {} : { batch: { max: bulk.maxMessages, waitMs: bulk.maxWaitMs } }),
+    });
+    const entry: Subscription = { ...opened, close: (signal) => (forget(entry, subscription), opened.close(signal)) };
+    open.push(entry);
     subscriptions.push(subscription);
+    return entry;
+  }
+
+  function forget(entry: Subscription, subscription: TopicSubscription): void {
+    if (open.includes(entry)) open.splice(open.indexOf(entry), 1);
+    if (subscriptions.includes(subscription)) subscriptions.splice(subscriptions.indexOf(subscription), 1);
   }
 
   async function bind({ bindings }: AppPort): Promise<void> {
@@ -196,6 +193,12 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     open.push(await component.input.read({ deliver, maxInFlight: options.maxInFlight ?? defaultMaxInFlight, signal: ending.signal }));
   }
 
+  async function drain(signal?: AbortSignal): Promise<void> {
+    phase = 'ended';
+    ending.abort();
+    await Promise.allSettled([...open].map((subscription) => subscription.close(signal)));
+  }
+
   return {
     id: options.id,
     ...(options.token === undefined ? {} : { token: options.token }),
@@ -205,6 +208,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     components: () => components.all,
     shutdown: options.shutdown,
     subscriptions,
+    subscribe,
     delivering: begun.promise,
     isReady: () => phase === 'ready',
     isOutboundReady: () => phase === 'open' || phase === 'ready',
@@ -224,10 +228,9 @@ export function daprApp(options: DaprAppOptions): DaprApp {
         if (!ending.signal.aborted) reportFailure(context.report, identity.id, error);
       });
     },
+    drain,
     close: async (signal) => {
-      phase = 'ended';
-      ending.abort();
-      await Promise.allSettled(open.map((subscription) => subscription.close(signal)));
+      await drain(signal);
       await api.configuration.close();
       await components.close();
       await port?.close();

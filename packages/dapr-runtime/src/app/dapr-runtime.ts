@@ -49,6 +49,8 @@ export interface DaprRuntime {
   /** Adds and starts an app; rejects when one of its components cannot be opened. */
   add(spec: AppSpec): Promise<DaprApp>;
   remove(app: DaprApp, signal?: AbortSignal): Promise<void>;
+  /** Ends all deliveries, and leaves the API of the apps as it is. */
+  drain(signal?: AbortSignal): Promise<void>;
   close(signal?: AbortSignal): Promise<void>;
 }
 
@@ -103,6 +105,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
       return app;
     },
     remove,
+    drain: async (signal) => void (await Promise.all([...apps].map((app) => app.drain(signal)))),
     close: async (signal) => void (await Promise.all([...apps].map((app) => remove(app, signal)))),
   };
 }

@@ -6,6 +6,7 @@ import { ApiError } from '../api/api-error.ts';
 import { capabilitiesOf, runtimeVersion } from '../api/metadata-api.ts';
 import type { ReadState, StateChange, StateItem } from '../api/state-api.ts';
 import type { DaprApp } from '../app/dapr-app.ts';
+import { subscribeTopic } from './subscribe-topic.ts';
 import { rpcFailure } from './rpc-failure.ts';
 import type { FindChannel } from '../http/invoke-routes.ts';
 import { invokeService } from './invoke-service.ts';
@@ -82,6 +83,7 @@ export function daprService(callerOf: CallerOf, find: FindChannel): DaprRuntimeS
       }));
       return { failedEntries: await api.publishing.publishMany(pubsubName, topic, given, traceOf(call)) };
     }),
+    SubscribeTopicEventsAlpha1: (requests, call) => subscribeTopic(requests, call, callerOf),
     InvokeBinding: as(async ({ api }, { name, data, metadata, operation }: gen.InvokeBindingRequest, { signal }) => {
       const response = await api.bindings.invoke(name, { operation, data, metadata }, signal);
       return { data: response.data ?? new Uint8Array(0), metadata: response.metadata ?? {} };

@@ -4,19 +4,18 @@ import {
   type AppCallback,
   type BindingEventResponse,
   type DaprCall,
-  type TopicEventRequest,
   type TopicSubscription as Listed,
 } from '@openfunction/protocol/dapr';
 import { ApiError } from '../api/api-error.ts';
 import type { AppPort } from '../app/app-port.ts';
 import type { BindingAnswer } from '../bindings/binding-handler.ts';
 import { untilListening, type Retrying } from '../channel/until-listening.ts';
-import type { CloudEvent } from '../cloudevents/cloud-event.ts';
 import { route, type Route } from '../subscriptions/routes.ts';
 import type { TopicSubscription } from '../subscriptions/subscription.ts';
 import type { TopicEvent, TopicHandler, Verdict } from '../subscriptions/topic-handler.ts';
 import { grpcInvokable } from './invoke-service.ts';
-import { toStruct } from './struct.ts';
+import { topicEventRequest } from './topic-event-request.ts';
+import { verdictOf } from './verdict.ts';
 
 export interface GrpcAppOptions extends Retrying {
   host: string;
@@ -101,7 +100,7 @@ function topicHandler(callback: AppCallback, call: (signal: AbortSignal, more?: 
     const { traceparent } = event;
     const headers: Record<string, string> = typeof traceparent === 'string' ? { traceparent } : {};
     try {
-      return verdictOf((await callback.OnTopicEvent(requestOf(event, { topic, pubsub, path }), call(signal, headers))).status);
+      return verdictOf((await callback.OnTopicEvent(topicEventRequest(event, { topic, pubsub, path }), call(signal, headers))).status);
     } catch (error) {
       if (error instanceof RpcError && error.code === 'Unimplemented') return { kind: 'drop', reason: 'the app has no OnTopicEvent' };
       throw error;
@@ -120,38 +119,6 @@ function topicHandler(callback: AppCallback, call: (signal: AbortSignal, more?: 
         ),
       ),
   };
-}
-
-function verdictOf(status: 'SUCCESS' | 'RETRY' | 'DROP'): Verdict {
-  if (status === 'DROP') return { kind: 'drop', reason: 'the app answered with DROP' };
-  return status === 'RETRY' ? { kind: 'retry', reason: 'the app answered with RETRY' } : { kind: 'success' };
-}
-
-// A broker's message may be anything that has a specversion.
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
-const ownFields = new Set(['id', 'source', 'type', 'specversion', 'datacontenttype', 'data', 'data_base64', 'topic', 'pubsubname']);
-
-function requestOf(event: CloudEvent, { topic, pubsub, path }: { topic: string; pubsub: string; path: string }): TopicEventRequest {
-  const extensions = Object.fromEntries(Object.entries(event).filter(([name]) => !ownFields.has(name)));
-  return {
-    id: textOf(event.id),
-    source: textOf(event.source),
-    type: textOf(event.type),
-    specVersion: textOf(event.specversion),
-    dataContentType: event.datacontenttype ?? '',
-    data: dataOf(event),
-    topic,
-    pubsubName: pubsub,
-    path,
-    extensions: toStruct(extensions),
-  };
-}
-
-function dataOf({ data, data_base64: base64, datacontenttype: type }: CloudEvent): Uint8Array {
-  if (typeof base64 === 'string') return Buffer.from(base64, 'base64');
-  if (data === undefined || data === null) return new Uint8Array(0);
-  const isText = typeof data === 'string' && !/json/i.test(type ?? '');
-  return Buffer.from(isText ? data : JSON.stringify(data));
 }
 
 function answerOf({ storeName, states, to, data, concurrency }: BindingEventResponse): BindingAnswer | undefined {

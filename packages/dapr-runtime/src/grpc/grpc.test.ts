@@ -1,7 +1,9 @@
 import { CommunicationProtocolEnum, DaprClient, HttpMethod, LogLevel } from '@dapr/dapr';
 import { grpcServer, grpcTransport, RpcError } from '@openfunction/protocol';
 import {
+  createDaprClient,
   serveAppCallback,
+  type SubscribeTopicEventsRequestAlpha1,
   type AppCallback,
   type BindingEventRequest,
   type TopicEventRequest,
@@ -138,20 +140,14 @@ describe('gRPC', () => {
     const transport = grpcTransport(`127.0.0.1:${server.port}`);
     ends.push(() => server.close());
     ends.push(async () => transport.close());
-    const call = async (headers?: Record<string, string>): Promise<string> => {
-      async function* empty(): AsyncIterable<Uint8Array> {
-        yield new Uint8Array(0);
-      }
-      try {
-        for await (const _answer of transport.call('/dapr.proto.runtime.v1.Dapr/GetMetadata', empty(), AbortSignal.timeout(5_000), headers))
-          return 'let in';
-        return 'no answer';
-      } catch (error) {
-        return error instanceof RpcError ? error.code : String(error);
-      }
-    };
-    for (const headers of [undefined, { 'dapr-api-token': '' }, { 'dapr-api-token': 'other' }, { 'dapr-api-token': 'secret, secret' }])
-      expect(await call(headers)).toBe('Unauthenticated');
+    const dapr = createDaprClient(transport);
+    const call = (headers: Record<string, string>): Promise<string> =>
+      dapr.GetMetadata({}, { signal: AbortSignal.timeout(5_000), headers }).then(
+        () => 'let in',
+        (error: unknown) => (error instanceof RpcError ? error.code : String(error)),
+      );
+    const refused: Record<string, string>[] = [{}, ...['', 'other', 'secret, secret'].map((token) => ({ 'dapr-api-token': token }))];
+    for (const headers of refused) expect(await call(headers)).toBe('Unauthenticated');
     expect(await call({ 'dapr-api-token': 'secret' })).toBe('let in');
     expect((await (await clientOf(app, 'secret')).metadata.get()).id).toBe('app');
   });
@@ -240,6 +236,67 @@ describe('gRPC', () => {
     await expect(client.invoker.invoke('http', 'a/../b', HttpMethod.POST, {})).rejects.toThrow(/ERR_BAD_REQUEST/);
     const answer = await fetch(`${overHttp.url}/v1.0/invoke/grpc/method/add?x=1`, { method: 'PUT', body: 'data' });
     expect(await answer.json()).toEqual({ method: 'add', verb: 'PUT', query: 'x=1', data: 'data' });
+  });
+
+  it('streams a subscription: events out, verdicts back, and again what a broken stream left open', async () => {
+    const { app } = await runtime.app({ id: 'streams', yaml });
+    const server = await serveGrpc({ host: '127.0.0.1', port: 0, apps: () => [app], findChannel: () => undefined, maxBodyBytes: 100_000 });
+    const transport = grpcTransport(`127.0.0.1:${server.port}`);
+    ends.push(() => server.close());
+    ends.push(async () => transport.close());
+    const dapr = createDaprClient(transport);
+    const seen: string[] = [];
+    let isFirst = true;
+    const open = (verdict: (id: string) => TopicEventResponseStatus | undefined): { stop(): void; ended: Promise<void> } => {
+      const stopped = new AbortController();
+      const answers: SubscribeTopicEventsRequestAlpha1[] = [
+        { initialRequest: { pubsubName: 'bus', topic: 't', metadata: {}, deadLetterTopic: '' } },
+      ];
+      let wake = (): void => {};
+      async function* requests(): AsyncIterable<SubscribeTopicEventsRequestAlpha1> {
+        while (!stopped.signal.aborted) {
+          yield* answers.splice(0);
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
+      }
+      const ended = (async () => {
+        for await (const { eventMessage } of dapr.SubscribeTopicEventsAlpha1(requests(), { signal: stopped.signal, headers: {} })) {
+          if (eventMessage === undefined) continue;
+          seen.push(Buffer.from(eventMessage.data).toString());
+          const status = verdict(eventMessage.id);
+          if (status !== undefined) answers.push({ eventProcessed: { id: eventMessage.id, status: { status } } });
+          wake();
+        }
+      })().catch(() => {});
+      return { stop: () => (stopped.abort(), wake()), ended };
+    };
+    const first = open(() => {
+      if (!isFirst) return undefined;
+      isFirst = false;
+      return 'RETRY';
+    });
+    await vi.waitFor(() => expect(app.subscriptions.map(({ type }) => type)).toEqual(['STREAMING']), patience);
+    await app.api.publishing.publish('bus', 't', { data: Buffer.from('x') });
+    await vi.waitFor(() => expect(seen).toEqual(['x', 'x']), patience);
+    const second = open(() => 'SUCCESS');
+    await vi.waitFor(() => expect(app.subscriptions).toHaveLength(2), patience);
+    first.stop();
+    await first.ended;
+    await vi.waitFor(() => expect(seen).toEqual(['x', 'x', 'x']), patience);
+    second.stop();
+    await second.ended;
+    await vi.waitFor(() => expect(app.subscriptions).toEqual([]), patience);
+  });
+
+  it('refuses a stream for a topic that the app may not have', async () => {
+    const { app } = await runtime.app({ id: 'app', yaml: component('bus', 'pubsub.in-memory', { subscriptionScopes: 'app=' }) });
+    const refusal = async (pubsub: string): Promise<void> =>
+      void (await app.subscribe(
+        { pubsub, topic: 't', metadata: {}, type: 'STREAMING', routes: [] },
+        { handle: async () => ({ kind: 'success' }), handleMany: async () => [] },
+      ));
+    await expect(refusal('bus')).rejects.toMatchObject({ code: 'ERR_PUBSUB_FORBIDDEN' });
+    await expect(refusal('absent')).rejects.toMatchObject({ code: 'ERR_PUBSUB_NOT_FOUND' });
   });
 
   it('refuses a message over the limit', async () => {

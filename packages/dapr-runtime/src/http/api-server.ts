@@ -31,17 +31,23 @@ export interface ApiServerOptions {
 export interface ApiServer {
   /** 0 for a Unix socket. */
   readonly port: number;
-  /** Takes no further requests and waits for those that are under way. */
-  close(): Promise<void>;
+  /** Takes no further requests and waits for those that are under way, until the signal. */
+  close(signal?: AbortSignal): Promise<void>;
 }
 
 const defaultMaxConnections = 10_000;
 
 /** Serves Dapr's HTTP API: limits first, then who calls, then what. */
 export async function serveApi(options: ApiServerOptions): Promise<ApiServer> {
+  let isClosing = false;
   const server = createServer(
     { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 65_000, requireHostHeader: false },
-    (request, response) => void respond(request, response, options),
+    (request, response) => {
+      // Or a connection that was busy when the end came would keep it away.
+      if (isClosing) response.shouldKeepAlive = false;
+      response.once('finish', () => isClosing && server.closeIdleConnections());
+      void respond(request, response, options);
+    },
   );
   server.maxConnections = options.maxConnections ?? defaultMaxConnections;
   if ('path' in options.listen) server.listen(options.listen.path);
@@ -50,7 +56,9 @@ export async function serveApi(options: ApiServerOptions): Promise<ApiServer> {
   const address = server.address() as AddressInfo | string;
   return {
     port: typeof address === 'string' ? 0 : address.port,
-    close: async () => {
+    close: async (signal) => {
+      isClosing = true;
+      signal?.addEventListener('abort', () => server.closeAllConnections(), { once: true });
       const closed = once(server, 'close');
       server.close();
       server.closeIdleConnections();

@@ -2,6 +2,8 @@
 export interface MethodOf {
   request: string;
   answer: string;
+  /** The caller sends more than one message. */
+  isStreamed?: true;
 }
 
 const runtime = 'dapr.proto.runtime.v1';
@@ -24,6 +26,7 @@ export const runtimeMethods: Readonly<Record<string, MethodOf>> = {
   PublishEvent: own('PublishEventRequest'),
   BulkPublishEvent: own('BulkPublishRequest', 'BulkPublishResponse'),
   BulkPublishEventAlpha1: own('BulkPublishRequest', 'BulkPublishResponse'),
+  SubscribeTopicEventsAlpha1: { ...own('SubscribeTopicEventsRequestAlpha1', 'SubscribeTopicEventsResponseAlpha1'), isStreamed: true },
   InvokeBinding: own('InvokeBindingRequest', 'InvokeBindingResponse'),
   GetSecret: own('GetSecretRequest', 'GetSecretResponse'),
   GetBulkSecret: own('GetBulkSecretRequest', 'GetBulkSecretResponse'),

@@ -25,6 +25,10 @@ export interface DaprRuntimeService {
   ExecuteStateTransaction(request: gen.ExecuteStateTransactionRequest, call: DaprCall): Promise<Empty>;
   PublishEvent(request: gen.PublishEventRequest, call: DaprCall): Promise<Empty>;
   BulkPublishEvent(request: gen.BulkPublishRequest, call: DaprCall): Promise<gen.BulkPublishResponse>;
+  SubscribeTopicEventsAlpha1(
+    requests: AsyncIterable<gen.SubscribeTopicEventsRequestAlpha1>,
+    call: DaprCall,
+  ): AsyncIterable<gen.SubscribeTopicEventsResponseAlpha1>;
   InvokeBinding(request: gen.InvokeBindingRequest, call: DaprCall): Promise<gen.InvokeBindingResponse>;
   GetSecret(request: gen.GetSecretRequest, call: DaprCall): Promise<gen.GetSecretResponse>;
   GetBulkSecret(request: gen.GetBulkSecretRequest, call: DaprCall): Promise<gen.GetBulkSecretResponse>;
@@ -80,19 +84,39 @@ export function serveAppCallback(app: AppCallback): Service {
 }
 
 export function createAppCallbackClient(transport: Transport): AppCallback {
-  const calls = Object.entries(appMethods).map(([name, types]) => {
-    const of = method(callbackPath, name, types);
-    return [name, (request: unknown, { signal, headers }: DaprCall) => first(callStream(transport, of, one(request), signal, headers))];
-  });
+  const calls = Object.entries(appMethods).map(([name, types]) => [name, unaryCall(transport, method(callbackPath, name, types))]);
   return Object.fromEntries(calls) as AppCallback;
+}
+
+const streamsAnswers = new Set(['SubscribeConfiguration']);
+
+/** Calls Dapr's API. */
+export function createDaprClient(transport: Transport): DaprRuntimeService {
+  const calls = Object.entries(runtimeMethods).map(([name, types]) => {
+    const of = method(runtimePath, name, types);
+    if (types.isStreamed === true)
+      return [
+        name,
+        (requests: AsyncIterable<unknown>, { signal, headers }: DaprCall) => callStream(transport, of, requests, signal, headers),
+      ];
+    if (streamsAnswers.has(name))
+      return [name, (request: unknown, { signal, headers }: DaprCall) => callStream(transport, of, one(request), signal, headers)];
+    return [name, unaryCall(transport, of)];
+  });
+  return Object.fromEntries(calls) as DaprRuntimeService;
+}
+
+function unaryCall(transport: Transport, of: Method<unknown, unknown>): (request: unknown, call: DaprCall) => Promise<unknown> {
+  return (request, { signal, headers }) => first(callStream(transport, of, one(request), signal, headers));
 }
 
 function handlersOf(service: string, methods: Readonly<Record<string, MethodOf>>, implementation: Implementation): [string, Handler][] {
   return Object.entries(methods).map(([name, types]) => {
     const implemented = implementation[sameAs[name] ?? name];
-    return handlerOf(method(service, name, types), (requests, signal, headers = {}) =>
-      flattened(requests, (request) => asStream(implemented?.(request, { signal, headers }))),
-    );
+    return handlerOf(method(service, name, types), (requests, signal, headers = {}) => {
+      if (types.isStreamed === true) return asStream(implemented?.(requests, { signal, headers }));
+      return flattened(requests, (request) => asStream(implemented?.(request, { signal, headers })));
+    });
   });
 }
 
