@@ -16,10 +16,13 @@ export async function awaitInstance(workloads: Workloads, clock: Clock, run: Bui
   const stop = abortion(signal);
   let logged: Promise<void> | undefined;
   let hint = hints.next();
+  let hindrance = '';
   try {
     for (;;) {
       const instance = (await workloads.list(ownerOf(run.request))).find((each) => keyText(each.workload) === key);
       if (instance !== undefined) {
+        if (hindrance !== '') run.tell({ state: 'Building' });
+        hindrance = '';
         run.startedAt = Math.min(run.startedAt, instance.createdAt || run.startedAt);
         logged ??= run.log.take(workloads.logs(instance.id, { follow: true, signal }));
       } else if (logged !== undefined && !signal.aborted) {
@@ -34,7 +37,14 @@ export async function awaitInstance(workloads: Workloads, clock: Clock, run: Bui
       const hinted = await Promise.race([hint, stop, pause.over]);
       pause.cancel();
       signal.throwIfAborted();
-      if (hinted === 'resync') continue;
+      if (hinted === 'resync') {
+        if (instance !== undefined) continue;
+        const trouble = await workloads.hindrance?.(workloadKey(run.request));
+        if (trouble === undefined || trouble.message === hindrance) continue;
+        hindrance = trouble.message;
+        run.tell({ state: 'Building', reason: trouble.code, message: trouble.message });
+        continue;
+      }
       hint = hinted?.done === true ? new Promise<never>(() => undefined) : hints.next();
     }
   } finally {

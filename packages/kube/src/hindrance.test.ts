@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hindranceOf, refusalOf } from './hindrance.ts';
+import { hindranceOf, jobHindrance, refusalOf, type Job } from './hindrance.ts';
 
 const forbidden = 'pods "openfunction-own-1-x7" is forbidden: ';
 
@@ -31,4 +31,16 @@ it('says nothing while pods are made', () => {
   expect(hindranceOf(undefined)).toBeUndefined();
   expect(hindranceOf([{ type: 'Available', status: 'False', message: 'x' }])).toBeUndefined();
   expect(hindranceOf([{ type: 'ReplicaFailure', status: 'False', message: 'x' }])).toBeUndefined();
+});
+
+it('says of a Job without a pod that a quota may be to blame', () => {
+  const metadata = { name: 'b', namespace: 'shop' };
+  const job = (status: Job['status']): Job => ({ apiVersion: 'batch/v1', kind: 'Job', metadata, status });
+  expect(jobHindrance(job({}))).toMatchObject({
+    code: 'ContainerNotCreated',
+    message: expect.stringMatching(/a ResourceQuota of the namespace "shop" .* "kubectl describe job b -n shop"/) as string,
+  });
+  expect(jobHindrance(job({ active: 1 }))).toBeUndefined();
+  expect(jobHindrance(job({ conditions: [{ type: 'Failed', status: 'True' }] }))).toBeUndefined();
+  expect(jobHindrance(undefined)).toBeUndefined();
 });

@@ -1,3 +1,4 @@
+import type { KubeObject } from '@openfunction/resources';
 import type { Trouble } from '@openfunction/workload';
 
 interface Condition {
@@ -17,6 +18,19 @@ const mostSaid = 500;
 export function hindranceOf(conditions: readonly Condition[] = []): Trouble | undefined {
   const failure = conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
   return failure === undefined ? undefined : refusalOf(failure.message);
+}
+
+export interface Job extends KubeObject {
+  status?: { active?: number; conditions?: Condition[] };
+}
+
+/** That a Job has no pod, though it had time for one. Why is in Events alone, which the parts have no right to read. */
+export function jobHindrance(job: Job | undefined): Trouble | undefined {
+  const { active = 0, conditions = [] } = job?.status ?? {};
+  if (job === undefined || active > 0 || conditions.length > 0) return undefined;
+  const { name, namespace = '' } = job.metadata;
+  const message = `The cluster makes no pod for the Job "${name}": most likely a ResourceQuota of the namespace "${namespace}" has no room for it. See "kubectl describe job ${name} -n ${namespace}", and raise the quota or wait until other builds have ended.`;
+  return { code: 'ContainerNotCreated', message };
 }
 
 /** In a sentence, what an API server said to whoever wanted to make a pod. */

@@ -156,6 +156,10 @@ describe.skipIf(kubeconfig === undefined)('kubeWorkloads on a real cluster (need
             /^The ResourceQuota "few" refuses an instance: it asks for pods=1, pods=\d+ are in use, and the limit is pods=\d+\./,
           ) as string,
         });
+      const build = workload('no-build', { run: 'once' });
+      await workloads.apply(build);
+      await expect.poll(() => workloads.hindrance?.(build.key), patience).toMatchObject({ code: 'ContainerNotCreated' });
+      await workloads.remove(build.key);
     } finally {
       await store.delete(quotas, { namespace, name: 'few' });
       await workloads.remove(key);

@@ -12,7 +12,7 @@ import {
 import type { KubeApi } from './api.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { failedPods } from './failed-pods.ts';
-import { hindranceOf, type DeploymentStatus } from './hindrance.ts';
+import { hindranceOf, jobHindrance, type DeploymentStatus, type Job } from './hindrance.ts';
 import { hints } from './hints.ts';
 import { honours } from './honours.ts';
 import { instanceOfPod, needsSealingKey, type Pod } from './instance-of-pod.ts';
@@ -177,7 +177,8 @@ export function kubeWorkloads(options: KubeWorkloadsOptions): KubeWorkloads {
 
     hindrance: async (key) => {
       const found = await store.get(deployments, key);
-      return hindranceOf((found?.status as DeploymentStatus | undefined)?.conditions);
+      if (found !== undefined) return hindranceOf((found.status as DeploymentStatus | undefined)?.conditions);
+      return jobHindrance((await store.get(jobs, key)) as Job | undefined);
     },
 
     watch: (stop) => {

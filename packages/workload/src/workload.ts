@@ -166,7 +166,7 @@ export interface Workloads {
   list(owner?: Owner): Promise<Instance[]>;
   /** A hint that something of this Workload changed; list is the truth. */
   watch(signal: AbortSignal): AsyncIterable<Key>;
-  /** Why instances that the Workload is to have cannot be made now. Absent where an instance that there is tells it by its `trouble`. */
+  /** Why instances that the Workload is to have, and that do not appear, cannot be made now. Absent where an instance that there is tells it by its `trouble`. */
   hindrance?(key: Key): Promise<Trouble | undefined>;
   /**
    * One write that records a claim. The instance leaves its Workload: it no longer counts in replicas and
