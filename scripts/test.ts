@@ -52,6 +52,7 @@ const brokerPackages = [
   'mvn:maven',
   '/usr/sbin/mosquitto:mosquitto',
   '/usr/sbin/nats-server:nats-server',
+  '/usr/lib/rabbitmq/bin/rabbitmq-server:rabbitmq-server',
   '/usr/lib/postgresql/15/bin/postgres:postgresql-15',
 ];
 

@@ -3,8 +3,8 @@ import postgres, { type Sql } from 'postgres';
 import { abortable } from '../abortable.ts';
 import { ComponentError } from '../component-error.ts';
 import { optional, withDefault, type Fields, type FieldsFor } from '../metadata/fields.ts';
-import { duration, flag, nonEmpty, oneOf, text, wholeNumber, type Parser } from '../metadata/parsers.ts';
-import { unsupported } from '../metadata/unsupported.ts';
+import { duration, nonEmpty, oneOf, text, wholeNumber } from '../metadata/parsers.ts';
+import { onlyFalse, unsupported } from '../metadata/unsupported.ts';
 import { connectionString, type PostgresAddress } from './connection-string.ts';
 
 export type Database = Sql<{ bigint: number | string }>;
@@ -38,10 +38,6 @@ export const postgresFields: FieldsFor<PostgresSettings> = {
   queryExecMode: withDefault(oneOf('cache_statement', 'cache_describe', 'describe_exec', 'exec', 'simple_protocol'), 'cache_statement'),
 };
 
-const onlyFalse = (what: string): Parser<boolean> => ({
-  says: `left out or false, because ${what} is not supported here`,
-  parse: (value) => (flag.parse(value) === false ? false : undefined),
-});
 const azure = unsupported('Azure AD');
 const aws = unsupported('AWS IAM');
 
