@@ -40,6 +40,8 @@ export interface DaprAppOptions extends AppIdentity {
   findChannel: FindChannel;
   /** Messages of one subscription, or of one binding, that the app holds at once. */
   maxInFlight?: number;
+  /** The bindings whose events the app takes, where it is not to be asked for them and for its subscriptions. */
+  declaredInputs?: readonly string[];
   shutdown(): void;
 }
 
@@ -110,7 +112,8 @@ export function daprApp(options: DaprAppOptions): DaprApp {
   });
 
   async function deliver(reached: AppPort): Promise<void> {
-    await reached.ready(ending.signal);
+    // An app that need not run is not waited for.
+    if (options.declaredInputs === undefined) await reached.ready(ending.signal);
     phase = 'ready';
     const wants = await persist(() => wanted(reached));
     await Promise.all([...(wants ?? []).map((subscription) => persist(() => subscribe(subscription, reached.topics))), bind(reached)]);
@@ -142,6 +145,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
       ({ scopes, namespace }) =>
         (scopes.length === 0 || scopes.includes(identity.id)) && (namespace === undefined || namespace === identity.namespace),
     );
+    if (options.declaredInputs !== undefined) return declared.map(({ subscription }) => subscription);
     // Many apps answer any path: what is no list of subscriptions must not take away those that are declared.
     const programmatic = await reached.subscriptions(ending.signal).catch((error: unknown) => {
       if (!isFinal(error)) throw error;
@@ -187,10 +191,14 @@ export function daprApp(options: DaprAppOptions): DaprApp {
 
   async function read({ component, document, runtime }: OpenedBinding, handler: BindingHandler): Promise<void> {
     const path = bindingPath(runtime.route ?? document.name);
-    if (component.input === undefined || !(await handler.wants(path, ending.signal))) return;
+    if (component.input === undefined || !(await wantsInput(document.name, path, handler))) return;
     const { state, bindings } = api;
     const deliver = deliverBinding({ name: document.name, path, handler, state, bindings, report: context.report });
     open.push(await component.input.read({ deliver, maxInFlight: options.maxInFlight ?? defaultMaxInFlight, signal: ending.signal }));
+  }
+
+  async function wantsInput(name: string, path: string, handler: BindingHandler): Promise<boolean> {
+    return options.declaredInputs?.includes(name) ?? handler.wants(path, ending.signal);
   }
 
   async function drain(signal?: AbortSignal): Promise<void> {

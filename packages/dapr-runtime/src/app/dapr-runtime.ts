@@ -26,6 +26,8 @@ export interface AppSpec {
   /** Where the app listens; without it, it only calls. */
   app?: AppAddress;
   maxInFlight?: number;
+  /** The bindings whose events the app takes, where it is not to be asked: an app that need not run, and subscribes by YAML alone. */
+  declaredInputs?: readonly string[];
   /** When the app asks for the end of its runtime. */
   onShutdown?(): void;
 }
@@ -37,6 +39,8 @@ export interface AppAddress {
   port: number;
   /** A Unix socket instead of host and port; over HTTP alone. */
   socketPath?: string;
+  /** The name that the app is called by, where it is reached through a gateway; over HTTP alone. */
+  authority?: string;
   token?: string;
   maxConcurrency?: number;
 }
@@ -78,7 +82,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
     get apps() {
       return [...apps];
     },
-    add: async ({ id, namespace = 'default', token, resources, app: at, maxInFlight, onShutdown }) => {
+    add: async ({ id, namespace = 'default', token, resources, app: at, maxInFlight, declaredInputs, onShutdown }) => {
       const { clock, random, environment, report } = options;
       const port = at === undefined ? undefined : await portOf(at, options);
       const app = daprApp({
@@ -94,6 +98,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
         ...(at === undefined ? {} : { appPort: at.port }),
         ...(at?.maxConcurrency === undefined ? {} : { maxConcurrency: at.maxConcurrency }),
         ...(maxInFlight === undefined ? {} : { maxInFlight }),
+        ...(declaredInputs === undefined ? {} : { declaredInputs }),
       });
       apps.add(app);
       try {

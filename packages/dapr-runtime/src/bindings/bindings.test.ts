@@ -43,6 +43,22 @@ describe('bindings over HTTP', () => {
     });
   });
 
+  it('asks nothing of an app whose inputs are declared, and calls it by its name', async () => {
+    const yaml =
+      component('tick', 'bindings.cron', { schedule: '@every 1s' }) +
+      component('tock', 'bindings.cron', { schedule: '@every 1s' }) +
+      component('bus', 'pubsub.in-memory');
+    const declared = '---\nkind: Subscription\nmetadata: {name: s}\nspec: {pubsubname: bus, topic: t, route: /t}\n';
+    app = await testApp(() => ({ status: 200 }));
+    const at = { port: app.port, authority: 'f.default.svc.cluster.local' };
+    const started = await runtime.app({ id: 'a', yaml: yaml + declared, app: at, declaredInputs: ['tick'] });
+    await started.app.delivering;
+    await fetch(`${started.url}/v1.0/publish/bus/t`, { method: 'POST', body: 'x' });
+    await vi.waitFor(() => expect(new Set(seenBy('POST'))).toEqual(new Set(['/tick', '/t'])), patience);
+    expect(app.seen.filter(({ method }) => method !== 'POST')).toEqual([]);
+    expect(new Set(app.seen.map(({ headers }) => headers.host))).toEqual(new Set(['f.default.svc.cluster.local']));
+  });
+
   it('leaves an app alone that does not want a binding, or whose binding has no input', async () => {
     const yaml =
       component('unwanted', 'bindings.cron', { schedule: '@every 1s' }) +

@@ -8,6 +8,8 @@ export interface HttpChannelOptions {
   port: number;
   /** A Unix socket instead of host and port. */
   socketPath?: string;
+  /** The name that the app is called by, where it is reached through a gateway. */
+  authority?: string;
   /** Sent with each call as `dapr-api-token`, so that the app knows its runtime. */
   token?: string;
   /** Calls that the app gets at once; without it, as many as there are. */
@@ -19,7 +21,7 @@ export interface HttpChannelOptions {
 
 /** An app that speaks HTTP. */
 export function httpChannel(options: HttpChannelOptions): AppChannel {
-  const { host, port, socketPath, token, maxConcurrency, maxBodyBytes, clock, random } = options;
+  const { host, port, socketPath, authority, token, maxConcurrency, maxBodyBytes, clock, random } = options;
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const pool = new Pool(origin, {
     ...(socketPath === undefined ? {} : { socketPath }),
@@ -29,18 +31,17 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
     headersTimeout: 0,
     bodyTimeout: 0,
   });
-  const withToken = <H extends Record<string, unknown>>(headers: H): H =>
-    token === undefined ? headers : { ...headers, 'dapr-api-token': token };
+  const own = { ...(authority === undefined ? {} : { host: authority }), ...(token === undefined ? {} : { 'dapr-api-token': token }) };
   return {
     address: socketPath ?? `${host}:${port}`,
     ready: (signal) => untilListening(socketPath === undefined ? { host, port } : { path: socketPath }, { signal, clock, random }),
     call: async ({ method, path, headers = {}, body }, signal) => {
-      const response = await pool.request({ method, path, headers: withToken(headers), body, signal });
+      const response = await pool.request({ method, path, headers: { ...headers, ...own }, body, signal });
       return { status: response.statusCode, headers: response.headers, body: await capped(response.body, maxBodyBytes) };
     },
     stream: async ({ method, path, headers, body }, signal) => {
       const given = body === undefined ? {} : { body: body as never };
-      const response = await pool.request({ method, path, headers: withToken(headers), signal, ...given });
+      const response = await pool.request({ method, path, headers: { ...headers, ...own }, signal, ...given });
       return { status: response.statusCode, headers: response.headers, body: response.body };
     },
     close: () => pool.destroy(),
