@@ -6,6 +6,7 @@ import type { FindChannel } from '../http/invoke-routes.ts';
 import type { Resources } from '../resources/load-resources.ts';
 import type { AppPort } from './app-port.ts';
 import { daprApp, type DaprApp } from './dapr-app.ts';
+import { withinTime } from './within-time.ts';
 
 export interface DaprRuntimeOptions {
   clock: Clock;
@@ -26,6 +27,8 @@ export interface AppSpec {
   /** Where the app listens; without it, it only calls. */
   app?: AppAddress;
   maxInFlight?: number;
+  /** How long the app may take for a message before that counts as not handled; without it, as long as it likes. */
+  timeoutMs?: number;
   /** The bindings whose events the app takes, where it is not to be asked: an app that need not run, and subscribes by YAML alone. */
   declaredInputs?: readonly string[];
   /** When the app asks for the end of its runtime. */
@@ -82,9 +85,10 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
     get apps() {
       return [...apps];
     },
-    add: async ({ id, namespace = 'default', token, resources, app: at, maxInFlight, declaredInputs, onShutdown }) => {
+    add: async ({ id, namespace = 'default', token, resources, app: at, maxInFlight, timeoutMs, declaredInputs, onShutdown }) => {
       const { clock, random, environment, report } = options;
-      const port = at === undefined ? undefined : await portOf(at, options);
+      const reached = at === undefined ? undefined : await portOf(at, options);
+      const port = reached === undefined || timeoutMs === undefined ? reached : withinTime(reached, timeoutMs);
       const app = daprApp({
         id,
         namespace,

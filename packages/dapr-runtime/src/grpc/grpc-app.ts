@@ -14,6 +14,7 @@ import { route, type Route } from '../subscriptions/routes.ts';
 import type { TopicSubscription } from '../subscriptions/subscription.ts';
 import type { TopicEvent, TopicHandler, Verdict } from '../subscriptions/topic-handler.ts';
 import { grpcInvokable } from './invoke-service.ts';
+import { limitTransport } from './limit-transport.ts';
 import { topicEventRequest } from './topic-event-request.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -22,13 +23,16 @@ export interface GrpcAppOptions extends Retrying {
   port: number;
   /** Sent with each call as `dapr-api-token`. */
   token?: string;
+  /** Calls that the app gets at once; without it, as many as there are. */
+  maxConcurrency?: number;
 }
 
 /** An app that speaks gRPC: it serves Dapr's AppCallback. */
 export function grpcApp(options: GrpcAppOptions): AppPort {
-  const { host, port, token } = options;
+  const { host, port, token, maxConcurrency } = options;
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const transport = grpcTransport(address);
+  const unlimited = grpcTransport(address);
+  const transport = maxConcurrency === undefined ? unlimited : limitTransport(unlimited, maxConcurrency);
   const callback = createAppCallbackClient(transport);
   const call = (signal: AbortSignal, more: Record<string, string> = {}): DaprCall => ({
     signal,

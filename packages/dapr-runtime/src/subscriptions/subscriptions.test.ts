@@ -165,6 +165,19 @@ describe('subscriptions over HTTP', () => {
     await vi.waitFor(() => expect(posted(app, '/t').map(({ data }) => data)).toEqual(['first', 'second']), patience);
   });
 
+  it('gives an event again when the app takes longer than it may', async () => {
+    const app = await testApp(({ path }) =>
+      path === '/dapr/subscribe' ? { body: [{ pubsubname: 'bus', topic: 't' }] } : new Promise(() => {}),
+    );
+    apps.push(app);
+    const started = await runtime.app({ id: 'hangs', yaml: broker, app: { port: app.port }, maxInFlight: 1, timeoutMs: 50 });
+    await started.app.delivering;
+    await publish(started.url, 't', '{}');
+    await vi.waitFor(() => expect(posted(app, '/t').length).toBeGreaterThan(2), patience);
+    expect(new Set(posted(app, '/t').map(({ id }) => id)).size).toBe(1);
+    expect(runtime.events.map(({ fields }) => fields?.['reason'])).toContainEqual(expect.stringMatching(/timeout/));
+  });
+
   it('sends what fails to its dead-letter topic, with the true reason', async () => {
     const subscriptions = [
       { pubsubname: 'bus', topic: 't', deadLetterTopic: 'dead' },
