@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { done, type Deliver, type Delivery, type Outcome } from '../delivery/delivery.ts';
 import type { PubSub, SubscribeOptions } from './pubsub.ts';
 
@@ -278,29 +278,28 @@ export function pubsubConformance(under: PubSubUnderTest): void {
     }, patience);
   });
 
-  describe.runIf(under.orderedBy !== undefined)('order', () => {
-    it('keeps the order of a key, even when one of it comes again', async () => {
-      const pubsub = await open(newApp());
-      const handled: string[] = [];
-      let hasFailed = false;
-      await pubsub.subscribe({
-        topic,
-        maxInFlight: 20,
-        deliver: async ([delivery]) => {
-          const text = delivery === undefined ? '' : textOf(delivery);
-          // Leaves the turn, so that an unordered source would overtake.
-          await new Promise((resolve) => setImmediate(resolve));
-          if (text === '3' && !hasFailed) {
-            hasFailed = true;
-            return [retry];
-          }
-          handled.push(text);
-          return [done];
-        },
-      });
-      await publish(pubsub, numbers(15), under.orderedBy);
-      await vi.waitFor(() => expect(handled).toEqual(numbers(15)), patience);
+  it('keeps the order of a key, even when one of it comes again', async (context) => {
+    if (under.orderedBy === undefined) return context.skip('this source keeps no order: its messages are handled side by side');
+    const pubsub = await open(newApp());
+    const handled: string[] = [];
+    let hasFailed = false;
+    await pubsub.subscribe({
+      topic,
+      maxInFlight: 20,
+      deliver: async ([delivery]) => {
+        const text = delivery === undefined ? '' : textOf(delivery);
+        // Leaves the turn, so that an unordered source would overtake.
+        await new Promise((resolve) => setImmediate(resolve));
+        if (text === '3' && !hasFailed) {
+          hasFailed = true;
+          return [retry];
+        }
+        handled.push(text);
+        return [done];
+      },
     });
+    await publish(pubsub, numbers(15), under.orderedBy);
+    await vi.waitFor(() => expect(handled).toEqual(numbers(15)), patience);
   });
 
   it('says that it is well while it is open', async () => {
