@@ -8,7 +8,8 @@ export interface Clock {
 export const realClock: Clock = {
   now: () => Date.now(),
   setTimeout: (action, delayMs) => {
-    const timer = setTimeout(action, delayMs);
+    // A moment that is just over is now: Node warns of times below 0.
+    const timer = setTimeout(action, Math.max(0, delayMs));
     return () => clearTimeout(timer);
   },
 };
