@@ -65,3 +65,14 @@ it('measures garbage from what V8 itself has left over', () => {
   beats(1, { heapBytes: 2 * MiB });
   expect(collected()).toBe(2);
 });
+
+it('leaves to V8 what a little steady traffic makes among the young objects', () => {
+  const { beats, collected } = collector({ heapBytes: 12 * MiB, cpuMs: 0 }, 9 * MiB);
+  beats(3);
+  expect(collected()).toBe(1);
+  for (let round = 0; round < 20; round += 1) {
+    beats(4, { cpuMs: 10, heapBytes: MiB });
+    beats(1, { cpuMs: 10, heapBytes: -4 * MiB });
+  }
+  expect(collected()).toBe(1);
+});

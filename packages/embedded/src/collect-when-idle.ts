@@ -14,8 +14,11 @@ export interface IdleCollector {
 /** So many beats in a row without work: whoever writes objects one after the other is not interrupted. */
 const quietBeats = 3;
 const idleShare = 0.05;
-/** A collection stops everything for 2 to 3 ms per MiB that lives, so little garbage is left where it is. */
-const worthBytes = 4 * 2 ** 20;
+/**
+ * A collection stops everything for 2 to 3 ms per MiB that lives, so little garbage is left where it is: more than fits among
+ * the young objects, which a few requests a second fill and V8 collects by itself.
+ */
+const worthBytes = 8 * 2 ** 20;
 const worthShare = 0.2;
 
 /**
