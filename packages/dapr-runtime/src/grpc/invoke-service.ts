@@ -1,4 +1,4 @@
-import { RpcError, type RpcErrorCode } from '@openfunction/protocol';
+import { RpcError } from '@openfunction/protocol';
 import type { AppCallback, DaprCall, HTTPExtensionVerb, InvokeResponse, InvokeServiceRequest } from '@openfunction/protocol/dapr';
 import { ApiError } from '../api/api-error.ts';
 import type { AppIdentity } from '../app/app-identity.ts';
@@ -7,16 +7,9 @@ import type { StreamedRequest } from '../channel/app-channel.ts';
 import { traceParent } from '../cloudevents/trace-parent.ts';
 import type { FindChannel } from '../http/invoke-routes.ts';
 import { encodePath, parseTarget } from '../http/parse-target.ts';
+import { rpcCodeOf } from './rpc-code-of.ts';
 
 const mostBytes = 64 * 1024 * 1024;
-const byStatus: Record<number, RpcErrorCode> = {
-  400: 'InvalidArgument',
-  401: 'Unauthenticated',
-  403: 'PermissionDenied',
-  404: 'NotFound',
-  409: 'Aborted',
-  503: 'Unavailable',
-};
 
 /** `InvokeService`: one app calls another, whichever protocol that one speaks. */
 export async function invokeService(
@@ -53,7 +46,7 @@ export async function invokeService(
   const body = await collected(response.body);
   if (response.status >= 400)
     throw new RpcError(
-      byStatus[response.status] ?? 'Internal',
+      rpcCodeOf(response.status),
       `The called app answered with status ${response.status}: ${body.toString('utf8').slice(0, 1000)}`,
     );
   const type = response.headers['content-type'];

@@ -1,5 +1,6 @@
 import { RpcError, type RpcErrorCode } from '@openfunction/protocol';
 import { ApiError } from '../api/api-error.ts';
+import { rpcCodeOf } from './rpc-code-of.ts';
 
 /** Where the gRPC code is another than its HTTP status says. */
 const codes: Record<string, RpcErrorCode> = {
@@ -14,17 +15,10 @@ const codes: Record<string, RpcErrorCode> = {
   ERR_LOCK_STORE_NOT_CONFIGURED: 'FailedPrecondition',
   ERR_CRYPTO_PROVIDERS_NOT_CONFIGURED: 'FailedPrecondition',
 };
-const byStatus: Record<number, RpcErrorCode> = {
-  400: 'InvalidArgument',
-  401: 'Unauthenticated',
-  403: 'PermissionDenied',
-  404: 'NotFound',
-  409: 'Aborted',
-};
 
 /** The same failure for a caller over gRPC; the code of the API stands before its words. */
 export function rpcFailure(error: unknown): RpcError {
   if (error instanceof RpcError) return error;
   const { code, status, message, cause } = ApiError.from(error);
-  return new RpcError(codes[code] ?? byStatus[status] ?? 'Internal', `${code}: ${message}`, { cause });
+  return new RpcError(codes[code] ?? rpcCodeOf(status), `${code}: ${message}`, { cause });
 }
