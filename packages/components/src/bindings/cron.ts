@@ -6,6 +6,7 @@ import { needed } from '../metadata/fields.ts';
 import { nonEmpty } from '../metadata/parsers.ts';
 import type { Binding } from './binding.ts';
 import { parseSchedule, type Schedule } from './schedule.ts';
+import { openSubscriptions } from '../delivery/open-subscriptions.ts';
 
 /** `bindings.cron`: an event without data at each time of the schedule. A time that is missed, or meets a handler that is still busy, is left out. */
 export const cronBinding: ComponentType<'bindings'> = componentType({
@@ -13,17 +14,16 @@ export const cronBinding: ComponentType<'bindings'> = componentType({
   fields: { schedule: needed(nonEmpty) },
   open: ({ schedule }, context) => {
     const times = parseSchedule(schedule, context.clock.now());
-    const open = new Set<Subscription>();
+    const open = openSubscriptions();
     const binding: Binding = {
       input: {
         read: async (options) => {
           const subscription = tick(times, options, context);
-          open.add(subscription);
-          return subscription;
+          return open.keep(subscription);
         },
       },
       ping: async () => {},
-      close: async () => void (await Promise.all([...open].map((subscription) => subscription.close()))),
+      close: async () => open.close(),
     };
     return binding;
   },

@@ -1,6 +1,5 @@
 import { ComponentError } from '../component-error.ts';
 import { componentType, type ComponentType } from '../component-type.ts';
-import type { Subscription } from '../delivery/delivery.ts';
 import { kafkaConnection, kafkaFields, kafkaOtherFields } from '../kafka/kafka-metadata.ts';
 import { kafkaReader } from '../kafka/kafka-reader.ts';
 import { kafkaWriter } from '../kafka/kafka-writer.ts';
@@ -8,6 +7,7 @@ import { optional } from '../metadata/fields.ts';
 import { commaList, nonEmpty } from '../metadata/parsers.ts';
 import type { Binding, BindingRequest } from './binding.ts';
 import { textOfJson } from './text-of-json.ts';
+import { openSubscriptions } from '../delivery/open-subscriptions.ts';
 
 /** `bindings.kafka`: reads `topics` in a group, writes to `publishTopic`. */
 export const kafkaBinding: ComponentType<'bindings'> = componentType({
@@ -22,7 +22,7 @@ export const kafkaBinding: ComponentType<'bindings'> = componentType({
     });
     const { topics = [], publishTopic } = settings;
     const group = settings.consumerGroup ?? settings.consumerID ?? context.appId;
-    const open = new Set<Subscription>();
+    const open = openSubscriptions();
     const create = async ({ operation, data, metadata }: BindingRequest, topic: string, signal?: AbortSignal): Promise<void> => {
       if (operation !== 'create')
         throw new ComponentError('OperationNotSupported', `The Kafka binding cannot do "${operation}". Use create.`);
@@ -35,8 +35,7 @@ export const kafkaBinding: ComponentType<'bindings'> = componentType({
             input: {
               read: async (options) => {
                 const subscription = await kafkaReader({ topics, group, connection, settings, options, context });
-                open.add(subscription);
-                return subscription;
+                return open.keep(subscription);
               },
             },
           }),
@@ -53,7 +52,7 @@ export const kafkaBinding: ComponentType<'bindings'> = componentType({
           }),
       ping: writer.ping,
       close: async () => {
-        await Promise.all([...open].map((subscription) => subscription.close()));
+        await open.close();
         await writer.close();
       },
     };

@@ -1,6 +1,5 @@
 import { ComponentError } from '../component-error.ts';
 import { componentType, type ComponentType } from '../component-type.ts';
-import type { Subscription } from '../delivery/delivery.ts';
 import { needed, withoutEffect } from '../metadata/fields.ts';
 import { nonEmpty, wholeNumber } from '../metadata/parsers.ts';
 import { mqttConnection, mqttFields } from '../mqtt/mqtt-metadata.ts';
@@ -8,6 +7,7 @@ import { mqttPublisher, retainOf } from '../mqtt/mqtt-publisher.ts';
 import { mqttReader } from '../mqtt/mqtt-reader.ts';
 import type { Binding } from './binding.ts';
 import { textOfJson } from './text-of-json.ts';
+import { openSubscriptions } from '../delivery/open-subscriptions.ts';
 
 /** `bindings.mqtt3`: reads and writes one topic at QoS 1. */
 export const mqttBinding: ComponentType<'bindings'> = componentType({
@@ -23,7 +23,7 @@ export const mqttBinding: ComponentType<'bindings'> = componentType({
     const connection = mqttConnection(settings, context.name);
     const clientId = settings.consumerID ?? context.appId;
     const publisher = await mqttPublisher(connection, clientId, context);
-    const open = new Set<Subscription>();
+    const open = openSubscriptions();
     const binding: Binding = {
       input: {
         read: async (options) => {
@@ -37,8 +37,7 @@ export const mqttBinding: ComponentType<'bindings'> = componentType({
             options,
             context,
           });
-          open.add(subscription);
-          return subscription;
+          return open.keep(subscription);
         },
       },
       output: {
@@ -53,7 +52,7 @@ export const mqttBinding: ComponentType<'bindings'> = componentType({
       },
       ping: publisher.ping,
       close: async () => {
-        await Promise.all([...open].map((subscription) => subscription.close()));
+        await open.close();
         await publisher.close();
       },
     };

@@ -1,6 +1,5 @@
 import { ComponentError } from '../component-error.ts';
 import { componentType, type ComponentType } from '../component-type.ts';
-import type { Subscription } from '../delivery/delivery.ts';
 import { needed, optional, withDefault } from '../metadata/fields.ts';
 import { flag, nonEmpty, wholeNumber } from '../metadata/parsers.ts';
 import { isRefusal, rabbitClient, reasonOf } from '../rabbitmq/rabbit-client.ts';
@@ -9,6 +8,7 @@ import { rabbitConnection, rabbitFields, rabbitOtherFields } from '../rabbitmq/r
 import { rabbitReader } from '../rabbitmq/rabbit-reader.ts';
 import type { Binding } from './binding.ts';
 import { textOfJson } from './text-of-json.ts';
+import { openSubscriptions } from '../delivery/open-subscriptions.ts';
 
 /** `bindings.rabbitmq`: reads and writes one queue. */
 export const rabbitBinding: ComponentType<'bindings'> = componentType({
@@ -42,7 +42,7 @@ export const rabbitBinding: ComponentType<'bindings'> = componentType({
         cause: error,
       });
     });
-    const open = new Set<Subscription>();
+    const open = openSubscriptions();
     const binding: Binding = {
       input: {
         read: async (options) => {
@@ -55,8 +55,7 @@ export const rabbitBinding: ComponentType<'bindings'> = componentType({
             options,
             context,
           });
-          open.add(subscription);
-          return subscription;
+          return open.keep(subscription);
         },
       },
       output: {
@@ -77,7 +76,7 @@ export const rabbitBinding: ComponentType<'bindings'> = componentType({
       },
       ping: async () => client.refuseUnlessUp(),
       close: async () => {
-        await Promise.all([...open].map((subscription) => subscription.close()));
+        await open.close();
         await client.close();
       },
     };

@@ -8,6 +8,7 @@ import { fifo, type Fifo } from '../delivery/fifo.ts';
 import { optional } from '../metadata/fields.ts';
 import { nonEmpty } from '../metadata/parsers.ts';
 import type { Publication, PubSub, SubscribeOptions } from './pubsub.ts';
+import { openSubscriptions } from '../delivery/open-subscriptions.ts';
 
 type Message = Omit<Delivery, 'attempt'>;
 
@@ -30,17 +31,16 @@ export const inMemoryPubSub: ComponentType<'pubsub'> = componentType({
   fields: { consumerID: optional(nonEmpty) },
   open: ({ consumerID }, context) => {
     const topics = context.shared<Topics>(() => new Map());
-    const open = new Set<Subscription>();
+    const open = openSubscriptions();
     const pubsub: PubSub = {
       features: new Set(),
       publish: async (message) => publish(topics, message),
       subscribe: async (options) => {
         const subscription = subscribe({ topics, group: consumerID ?? context.appId, options, context });
-        open.add(subscription);
-        return subscription;
+        return open.keep(subscription);
       },
       ping: async () => {},
-      close: async () => void (await Promise.all([...open].map((subscription) => subscription.close()))),
+      close: async () => open.close(),
     };
     return pubsub;
   },

@@ -20,6 +20,7 @@ import { deliveryLanes } from '../delivery/delivery-lanes.ts';
 import { needed, optional, withDefault, withoutEffect, type SettingsOf } from '../metadata/fields.ts';
 import { commaList, duration, flag, nonEmpty, oneOf, wholeNumber, type Parser } from '../metadata/parsers.ts';
 import type { Publication, PubSub, SubscribeOptions } from './pubsub.ts';
+import { openSubscriptions } from '../delivery/open-subscriptions.ts';
 
 const pem: Parser<string> = {
   says: 'PEM, beginning with "-----BEGIN"; files are not read',
@@ -79,7 +80,7 @@ export const jetStreamPubSub: ComponentType<'pubsub'> = componentType({
     };
     const client = jetstream(connection.nats, options);
     const manager = await jetstreamManager(connection.nats, { ...options, checkAPI: false });
-    const open = new Set<Subscription>();
+    const open = openSubscriptions();
     const pubsub: PubSub = {
       features: new Set(['SUBSCRIBE_WILDCARDS'] as const),
       publish: async (message, signal) => {
@@ -88,15 +89,14 @@ export const jetStreamPubSub: ComponentType<'pubsub'> = componentType({
       },
       subscribe: async (subscribing) => {
         const subscription = await subscribe({ client, manager, settings, options: subscribing, context });
-        open.add(subscription);
-        return subscription;
+        return open.keep(subscription);
       },
       ping: async (signal) => {
         connection.refuseUnlessUp();
         await abortable(connection.nats.flush(), signal);
       },
       close: async () => {
-        await Promise.all([...open].map((subscription) => subscription.close()));
+        await open.close();
         // Gives the last acknowledgements time to go out, where there is someone to take them.
         await (connection.isUp() ? connection.nats.drain() : connection.nats.close()).catch(() => undefined);
       },

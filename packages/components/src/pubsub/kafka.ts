@@ -1,9 +1,9 @@
 import { componentType, type ComponentType } from '../component-type.ts';
-import type { Subscription } from '../delivery/delivery.ts';
 import { kafkaConnection, kafkaFields, kafkaOtherFields } from '../kafka/kafka-metadata.ts';
 import { kafkaReader } from '../kafka/kafka-reader.ts';
 import { kafkaWriter } from '../kafka/kafka-writer.ts';
 import type { PubSub } from './pubsub.ts';
+import { openSubscriptions } from '../delivery/open-subscriptions.ts';
 
 /** `pubsub.kafka`: order within a partition; an offset is committed when the handler of its message and of all before it has ended. */
 export const kafkaPubSub: ComponentType<'pubsub'> = componentType({
@@ -17,7 +17,7 @@ export const kafkaPubSub: ComponentType<'pubsub'> = componentType({
       throw error;
     });
     const group = settings.consumerGroup ?? settings.consumerID ?? context.appId;
-    const open = new Set<Subscription>();
+    const open = openSubscriptions();
     const pubsub: PubSub = {
       features: new Set(['BULK_PUBLISH'] as const),
       publish: async (message, signal) => writer.write(message.topic, [message], signal),
@@ -31,12 +31,11 @@ export const kafkaPubSub: ComponentType<'pubsub'> = componentType({
       },
       subscribe: async (options) => {
         const subscription = await kafkaReader({ topics: [options.topic], group, connection, settings, options, context });
-        open.add(subscription);
-        return subscription;
+        return open.keep(subscription);
       },
       ping: writer.ping,
       close: async () => {
-        await Promise.all([...open].map((subscription) => subscription.close()));
+        await open.close();
         await writer.close();
       },
     };

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { componentType, type ComponentType } from '../component-type.ts';
-import type { Subscription } from '../delivery/delivery.ts';
 import { withDefault } from '../metadata/fields.ts';
 import { flag, parseOrRefuse, wholeNumber } from '../metadata/parsers.ts';
 import { mqttConnection, mqttFields } from '../mqtt/mqtt-metadata.ts';
 import { mqttPublisher, retainOf } from '../mqtt/mqtt-publisher.ts';
 import { mqttReader } from '../mqtt/mqtt-reader.ts';
 import type { PubSub } from './pubsub.ts';
+import { openSubscriptions } from '../delivery/open-subscriptions.ts';
 
 /** `pubsub.mqtt3`: each `consumerID` is a session of the broker. Several consumers share a topic as `$share/GROUP/TOPIC`, each with a consumerID of its own. */
 export const mqttPubSub: ComponentType<'pubsub'> = componentType({
@@ -23,7 +23,7 @@ export const mqttPubSub: ComponentType<'pubsub'> = componentType({
         component: context.name,
       });
     const publisher = await mqttPublisher(connection, consumer, context);
-    const open = new Set<Subscription>();
+    const open = openSubscriptions();
     const pubsub: PubSub = {
       features: new Set(['SUBSCRIBE_WILDCARDS'] as const),
       publish: async ({ topic, data, metadata }, signal) =>
@@ -41,12 +41,11 @@ export const mqttPubSub: ComponentType<'pubsub'> = componentType({
           options,
           context,
         });
-        open.add(subscription);
-        return subscription;
+        return open.keep(subscription);
       },
       ping: publisher.ping,
       close: async () => {
-        await Promise.all([...open].map((subscription) => subscription.close()));
+        await open.close();
         await publisher.close();
       },
     };

@@ -1,7 +1,6 @@
 import type { ConsumerProps } from 'rabbitmq-client';
 import { ComponentError } from '../component-error.ts';
 import { componentType, type ComponentType } from '../component-type.ts';
-import type { Subscription } from '../delivery/delivery.ts';
 import { optional, withDefault, withoutEffect, type SettingsOf } from '../metadata/fields.ts';
 import { commaList, flag, nonEmpty, oneOf, parseOrRefuse, wholeNumber, type Parser } from '../metadata/parsers.ts';
 import { onlyFalse } from '../metadata/unsupported.ts';
@@ -10,6 +9,7 @@ import { envelopeOf } from '../rabbitmq/rabbit-envelope.ts';
 import { rabbitConnection, rabbitFields, rabbitOtherFields } from '../rabbitmq/rabbit-metadata.ts';
 import { rabbitReader } from '../rabbitmq/rabbit-reader.ts';
 import type { Publication, PubSub, SubscribeOptions } from './pubsub.ts';
+import { openSubscriptions } from '../delivery/open-subscriptions.ts';
 
 const ownFields = {
   consumerID: optional(nonEmpty),
@@ -41,7 +41,7 @@ export const rabbitPubSub: ComponentType<'pubsub'> = componentType({
   open: async (settings, context) => {
     const client = await rabbitClient(rabbitConnection(settings, context.name), context);
     const publisher = exchangePublisher(client, settings);
-    const open = new Set<Subscription>();
+    const open = openSubscriptions();
     const pubsub: PubSub = {
       features: new Set(['MESSAGE_TTL'] as const),
       publish: publisher,
@@ -57,12 +57,11 @@ export const rabbitPubSub: ComponentType<'pubsub'> = componentType({
           options,
           context,
         });
-        open.add(subscription);
-        return subscription;
+        return open.keep(subscription);
       },
       ping: async () => client.refuseUnlessUp(),
       close: async () => {
-        await Promise.all([...open].map((subscription) => subscription.close()));
+        await open.close();
         await client.close();
       },
     };

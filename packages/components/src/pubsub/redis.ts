@@ -9,6 +9,7 @@ import { duration, nonEmpty, text, wholeNumber } from '../metadata/parsers.ts';
 import { connectRedis, script, type Redis } from '../redis/connect-redis.ts';
 import { redisFields } from '../redis/redis-fields.ts';
 import type { Publication, PubSub, SubscribeOptions } from './pubsub.ts';
+import { openSubscriptions } from '../delivery/open-subscriptions.ts';
 
 /** `pubsub.redis`: a stream per topic, a consumer group per app. Order is not kept among the messages in flight. */
 export const redisPubSub: ComponentType<'pubsub'> = componentType({
@@ -25,7 +26,7 @@ export const redisPubSub: ComponentType<'pubsub'> = componentType({
   },
   open: async (settings, context) => {
     const redis = await connectRedis(settings, context);
-    const open = new Set<Subscription>();
+    const open = openSubscriptions();
     const pubsub: PubSub = {
       features: new Set(),
       publish: (message) => publish(redis, message, settings.maxLenApprox),
@@ -33,12 +34,11 @@ export const redisPubSub: ComponentType<'pubsub'> = componentType({
         const { processingTimeout, redeliverInterval, consumerID } = settings;
         const stream = { topic: options.topic, group: consumerID ?? context.appId, consumer: `${context.appId}-${randomUUID()}` };
         const subscription = await subscribe({ redis, stream, options, context, processingTimeout, redeliverInterval });
-        open.add(subscription);
-        return subscription;
+        return open.keep(subscription);
       },
       ping: async () => void (await redis.call('PING')),
       close: async () => {
-        await Promise.all([...open].map((subscription) => subscription.close(AbortSignal.timeout(0))));
+        await open.close(AbortSignal.timeout(0));
         await redis.close();
       },
     };
