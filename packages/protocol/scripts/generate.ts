@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import protobuf from 'protobufjs';
 
 // Writes src/gen/messages.ts from the .proto files; with --check it only tells whether that would change anything.
-const packages = ['builder', 'pool', 'routes', 'runner'];
+const packages = ['builder', 'bus', 'pool', 'routes', 'runner'];
 const proto = (name: string): URL => new URL(`../../../proto/openfunction/${name}/v1/${name}.proto`, import.meta.url);
 const target = new URL('../src/gen/messages.ts', import.meta.url);
 const numbers = new Set(['double', 'float', 'int32', 'uint32', 'int64', 'uint64']);

@@ -11,6 +11,14 @@ export interface PoolScheduler {
   watchServings(request: gen.WatchServingsRequest, signal: AbortSignal): AsyncIterable<gen.WatchServingsResponse>;
 }
 
+export interface PoolSources {
+  reportSources(requests: AsyncIterable<gen.ReportSourcesRequest>, signal: AbortSignal): AsyncIterable<gen.ReportSourcesResponse>;
+}
+
+export interface EventBus {
+  watchDeliveries(request: gen.WatchDeliveriesRequest, signal: AbortSignal): AsyncIterable<gen.WatchDeliveriesResponse>;
+}
+
 export interface PoolInstances {
   listInstances(request: gen.ListInstancesRequest, signal: AbortSignal): Promise<gen.ListInstancesResponse>;
   endedLog(request: gen.EndedLogRequest, signal: AbortSignal): AsyncIterable<gen.EndedLogResponse>;
@@ -26,6 +34,8 @@ export interface BuilderService {
 const watch = method<gen.WatchRequest, gen.WatchResponse>('openfunction.routes.v1.Routes', 'Watch');
 const connect = method<gen.ConnectRequest, gen.ConnectResponse>('openfunction.pool.v1.PoolScheduler', 'Connect');
 const watchServings = method<gen.WatchServingsRequest, gen.WatchServingsResponse>('openfunction.pool.v1.PoolScheduler', 'WatchServings');
+const reportSources = method<gen.ReportSourcesRequest, gen.ReportSourcesResponse>('openfunction.pool.v1.PoolSources', 'ReportSources');
+const watchDeliveries = method<gen.WatchDeliveriesRequest, gen.WatchDeliveriesResponse>('openfunction.bus.v1.EventBus', 'WatchDeliveries');
 const listInstances = method<gen.ListInstancesRequest, gen.ListInstancesResponse>('openfunction.pool.v1.PoolInstances', 'ListInstances');
 const endedLog = method<gen.EndedLogRequest, gen.EndedLogResponse>('openfunction.pool.v1.PoolInstances', 'EndedLog');
 const build = method<gen.BuildRequest, gen.BuildResponse>('openfunction.builder.v1.Builder', 'Build');
@@ -55,6 +65,26 @@ export function servePool(pool: PoolScheduler): Service {
       handlerOf(watchServings, (requests, signal) => flattened(requests, (request) => pool.watchServings(request, signal))),
     ]),
   };
+}
+
+export function createEventBusClient(transport: Transport): EventBus {
+  return { watchDeliveries: (request, signal) => callStream(transport, watchDeliveries, one(request), signal) };
+}
+
+export function serveEventBus(bus: EventBus): Service {
+  return {
+    methods: new Map([
+      handlerOf(watchDeliveries, (requests, signal) => flattened(requests, (request) => bus.watchDeliveries(request, signal))),
+    ]),
+  };
+}
+
+export function createPoolSourcesClient(transport: Transport): PoolSources {
+  return { reportSources: (requests, signal) => callStream(transport, reportSources, requests, signal) };
+}
+
+export function servePoolSources(sources: PoolSources): Service {
+  return { methods: new Map([handlerOf(reportSources, (requests, signal) => sources.reportSources(requests, signal))]) };
 }
 
 export function createPoolInstancesClient(transport: Transport): PoolInstances {

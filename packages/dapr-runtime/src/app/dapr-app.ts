@@ -42,7 +42,16 @@ export interface DaprAppOptions extends AppIdentity {
   maxInFlight?: number;
   /** The bindings whose events the app takes, where it is not to be asked for them and for its subscriptions. */
   declaredInputs?: readonly string[];
+  /** Hears of each source that cannot be had, and, with `undefined`, that it can be had again. */
+  onSource?(name: string, error: unknown): void;
   shutdown(): void;
+}
+
+/** What messages come from, once it is open. */
+export interface OpenSource {
+  /** `COMPONENT`, or `COMPONENT/TOPIC`. */
+  name: string;
+  subscription: Subscription;
 }
 
 /** The runtime of one app: its components, its API, and what is delivered to it. */
@@ -55,6 +64,7 @@ export interface DaprApp extends ServedApp {
   /** As the app itself may ask for. */
   shutdown(): void;
   readonly subscriptions: readonly TopicSubscription[];
+  readonly sources: readonly OpenSource[];
   /** Opens the components; then waits for the app, and subscribes for it. Rejects when a component cannot be opened. */
   start(): Promise<void>;
   /** One more subscription, for as long as the app keeps a stream open; refused where the app may not have it. */
@@ -76,7 +86,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
   const { context, port } = options;
   const identity = { id: options.id, namespace: options.namespace };
   const ending = new AbortController();
-  const open: Subscription[] = [];
+  const open: OpenSource[] = [];
   const subscriptions: TopicSubscription[] = [];
   let components = noComponents;
   let phase: 'opening' | 'open' | 'ready' | 'ended' = 'opening';
@@ -115,17 +125,23 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     // An app that need not run is not waited for.
     if (options.declaredInputs === undefined) await reached.ready(ending.signal);
     phase = 'ready';
-    const wants = await persist(() => wanted(reached));
-    await Promise.all([...(wants ?? []).map((subscription) => persist(() => subscribe(subscription, reached.topics))), bind(reached)]);
+    const wants = await persist('', () => wanted(reached));
+    await Promise.all([
+      ...(wants ?? []).map((subscription) => persist(sourceName(subscription), () => subscribe(subscription, reached.topics))),
+      bind(reached),
+    ]);
   }
 
   /** Tries again while a server is away; one subscription that cannot be had must not keep the others away. */
-  async function persist<T>(action: () => Promise<T>): Promise<T | undefined> {
+  async function persist<T>(source: string, action: () => Promise<T>): Promise<T | undefined> {
     for (let failures = 1; ; failures++) {
       try {
-        return await action();
+        const had = await action();
+        options.onSource?.(source, undefined);
+        return had;
       } catch (error) {
         if (ending.signal.aborted) return undefined;
+        options.onSource?.(source, error);
         reportFailure(context.report, identity.id, error);
         if (isFinal(error)) return undefined;
         await pause(backOffMs(connectionBackOff, failures, context.random()));
@@ -172,13 +188,14 @@ export function daprApp(options: DaprAppOptions): DaprApp {
       ...(bulk === undefined ? {} : { batch: { max: bulk.maxMessages, waitMs: bulk.maxWaitMs } }),
     });
     const entry: Subscription = { ...opened, close: (signal) => (forget(entry, subscription), opened.close(signal)) };
-    open.push(entry);
+    open.push({ name: sourceName(subscription), subscription: entry });
     subscriptions.push(subscription);
     return entry;
   }
 
   function forget(entry: Subscription, subscription: TopicSubscription): void {
-    if (open.includes(entry)) open.splice(open.indexOf(entry), 1);
+    const index = open.findIndex((source) => source.subscription === entry);
+    if (index >= 0) open.splice(index, 1);
     if (subscriptions.includes(subscription)) subscriptions.splice(subscriptions.indexOf(subscription), 1);
   }
 
@@ -186,7 +203,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     const inputs = components
       .of('bindings')
       .filter(({ component, runtime }) => component.input !== undefined && runtime.direction?.includes('input') !== false);
-    await Promise.all(inputs.map((input) => persist(() => read(input, bindings))));
+    await Promise.all(inputs.map((input) => persist(input.document.name, () => read(input, bindings))));
   }
 
   async function read({ component, document, runtime }: OpenedBinding, handler: BindingHandler): Promise<void> {
@@ -194,7 +211,12 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     if (component.input === undefined || !(await wantsInput(document.name, path, handler))) return;
     const { state, bindings } = api;
     const deliver = deliverBinding({ name: document.name, path, handler, state, bindings, report: context.report });
-    open.push(await component.input.read({ deliver, maxInFlight: options.maxInFlight ?? defaultMaxInFlight, signal: ending.signal }));
+    const subscription = await component.input.read({
+      deliver,
+      maxInFlight: options.maxInFlight ?? defaultMaxInFlight,
+      signal: ending.signal,
+    });
+    open.push({ name: document.name, subscription });
   }
 
   async function wantsInput(name: string, path: string, handler: BindingHandler): Promise<boolean> {
@@ -204,7 +226,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
   async function drain(signal?: AbortSignal): Promise<void> {
     phase = 'ended';
     ending.abort();
-    await Promise.allSettled([...open].map((subscription) => subscription.close(signal)));
+    await Promise.allSettled([...open].map(({ subscription }) => subscription.close(signal)));
   }
 
   return {
@@ -216,6 +238,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     components: () => components.all,
     shutdown: options.shutdown,
     subscriptions,
+    sources: open,
     subscribe,
     delivering: begun.promise,
     isReady: () => phase === 'ready',
@@ -249,6 +272,8 @@ export function daprApp(options: DaprAppOptions): DaprApp {
 function connection({ port, appPort = 0, maxConcurrency = 0 }: DaprAppOptions): Pick<MetadataOf, 'channel'> {
   return port === undefined ? {} : { channel: { port: appPort, protocol: port.protocol, address: port.address, maxConcurrency } };
 }
+
+const sourceName = ({ pubsub, topic }: TopicSubscription): string => `${pubsub}/${topic}`;
 
 const bindingPath = (given: string): string => encodePath(given.replace(/^\//, '').split('/'));
 

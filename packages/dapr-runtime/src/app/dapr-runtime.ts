@@ -31,6 +31,8 @@ export interface AppSpec {
   timeoutMs?: number;
   /** The bindings whose events the app takes, where it is not to be asked: an app that need not run, and subscribes by YAML alone. */
   declaredInputs?: readonly string[];
+  /** Hears of each source that cannot be had, and, with `undefined`, that it can be had again. */
+  onSource?(name: string, error: unknown): void;
   /** When the app asks for the end of its runtime. */
   onShutdown?(): void;
 }
@@ -85,7 +87,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
     get apps() {
       return [...apps];
     },
-    add: async ({ id, namespace = 'default', token, resources, app: at, maxInFlight, timeoutMs, declaredInputs, onShutdown }) => {
+    add: async ({ id, namespace = 'default', token, resources, app: at, maxInFlight, timeoutMs, declaredInputs, onSource, onShutdown }) => {
       const { clock, random, environment, report } = options;
       const reached = at === undefined ? undefined : await portOf(at, options);
       const port = reached === undefined || timeoutMs === undefined ? reached : withinTime(reached, timeoutMs);
@@ -103,6 +105,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
         ...(at?.maxConcurrency === undefined ? {} : { maxConcurrency: at.maxConcurrency }),
         ...(maxInFlight === undefined ? {} : { maxInFlight }),
         ...(declaredInputs === undefined ? {} : { declaredInputs }),
+        ...(onSource === undefined ? {} : { onSource }),
       });
       apps.add(app);
       try {

@@ -1,0 +1,82 @@
+import { componentDocument, ComponentError } from '@openfunction/components';
+import { MessagingError, type AppComponent, type MessageApp, type MessageBus, type OpenApp } from '@openfunction/messaging';
+import { ApiError } from '../api/api-error.ts';
+import type { DaprApp } from '../app/dapr-app.ts';
+import type { AppAddress, DaprRuntime } from '../app/dapr-runtime.ts';
+
+export interface DaprMessageBusOptions {
+  runtime: DaprRuntime;
+  /** Where all apps are reached; which one is meant is told by its authority. */
+  at: Pick<AppAddress, 'host' | 'port' | 'socketPath'>;
+}
+
+/** The message bus of our Dapr runtime: one of its apps for each app. */
+export function daprMessageBus({ runtime, at }: DaprMessageBusOptions): MessageBus {
+  return {
+    open: async (app, told) => {
+      const opened = await withCode(() =>
+        runtime.add({
+          id: app.id,
+          namespace: app.namespace,
+          token: app.apiToken,
+          resources: { components: app.components.map(documentOf), subscriptions: app.delivers ? subscriptionsOf(app) : [] },
+          app: { ...at, authority: app.authority, token: app.appToken },
+          maxInFlight: app.maxInFlight,
+          timeoutMs: app.timeoutMs,
+          declaredInputs: app.delivers ? app.inputs : [],
+          onSource: (source, error) => told(source, error === undefined ? undefined : messagingError(error)),
+        }),
+      );
+      return openApp(runtime, opened);
+    },
+  };
+}
+
+function openApp(runtime: DaprRuntime, app: DaprApp): OpenApp {
+  return {
+    sources: () =>
+      app.sources.map(({ name, subscription }) => ({
+        name,
+        pause: () => subscription.pause(),
+        resume: () => subscription.resume(),
+        ...(subscription.backlog === undefined ? {} : { backlog: (signal) => withCode(async () => subscription.backlog?.(signal) ?? 0) }),
+      })),
+    close: (signal) => runtime.remove(app, signal),
+  };
+}
+
+function documentOf({ name, type, version, metadata, ignoreErrors, initTimeout }: AppComponent): ReturnType<typeof componentDocument> {
+  const spec = {
+    type,
+    metadata,
+    ...(version === undefined ? {} : { version }),
+    ignoreErrors,
+    ...(initTimeout === undefined ? {} : { initTimeout }),
+  };
+  return componentDocument({ metadata: { name }, spec }, `The component "${name}"`);
+}
+
+function subscriptionsOf({ topics }: MessageApp): Parameters<DaprRuntime['add']>[0]['resources']['subscriptions'] {
+  return topics.map(({ component, topic, route }) => ({
+    scopes: [],
+    subscription: { pubsub: component, topic, type: 'DECLARATIVE', metadata: {}, routes: [{ path: route }] },
+  }));
+}
+
+async function withCode<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw messagingError(error);
+  }
+}
+
+/** Whatever went wrong, as somebody reads it who knows no runtime. */
+function messagingError(error: unknown): MessagingError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof MessagingError) return error;
+  if (error instanceof ComponentError && error.code === 'SecretNotFound')
+    return new MessagingError('SecretNotFound', message, { cause: error });
+  const isGone = error instanceof ComponentError ? error.code === 'ComponentUnavailable' : !(error instanceof ApiError);
+  return new MessagingError(isGone ? 'ComponentUnavailable' : 'ComponentInvalid', message, { cause: error });
+}

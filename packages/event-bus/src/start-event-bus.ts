@@ -1,0 +1,135 @@
+import type { EventBus } from '@openfunction/protocol';
+import { MessagingError, type MessageBus } from '@openfunction/messaging';
+import { createQueue, startReconciler, type Clock } from '@openfunction/reconcile';
+import { functionKind, keyOf, keyText, servingKind, usesMessaging, type Key, type OFunction, type Serving } from '@openfunction/resources';
+import type { Store } from '@openfunction/store';
+import { readApp } from './app/read-app.ts';
+import { connectedApps } from './connected-apps.ts';
+import { deliveries as deliveriesOf } from './deliveries.ts';
+import { forever } from './forever.ts';
+import { measureSources, type Scalers, type SourceReports } from './sources/measure-sources.ts';
+
+export interface EventBusOptions {
+  store: Store;
+  bus: MessageBus;
+  /** Of pool.v1: who decides how many instances there are. */
+  pool: SourceReports;
+  /** KEDA's triggers. */
+  scalers: Scalers;
+  /** Of the tokens that functions and their runtime show each other. */
+  tokenKey: Uint8Array;
+  clusterDomain: string;
+  namespaces: 'all' | readonly string[];
+  /** Whether this replica brings messages; the others serve the API of the building blocks alone. Default always. */
+  leading?: () => boolean;
+  clock: Clock;
+  /** Uniform in [0, 1). */
+  random: () => number;
+  log: (message: string, fields: Record<string, unknown>) => void;
+}
+
+export interface StartedEventBus {
+  service: EventBus;
+  /** To be called when what `leading` says has changed. */
+  leadingChanged(): void;
+  /** Every Function that was there at the start has been connected, or it is known why not. */
+  isReady(): boolean;
+  /** Takes nothing further from any source and waits for what is under way, for at most so long. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Secrets are not watched: what changed in one is seen when its Function is looked at again. */
+const resyncMs = 60_000;
+const workers = 8;
+const graceMs = 10_000;
+
+/** Connects each Function that has to do with messages or state to what it names, as its Serving with the traffic says. */
+export function startEventBus(options: EventBusOptions): StartedEventBus {
+  const { store, bus, clock, random, log, namespaces, leading = () => true } = options;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const deliveries = deliveriesOf();
+  const apps = connectedApps({ bus, deliveries, graceMs });
+  const queue = createQueue({ clock, random });
+  const awaited = new Set<string>();
+  let isListed = false;
+
+  const isEnabled = ({ metadata }: OFunction): boolean => namespaces === 'all' || namespaces.includes(metadata.namespace ?? '');
+  async function functions(): Promise<OFunction[]> {
+    const places = namespaces === 'all' ? [{}] : namespaces.map((namespace) => ({ namespace }));
+    return (await Promise.all(places.map((within) => store.list(functionKind, within)))).flatMap(({ items }) => items);
+  }
+
+  async function connect(id: string): Promise<void> {
+    const fn = await store.get(functionKind, keyFrom(id));
+    const serving =
+      fn === undefined || !isEnabled(fn) || fn.metadata.deletionTimestamp !== undefined ? undefined : await servingOf(store, fn);
+    if (serving === undefined || !usesMessaging(serving.spec)) return apps.disconnect(id);
+    await apps.connect(id, serving, () => readApp(options, serving, leading()));
+  }
+
+  const reconciler = startReconciler({
+    queue,
+    clock,
+    workers,
+    resyncMs,
+    listKeys: async () => {
+      const keys = (await functions()).map((fn) => keyText(keyOf(fn)));
+      if (!isListed) for (const key of keys) awaited.add(key);
+      isListed = true;
+      return [...new Set([...keys, ...[...apps.all()].map(({ serving }) => functionOf(serving))])];
+    },
+    reconcile: (id) => connect(id).finally(() => awaited.delete(id)),
+    onError: (error, key) => {
+      // Told by a condition already; what the manifest says will not become better by itself.
+      if (!(error instanceof MessagingError)) log('A loop failed and tries again', { key, error });
+    },
+  });
+
+  async function follow(): Promise<void> {
+    for (const fn of await functions()) queue.add(keyText(keyOf(fn)));
+    const places = namespaces === 'all' ? [{}] : namespaces.map((namespace) => ({ namespace }));
+    await Promise.all(
+      places.map(async (within) => {
+        for await (const event of store.watch(functionKind, { ...within, signal }))
+          if (event.type !== 'BOOKMARK') queue.add(keyText(keyOf(event.object)));
+      }),
+    );
+  }
+  const loopOptions = (what: string): Parameters<typeof forever>[1] => ({
+    clock,
+    signal,
+    onError: (error) => log('A loop failed and tries again', { what, error }),
+  });
+  const loops = [
+    forever(follow, loopOptions('functions')),
+    measureSources({ apps, pool: options.pool, scalers: options.scalers, clock, signal, onError: loopOptions('sources').onError }),
+  ];
+
+  return {
+    service: { watchDeliveries: (_, until) => deliveries.watch(AbortSignal.any([until, signal])) },
+    leadingChanged: () => {
+      for (const { serving } of apps.all()) queue.add(functionOf(serving));
+    },
+    isReady: () => isListed && awaited.size === 0,
+    close: async (ms) => {
+      ending.abort();
+      await Promise.all([reconciler.close(), ...loops]);
+      await apps.close(AbortSignal.timeout(ms));
+    },
+  };
+}
+
+async function servingOf(store: Store, { metadata, status }: OFunction): Promise<Serving | undefined> {
+  const name = status?.serving?.lastSuccessfulResourceRef;
+  return name === undefined ? undefined : store.get(servingKind, { namespace: metadata.namespace ?? '', name });
+}
+
+function functionOf({ metadata }: Serving): string {
+  return keyText({ namespace: metadata.namespace ?? '', name: metadata.ownerReferences?.[0]?.name ?? '' });
+}
+
+function keyFrom(text: string): Key {
+  const [namespace = '', name = ''] = text.split('/');
+  return { namespace, name };
+}

@@ -1,0 +1,19 @@
+/** Why an app cannot be connected to what it names. */
+export type MessagingErrorCode =
+  /** The manifest: an unknown type or field, a missing or bad value. Another try does not help. */
+  | 'ComponentInvalid'
+  /** A Secret that a component names is not there, or has no such key. */
+  | 'SecretNotFound'
+  /** A trigger, output or state names a component that the Function does not declare. */
+  | 'ComponentNotFound'
+  /** The server behind a component does not answer. It is tried again. */
+  | 'ComponentUnavailable';
+
+export class MessagingError extends Error {
+  readonly code: MessagingErrorCode;
+  constructor(code: MessagingErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.name = 'MessagingError';
+    this.code = code;
+  }
+}

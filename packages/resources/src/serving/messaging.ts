@@ -1,0 +1,16 @@
+import type { ServingTemplateSpec } from '../function/schema.ts';
+
+/** On the instances: `"false"` keeps a function from having a Dapr runtime, whatever else it says. */
+export const enableDaprAnnotation = 'openfunction.io/enable-dapr';
+
+/** Whether a function has to do with messages or state, and so with a runtime of building blocks. */
+export function usesMessaging({ triggers, outputs, bindings, pubsub, states, annotations }: ServingTemplateSpec): boolean {
+  if (annotations?.[enableDaprAnnotation] === 'false') return false;
+  const lists = [triggers?.dapr, triggers?.inputs, outputs, Object.keys({ ...bindings, ...pubsub, ...states })];
+  return lists.some((list) => (list?.length ?? 0) > 0);
+}
+
+/** The Dapr app id of a function, as OpenFunction makes it. */
+export function appIdOf(fn: { namespace: string; name: string }): string {
+  return `${fn.name}-${fn.namespace}`;
+}
