@@ -50,7 +50,7 @@ describe('the program', () => {
     const [port, grpcPort] = [await freePort(), await freePort()];
     await writeFile(
       path.join(folder, 'store.yaml'),
-      'apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {name: store}\nspec: {type: state.in-memory, version: v1}\n---\nkind: Resiliency\nmetadata: {name: r}\n',
+      'apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {name: store}\nspec: {type: state.in-memory, version: v1}\n---\nkind: HTTPEndpoint\nmetadata: {name: r}\n',
     );
     await writeFile(path.join(folder, 'notes.txt'), 'not: [yaml');
     const args = [
@@ -89,7 +89,7 @@ describe('the program', () => {
     child?.kill('SIGINT');
     expect(await ended).toBe(0);
     expect(output).toContain('"flag":"a-flag-of-later"');
-    expect(output).toContain('"kind":"Resiliency"');
+    expect(output).toContain('"kind":"HTTPEndpoint"');
     expect(output).not.toContain('secret');
   });
 

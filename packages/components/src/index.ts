@@ -7,6 +7,7 @@ export type { ConfigurationItem, ConfigurationItems, ConfigurationStore } from '
 export { backOffMs, connectionBackOff, deliveryBackOff, type BackOff } from './delivery/back-off.ts';
 export { done, type Deliver, type Delivery, type Outcome, type ReadOptions, type Subscription } from './delivery/delivery.ts';
 export type { LockStore, UnlockResult } from './lock/lock-store.ts';
+export { duration } from './metadata/parsers.ts';
 export { didYouMean, nearestName } from './nearest-name.ts';
 export { blockOf, openComponent, type OpenComponentOptions, type OpenedComponent } from './open-component.ts';
 export type { Publication, PubSub, PubSubFeature, SubscribeOptions } from './pubsub/pubsub.ts';

@@ -7,12 +7,15 @@ import {
   type ComponentDocument,
   type OpenedComponent,
 } from '@openfunction/components';
+import type { Resilience } from '../resiliency/resilience.ts';
+import { resilientComponent } from '../resiliency/resilient-component.ts';
 
 export interface AppComponentsOptions {
   appId: string;
   namespace: string;
   documents: readonly ComponentDocument[];
   context: Omit<ComponentContext, 'name' | 'appId' | 'namespace' | 'shared'>;
+  resilience: Resilience;
   /** What apps of one process have in common for the component of a name. */
   shared<T>(component: string, make: () => T): T;
 }
@@ -71,7 +74,7 @@ async function openOne(document: ComponentDocument, options: AppComponentsOption
       shared: (make) => options.shared(document.name, make),
       secret: async ({ store, name, key }) => (await secretStoreOf(opened, store)?.get(name))?.[key],
     });
-    opened.set(document.name, component);
+    opened.set(document.name, resilientComponent(component, options.resilience.outbound(component.block, document.name)));
   } catch (error) {
     if (!document.ignoreErrors) throw error;
     const why = error instanceof Error ? error.message : String(error);

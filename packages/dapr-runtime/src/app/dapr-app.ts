@@ -12,7 +12,9 @@ import { appRouter } from '../http/app-router.ts';
 import type { ServedApp } from '../http/api-server.ts';
 import type { FindChannel } from '../http/invoke-routes.ts';
 import { encodePath } from '../http/parse-target.ts';
-import type { Resources } from '../resources/load-resources.ts';
+import type { AppResources } from '../resources/load-resources.ts';
+import { resilience, type Resilience } from '../resiliency/resilience.ts';
+import { resilientBindings, resilientTopics } from '../resiliency/resilient-handlers.ts';
 import { ApiError } from '../api/api-error.ts';
 import { findComponent } from '../api/find-component.ts';
 import { missingBroker } from '../api/publish-api.ts';
@@ -34,7 +36,7 @@ export interface DaprAppOptions extends AppIdentity {
   /** For the metadata API. */
   appPort?: number;
   maxConcurrency?: number;
-  resources: Pick<Resources, 'components' | 'subscriptions'>;
+  resources: AppResources;
   context: AppComponentsOptions['context'];
   shared: AppComponentsOptions['shared'];
   findChannel: FindChannel;
@@ -59,6 +61,8 @@ export interface DaprApp extends ServedApp {
   readonly identity: AppIdentity;
   readonly api: AppApi;
   readonly port: AppPort | undefined;
+  /** Its policies for what it calls. */
+  readonly resilience: Resilience;
   /** Those that are open. */
   components(): readonly OpenedComponent[];
   /** As the app itself may ask for. */
@@ -86,6 +90,13 @@ export function daprApp(options: DaprAppOptions): DaprApp {
   const { context, port } = options;
   const identity = { id: options.id, namespace: options.namespace };
   const ending = new AbortController();
+  const policies = resilience({
+    documents: options.resources.resiliency ?? [],
+    app: identity,
+    clock: context.clock,
+    random: context.random,
+    ending: ending.signal,
+  });
   const open: OpenSource[] = [];
   const subscriptions: TopicSubscription[] = [];
   let components = noComponents;
@@ -184,7 +195,13 @@ export function daprApp(options: DaprAppOptions): DaprApp {
       metadata: { ...metadata, ...(isRaw(subscription) ? { rawPayload: 'true' } : {}) },
       maxInFlight: Math.max(options.maxInFlight ?? defaultMaxInFlight, bulk?.maxMessages ?? 1),
       signal: ending.signal,
-      deliver: deliverTopic({ subscription, handler: topics, broker: component, now: () => context.clock.now(), report: context.report }),
+      deliver: deliverTopic({
+        subscription,
+        handler: resilientTopics(topics, policies.inbound('pubsub', pubsub)),
+        broker: component,
+        now: () => context.clock.now(),
+        report: context.report,
+      }),
       ...(bulk === undefined ? {} : { batch: { max: bulk.maxMessages, waitMs: bulk.maxWaitMs } }),
     });
     const entry: Subscription = { ...opened, close: (signal) => (forget(entry, subscription), opened.close(signal)) };
@@ -210,7 +227,14 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     const path = bindingPath(runtime.route ?? document.name);
     if (component.input === undefined || !(await wantsInput(document.name, path, handler))) return;
     const { state, bindings } = api;
-    const deliver = deliverBinding({ name: document.name, path, handler, state, bindings, report: context.report });
+    const deliver = deliverBinding({
+      name: document.name,
+      path,
+      handler: resilientBindings(handler, policies.inbound('bindings', document.name)),
+      state,
+      bindings,
+      report: context.report,
+    });
     const subscription = await component.input.read({
       deliver,
       maxInFlight: options.maxInFlight ?? defaultMaxInFlight,
@@ -235,6 +259,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     identity,
     api,
     port,
+    resilience: policies,
     components: () => components.all,
     shutdown: options.shutdown,
     subscriptions,
@@ -251,6 +276,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
         documents: options.resources.components,
         context,
         shared: options.shared,
+        resilience: policies,
       });
       phase = port === undefined ? 'ready' : 'open';
       const delivering = port === undefined ? Promise.resolve() : deliver(port);

@@ -3,9 +3,10 @@ import type { ComponentEvent } from '@openfunction/components';
 import { httpApp } from '../channel/http-app.ts';
 import { httpChannel } from '../channel/http-channel.ts';
 import type { FindChannel } from '../http/invoke-routes.ts';
-import type { Resources } from '../resources/load-resources.ts';
+import type { AppResources } from '../resources/load-resources.ts';
 import type { AppPort } from './app-port.ts';
 import { daprApp, type DaprApp } from './dapr-app.ts';
+import { resilientChannel } from '../resiliency/resilient-channel.ts';
 import { withinTime } from './within-time.ts';
 
 export interface DaprRuntimeOptions {
@@ -23,7 +24,7 @@ export interface AppSpec {
   namespace?: string;
   /** What the app must present to the API. */
   token?: string;
-  resources: Pick<Resources, 'components' | 'subscriptions'>;
+  resources: AppResources;
   /** Where the app listens; without it, it only calls. */
   app?: AppAddress;
   maxInFlight?: number;
@@ -68,11 +69,14 @@ const defaultMaxBodyBytes = 4 * 1024 * 1024;
 export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
   const apps = new Set<DaprApp>();
   const inCommon = new Map<string, unknown>();
+  const find = (id: string, namespace: string): DaprApp | undefined =>
+    [...apps].find(({ identity }) => identity.id === id && identity.namespace === namespace);
   const findChannel: FindChannel = (callee, caller) => {
     const [id, namespace = caller.namespace] = callee.split('.');
     // Other namespaces are other tenants.
     if (namespace !== caller.namespace) return undefined;
-    return [...apps].find(({ identity }) => identity.id === id && identity.namespace === namespace)?.port?.invokable;
+    const called = find(id ?? '', namespace)?.port?.invokable;
+    return called === undefined ? undefined : resilientChannel(called, find(caller.id, caller.namespace)?.resilience.app(id ?? ''));
   };
   const shared = <T>(key: string, make: () => T): T => {
     if (!inCommon.has(key)) inCommon.set(key, make());

@@ -1,18 +1,24 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { componentDocument, parseYamlObjects, type ComponentDocument } from '@openfunction/components';
+import { parseResiliency } from '../resiliency/parse-resiliency.ts';
+import type { ResiliencyDocument } from '../resiliency/resiliency-document.ts';
 import { parseDeclarative, type DeclaredSubscription } from '../subscriptions/parse-subscription.ts';
 
 export interface Resources {
   components: ComponentDocument[];
   subscriptions: DeclaredSubscription[];
+  resiliency: ResiliencyDocument[];
   /** Objects that change nothing here, by file and kind. */
   ignored: { file: string; kind: string }[];
 }
 
+/** What an app is given of them. */
+export type AppResources = Pick<Resources, 'components' | 'subscriptions'> & Partial<Pick<Resources, 'resiliency'>>;
+
 /** Reads the YAML files of each folder, and of no folder below; a path may name one file too. */
 export async function loadResources(paths: readonly string[]): Promise<Resources> {
-  const resources: Resources = { components: [], subscriptions: [], ignored: [] };
+  const resources: Resources = { components: [], subscriptions: [], resiliency: [], ignored: [] };
   for (const file of (await Promise.all(paths.map(filesOf))).flat()) addResources(resources, await readFile(file, 'utf8'), file);
   return resources;
 }
@@ -33,6 +39,13 @@ export function addResources(resources: Resources, yaml: string, file: string): 
     const kind = typeof given === 'string' ? given : '';
     if (kind === 'Component') resources.components.push(componentDocument(object, file));
     else if (kind === 'Subscription') resources.subscriptions.push(parseDeclarative(object, file));
+    else if (kind === 'Resiliency') addResiliency(resources, object, file);
     else resources.ignored.push({ file, kind });
   }
+}
+
+function addResiliency(resources: Resources, object: unknown, file: string): void {
+  const document = parseResiliency(object, file);
+  resources.resiliency.push(document);
+  for (const part of document.withoutEffect) resources.ignored.push({ file, kind: `Resiliency ${part}` });
 }

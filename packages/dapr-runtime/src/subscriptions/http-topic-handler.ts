@@ -44,7 +44,7 @@ function bulkEnvelope(events: readonly TopicEvent[], ids: readonly string[], sub
 function verdictOf(response: AppResponse, read: (answer: Record<string, unknown>) => Verdict): Verdict {
   const { status, body } = response;
   if (status === 404) return { kind: 'drop', reason: 'the app has no such path (status 404)' };
-  if (status < 200 || status > 299) return { kind: 'retry', reason: `the app answered with status ${status}` };
+  if (status < 200 || status > 299) return { kind: 'retry', reason: `the app answered with status ${status}`, status };
   return read(objectOf(body));
 }
 

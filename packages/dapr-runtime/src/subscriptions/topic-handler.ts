@@ -3,7 +3,14 @@ import type { CloudEvent } from '../cloudevents/cloud-event.ts';
 import type { TopicSubscription } from './subscription.ts';
 
 /** What an app says of an event: `drop` takes it from the topic like `success`, and not as handled. */
-export type Verdict = { kind: 'success' } | { kind: 'retry' | 'drop'; reason: string };
+export type Verdict =
+  | { kind: 'success' }
+  | {
+      kind: 'retry' | 'drop';
+      reason: string;
+      /** Of the answer over HTTP, where it was the status that said so. */
+      status?: number;
+    };
 
 export interface TopicEvent {
   path: string;

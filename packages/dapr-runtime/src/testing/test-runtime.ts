@@ -14,7 +14,7 @@ export interface TestRuntime {
 }
 
 export function resourcesOf(yaml: string): Resources {
-  const resources: Resources = { components: [], subscriptions: [], ignored: [] };
+  const resources: Resources = { components: [], subscriptions: [], resiliency: [], ignored: [] };
   addResources(resources, yaml, 'test.yaml');
   return resources;
 }
