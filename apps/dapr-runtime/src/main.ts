@@ -1,5 +1,7 @@
+import type { ClusterSecrets } from '@openfunction/components';
 import { realClock } from '@openfunction/reconcile';
 import { daprRuntime, loadResources, serveApi, serveGrpcApi, type AppAddress, type DaprApp } from '@openfunction/dapr-runtime';
+import { clusterSecrets } from './cluster-secrets.ts';
 import { jsonLog } from './json-log.ts';
 import { FlagError, parseFlags, type Flags } from './parse-flags.ts';
 
@@ -7,7 +9,7 @@ const flags = readFlags();
 const log = jsonLog(flags.logLevel, flags.appId);
 // What is the runtime's own is no secret that components may hand out.
 const { DAPR_API_TOKEN: token = '', APP_API_TOKEN: appToken = '', ...environment } = process.env;
-const runtime = daprRuntime({ clock: realClock, random: Math.random, environment, report: log });
+const runtime = daprRuntime({ clock: realClock, random: Math.random, environment, report: log, ...ofCluster() });
 const servers: { close(signal?: AbortSignal): Promise<void> }[] = [];
 let served: readonly DaprApp[] = [];
 let isEnding = false;
@@ -47,6 +49,12 @@ function appAt({ appChannelAddress, appPort, appMaxConcurrency, appProtocol }: F
     ...(appToken === '' ? {} : { token: appToken }),
     ...(appMaxConcurrency === 0 ? {} : { maxConcurrency: appMaxConcurrency }),
   };
+}
+
+// As the kubelet tells every pod.
+function ofCluster(): { clusterSecrets?: ClusterSecrets } {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
+  return host === undefined || port === undefined ? {} : { clusterSecrets: clusterSecrets({ host, port: Number(port) }) };
 }
 
 function onError(error: unknown): void {

@@ -1,4 +1,5 @@
 import type { Clock } from '@openfunction/reconcile';
+import type { ClusterSecrets } from './secretstores/cluster-secrets.ts';
 
 /** What a component knows of where it is used. */
 export interface ComponentContext {
@@ -10,6 +11,8 @@ export interface ComponentContext {
   clock: Clock;
   /** Variables that components may read; not the runtime's own. */
   environment: Readonly<Record<string, string | undefined>>;
+  /** Secrets of the cluster that the process runs in; absent where it runs in none. */
+  clusterSecrets?: ClusterSecrets;
   /** What all apps of this process have in common of the component of this name: made by the first that asks. */
   shared<T>(make: () => T): T;
   /** From 0 up to 1, for back-off. */

@@ -13,5 +13,6 @@ export { blockOf, openComponent, type OpenComponentOptions, type OpenedComponent
 export type { Publication, PubSub, PubSubFeature, SubscribeOptions } from './pubsub/pubsub.ts';
 export { registry } from './registry.ts';
 export type { RuntimeSettings } from './runtime-settings.ts';
+export type { ClusterSecrets } from './secretstores/cluster-secrets.ts';
 export type { SecretStore } from './secretstores/secret-store.ts';
 export type { ReadOptions as StateReadOptions, StateEntry, StateFeature, StateOperation, StateStore } from './state/state-store.ts';

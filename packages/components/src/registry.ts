@@ -19,6 +19,7 @@ export const registry: Readonly<Record<string, () => Promise<ComponentType>>> = 
   'pubsub.mqtt3': async () => (await import('./pubsub/mqtt3.ts')).mqttPubSub,
   'pubsub.rabbitmq': async () => (await import('./pubsub/rabbitmq.ts')).rabbitPubSub,
   'pubsub.redis': async () => (await import('./pubsub/redis.ts')).redisPubSub,
+  'secretstores.kubernetes': async () => (await import('./secretstores/kubernetes.ts')).kubernetesSecrets,
   'secretstores.local.env': async () => (await import('./secretstores/local-env.ts')).localEnvSecrets,
   'secretstores.local.file': async () => (await import('./secretstores/local-file.ts')).localFileSecrets,
   'state.in-memory': async () => (await import('./state/in-memory.ts')).inMemoryState,

@@ -9,4 +9,5 @@ export { kubeWorkloads, type KubeWorkloads, type KubeWorkloadsOptions } from './
 export { leaseElection, NotHolderError, type LeaseElection, type LeaseOptions } from './lease.ts';
 export { forwardPort, type ForwardedPort, type ForwardOptions } from './forward-port.ts';
 export { controlPort, instanceLabels, trafficPort, type Requests, type Runtimes } from './manifests.ts';
+export { readSecrets, type SecretReader } from './read-secrets.ts';
 export { serviceAddress } from './service-address.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '@openfunction/reconcile';
-import type { ComponentEvent } from '@openfunction/components';
+import type { ClusterSecrets, ComponentEvent } from '@openfunction/components';
 import { httpApp } from '../channel/http-app.ts';
 import { httpChannel } from '../channel/http-channel.ts';
 import type { FindChannel } from '../http/invoke-routes.ts';
@@ -15,6 +15,8 @@ export interface DaprRuntimeOptions {
   /** Variables that components may read. */
   environment: Readonly<Record<string, string | undefined>>;
   report(event: ComponentEvent): void;
+  /** Secrets of the cluster that the process runs in, for `secretstores.kubernetes`; without it there is no such store. */
+  clusterSecrets?: ClusterSecrets;
   /** What is read of one answer of an app. */
   maxBodyBytes?: number;
 }
@@ -92,7 +94,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
       return [...apps];
     },
     add: async ({ id, namespace = 'default', token, resources, app: at, maxInFlight, timeoutMs, declaredInputs, onSource, onShutdown }) => {
-      const { clock, random, environment, report } = options;
+      const { clock, random, environment, report, clusterSecrets } = options;
       const reached = at === undefined ? undefined : await portOf(at, options);
       const port = reached === undefined || timeoutMs === undefined ? reached : withinTime(reached, timeoutMs);
       const app = daprApp({
@@ -100,7 +102,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
         namespace,
         resources,
         findChannel,
-        context: { clock, random, environment, report },
+        context: { clock, random, environment, report, ...(clusterSecrets === undefined ? {} : { clusterSecrets }) },
         shared: (component, make) => shared(`${namespace}/${component}`, make),
         shutdown: onShutdown ?? (() => {}),
         ...(token === undefined ? {} : { token }),
