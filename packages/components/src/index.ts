@@ -13,6 +13,8 @@ export { blockOf, openComponent, type OpenComponentOptions, type OpenedComponent
 export type { Publication, PubSub, PubSubFeature, SubscribeOptions } from './pubsub/pubsub.ts';
 export { registry } from './registry.ts';
 export type { RuntimeSettings } from './runtime-settings.ts';
+export { openScaler } from './scalers/open-scaler.ts';
+export type { MetricType, OpenedScaler, Scaler, ScalerContext, ScalerReading, TriggerDocument } from './scalers/scaler.ts';
 export type { ClusterSecrets } from './secretstores/cluster-secrets.ts';
 export type { SecretStore } from './secretstores/secret-store.ts';
 export type { ReadOptions as StateReadOptions, StateEntry, StateFeature, StateOperation, StateStore } from './state/state-store.ts';

@@ -3,7 +3,7 @@ import { needed, optional, withDefault, withoutEffect, type Fields, type FieldsF
 import { commaList, duration, flag, jsonObject, nonEmpty, oneOf, text, wholeNumber, type Parser } from '../metadata/parsers.ts';
 import { unsupported } from '../metadata/unsupported.ts';
 
-const addresses: Parser<string[]> = {
+export const brokerAddresses: Parser<string[]> = {
   says: 'addresses of brokers, separated by commas',
   parse: (value) => {
     const list = commaList.parse(value) ?? [];
@@ -44,7 +44,7 @@ export interface KafkaSettings {
 
 /** What pub/sub and the binding have in common. */
 export const kafkaFields: FieldsFor<KafkaSettings> = {
-  brokers: needed(addresses),
+  brokers: needed(brokerAddresses),
   consumerGroup: optional(nonEmpty),
   consumerID: optional(nonEmpty),
   clientID: optional(nonEmpty, 'clientId'),
