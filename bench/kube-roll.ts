@@ -8,7 +8,14 @@ import type { Result } from './result.ts';
 
 const name = 'roll';
 const perSecond = 100;
-const parts = { controller: 'controller', builder: 'builder', gateway: 'gateway', podPool: 'pod-pool', converter: 'converter' };
+const parts = {
+  controller: 'controller',
+  builder: 'builder',
+  gateway: 'gateway',
+  podPool: 'pod-pool',
+  eventBus: 'event-bus',
+  converter: 'converter',
+};
 const chart = path.resolve(import.meta.dirname, '../deploy/helm/openfunction');
 
 /** An upgrade that replaces every pod of the platform, and the way back, under load. */

@@ -9,7 +9,7 @@ import type { Result } from './result.ts';
 
 const count = 300;
 const atOnce = 16;
-const parts = ['controller', 'builder', 'gateway', 'pod-pool', 'converter'];
+const parts = ['controller', 'builder', 'gateway', 'pod-pool', 'event-bus', 'converter'];
 const settleMs = 15_000;
 const mebibyte = 1 << 20;
 const nameOf = (index: number): string => `scale-${index}`;

@@ -116,7 +116,7 @@ describe.skipIf(!isOurs)('an install of the chart', () => {
   it('is upgraded and rolled back under 100 requests a second without one failed', { timeout: 500_000 }, async () => {
     const load = traffic(target, 'steady', { namespace, perSecond: 100 });
     await load.more(200);
-    const parts = ['controller', 'builder', 'gateway', 'podPool', 'converter'];
+    const parts = ['controller', 'builder', 'gateway', 'podPool', 'eventBus', 'converter'];
     const [first, sent] = [await platformPods(), load.answers.length];
     // What a pod reserves is in its template: every pod is replaced.
     await upgrade(...parts.map((part) => `resources.${part}.requests.cpu=11m`));

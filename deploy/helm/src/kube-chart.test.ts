@@ -21,7 +21,7 @@ interface Deployment extends Rendered {
   };
 }
 
-const parts = ['builder', 'controller', 'converter', 'gateway', 'pod-pool'];
+const parts = ['builder', 'controller', 'converter', 'event-bus', 'gateway', 'pod-pool'];
 
 /** What the API server would make of the chart, and what it warns of. */
 function dryRun(): { items: Rendered[]; warnings: string } {
@@ -115,9 +115,10 @@ describe.skipIf(process.env['OFN_TEST_KUBECONFIG'] === undefined)('the chart', (
   });
 
   it('makes certificates and keys of its own for each install', () => {
-    const keys = (): string[] => [...template().stdout.matchAll(/^ +(?:tls|ticket|exchange|ca)\.key: (.+)$/gm)].map(([, key = '']) => key);
+    const keys = (): string[] =>
+      [...template().stdout.matchAll(/^ +(?:tls|ticket|exchange|messaging|ca)\.key: (.+)$/gm)].map(([, key = '']) => key);
     const [one, other] = [keys(), keys()];
-    expect(one).toHaveLength(9);
+    expect(one).toHaveLength(11);
     expect(one.filter((key) => other.includes(key))).toEqual([]);
   });
 
@@ -170,6 +171,34 @@ describe.skipIf(process.env['OFN_TEST_KUBECONFIG'] === undefined)('the chart', (
       expect(bundle).toBe(`${text(data['ca.crt'])}\n${text(present['ca.crt'])}\n`);
     } finally {
       run('kubectl', ['delete', 'secret', 'converter-authority', '-n', namespace]);
+    }
+  });
+
+  it('is the same without messages, for whoever wants none', () => {
+    const without = render('--set', 'eventBus.enabled=false');
+    const names = without.filter(({ kind }) => kind !== 'Secret').map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(names.filter((name) => name.includes('event-bus'))).toEqual([]);
+    expect(rights(without)).not.toMatch(/^event-bus/m);
+    const told = (part: string): string =>
+      JSON.stringify(without.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === part));
+    expect(told('controller')).not.toContain('OFN_BUS_ADDRESS');
+    expect(told('pod-pool')).not.toMatch(/OFN_DAPR|messaging-key/);
+    expect(JSON.stringify(without.filter(({ kind }) => kind === 'NetworkPolicy'))).not.toContain('event-bus');
+  });
+
+  it('keeps the key of the tokens that functions have', () => {
+    const object = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'messaging-key', namespace },
+      data: { 'messaging.key': 'a2VwdA==' },
+    };
+    expect(run('kubectl', ['apply', '--server-side', '-f', '-'], JSON.stringify(object))).toMatchObject({ status: 0 });
+    try {
+      const found = render('--dry-run=server', '--take-ownership').find(({ metadata }) => metadata.name === 'messaging-key');
+      expect(found).toMatchObject({ data: { 'messaging.key': 'a2VwdA==' } });
+    } finally {
+      run('kubectl', ['delete', 'secret', 'messaging-key', '-n', namespace]);
     }
   });
 

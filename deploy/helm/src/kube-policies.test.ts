@@ -87,6 +87,7 @@ describe.skipIf(process.env['OFN_TEST_KUBECONFIG'] === undefined)('the network p
       'openfunction/builder',
       'openfunction/controller',
       'openfunction/converter',
+      'openfunction/event-bus',
       'openfunction/gateway',
       'openfunction/pod-pool',
     ]);

@@ -1,6 +1,6 @@
 import { controlPort, trafficPort } from '@openfunction/kube';
 
-export type Part = 'controller' | 'builder' | 'converter' | 'gateway' | 'pod-pool';
+export type Part = 'controller' | 'builder' | 'converter' | 'event-bus' | 'gateway' | 'pod-pool';
 /** Who speaks on the cluster's network; `stranger` is any other pod of it. */
 export type Party = Part | 'runner' | 'image' | 'build' | 'stranger';
 
@@ -9,6 +9,7 @@ export const listens: Record<Part, Readonly<Record<string, number>>> = {
   controller: { grpc: 9443, health: 8090 },
   builder: { grpc: 9443, exchange: 9444, 'held-exchange': 9445, health: 8090 },
   converter: { webhook: 9443, health: 8090 },
+  'event-bus': { grpc: 9443, 'dapr-http': 3500, 'dapr-grpc': 50_001, health: 8090 },
   gateway: { public: 8080, internal: 8081, health: 8090 },
   'pod-pool': { grpc: 9443, health: 8090 },
 };
@@ -26,12 +27,23 @@ export interface Call {
   what: string;
 }
 
-const every: readonly Party[] = ['controller', 'builder', 'converter', 'gateway', 'pod-pool', 'runner', 'image', 'build', 'stranger'];
-const parts: readonly Part[] = ['controller', 'builder', 'converter', 'gateway', 'pod-pool'];
+const every: readonly Party[] = [
+  'controller',
+  'builder',
+  'converter',
+  'event-bus',
+  'gateway',
+  'pod-pool',
+  'runner',
+  'image',
+  'build',
+  'stranger',
+];
+const parts: readonly Part[] = ['controller', 'builder', 'converter', 'event-bus', 'gateway', 'pod-pool'];
 /** Those whose calls nothing restricts: functions call what they like, and the API server is as good as a stranger. */
 const unrestricted: readonly Party[] = ['runner', 'image', 'stranger'];
-/** What builds may reach is declared in the chart's values: by default any address outside, which a pod's may be too. */
-const toAddresses: readonly Party[] = ['build'];
+/** What builds and components may reach is declared in the chart's values: by default any address, a pod's too. */
+const toAddresses: readonly Party[] = ['build', 'event-bus'];
 
 /** All connections between pods that there are; the chart's policies let through these and no other. */
 export const calls: readonly Call[] = [
@@ -40,6 +52,13 @@ export const calls: readonly Call[] = [
   { from: 'controller', to: 'pod-pool', port: listens['pod-pool']['grpc']!, what: 'pool.v1' },
   { from: 'pod-pool', to: 'pod-pool', port: listens['pod-pool']['grpc']!, what: 'pool.v1, passed on to the holder' },
   { from: 'controller', to: 'builder', port: listens.builder['grpc']!, what: 'builder.v1' },
+  { from: 'controller', to: 'event-bus', port: listens['event-bus']['grpc']!, what: 'bus.v1' },
+  { from: 'event-bus', to: 'event-bus', port: listens['event-bus']['grpc']!, what: 'bus.v1, passed on to the holder' },
+  { from: 'event-bus', to: 'pod-pool', port: listens['pod-pool']['grpc']!, what: 'pool.v1: what waits at sources' },
+  ...(['runner', 'image'] as const).flatMap((from): Call[] => [
+    { from, to: 'event-bus', port: listens['event-bus']['dapr-http']!, what: "Dapr's HTTP API" },
+    { from, to: 'event-bus', port: listens['event-bus']['dapr-grpc']!, what: "Dapr's gRPC API" },
+  ]),
   { from: 'builder', to: 'builder', port: listens.builder['grpc']!, what: 'builder.v1, passed on to the holder' },
   { from: 'builder', to: 'builder', port: listens.builder['held-exchange']!, what: 'connections of builds, passed on to the holder' },
   { from: 'build', to: 'builder', port: listens.builder['exchange']!, what: 'source and output' },

@@ -17,7 +17,7 @@ const root = resolve(import.meta.dirname, '../../..');
 const node = '/usr/local/bin/node';
 /** Arguments of Node; see codeCacheMaker of the framework. */
 const cacheMaker = ['--allow-fs-read=/app/framework', '/app/framework/dist/runner/make-code-cache.js'];
-const parts = ['controller', 'builder', 'gateway', 'pod-pool', 'converter'] as const;
+const parts = ['controller', 'builder', 'gateway', 'pod-pool', 'event-bus', 'converter'] as const;
 // Bundles are ES modules; what they hold of CommonJS asks for Node's own modules by `require`, and for its own place.
 const banner =
   "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);";

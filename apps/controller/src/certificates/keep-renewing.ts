@@ -11,7 +11,7 @@ export interface KeepRenewingOptions {
   log: (message: string, fields: Record<string, unknown>) => void;
 }
 
-const parts = ['controller', 'builder', 'gateway', 'pod-pool'];
+const parts = ['controller', 'builder', 'gateway', 'pod-pool', 'event-bus'];
 /** Often enough for the steps of a new authority, which take ten minutes each. */
 const everyMs = 5 * 60_000;
 

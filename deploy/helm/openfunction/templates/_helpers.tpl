@@ -31,6 +31,16 @@ app.kubernetes.io/component: {{ .part }}
 {{ include "openfunction.host" . }}:9443
 {{- end -}}
 
+{{/* Whether functions get messages; an upgrade that reuses the values of an older chart says nothing of it. */}}
+{{- define "openfunction.hasBus" -}}
+{{- if (.Values.eventBus | default (dict "enabled" true)).enabled }}true{{ end -}}
+{{- end -}}
+
+{{/* Parts of which one replica decides, with commas. */}}
+{{- define "openfunction.leading" -}}
+controller,builder,pod-pool{{ if include "openfunction.hasBus" . }},event-bus{{ end }}
+{{- end -}}
+
 {{/* The Deployment of one part. Given: root, part, replicas, resources, env (of what is its own), ports, volumes, mounts, token, settleSeconds (how long a new one is there before an old one goes). */}}
 {{- define "openfunction.part" -}}
 {{- include "openfunction.checked" .root -}}

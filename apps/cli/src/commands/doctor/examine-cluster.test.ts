@@ -85,6 +85,10 @@ it('says of each thing that is wrong what to do', () => {
   ).toEqual([
     expect.stringMatching(/^controller bad: 0 of 1 ready.* → See why: kubectl -n openfunction describe pods -l .*component=controller/),
   ]);
+  const told = deployment('controller', 1, [{ name: 'OFN_BUS_ADDRESS', value: 'event-bus.openfunction.svc:9443' }]);
+  expect(bad({ deployments: { value: [told, deployment('builder'), deployment('pod-pool'), deployment('gateway')] } })).toEqual([
+    'event-bus bad: is not there → helm upgrade openfunction … brings it back',
+  ]);
   expect(bad({ functions: { value: [fn('shop') as never] } })).toEqual([
     expect.stringMatching(/^namespaces bad: .*Functions in shop → Enable it: helm upgrade .*functionNamespaces=\{default,shop\}/),
   ]);

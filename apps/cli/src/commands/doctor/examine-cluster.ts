@@ -59,8 +59,8 @@ function examineDefinitions(
 }
 
 function examineParts(found: readonly Deployment[], ofnVersion: string): Finding[] {
-  const missing = parts.filter((part) => !found.some(({ metadata }) => metadata.name === part));
-  if (missing.length === parts.length)
+  const missing = partsOf(found).filter((part) => !found.some(({ metadata }) => metadata.name === part));
+  if (parts.every((part) => missing.includes(part)))
     return [{ what: 'parts', is: 'bad', says: 'OpenFunction is not installed there', todo: installHint }];
   const lost = missing.map((part): Finding => ({
     what: part,
@@ -69,6 +69,17 @@ function examineParts(found: readonly Deployment[], ofnVersion: string): Finding
     todo: `helm upgrade openfunction … brings it back`,
   }));
   return [...lost, ...found.map((one) => examinePart(one, ofnVersion))];
+}
+
+/** Messages are a matter of choice, and the controller knows of it. */
+function partsOf(found: readonly Deployment[]): string[] {
+  return [...parts, ...(toldTo(found, 'controller', 'OFN_BUS_ADDRESS') === undefined ? [] : ['event-bus'])];
+}
+
+function toldTo(found: readonly Deployment[], part: string, variable: string): string | undefined {
+  const { spec } = found.find(({ metadata }) => metadata.name === part) ?? {};
+  const env = spec?.template?.spec?.containers?.flatMap((container) => container.env ?? []);
+  return env?.find(({ name }) => name === variable)?.value;
 }
 
 function examinePart({ metadata, spec, status }: Deployment, ofnVersion: string): Finding {
@@ -128,7 +139,7 @@ function endOf(base64: string | undefined): number | undefined {
 }
 
 /** Parts of which one replica decides; its Lease has the part's name. */
-const leading = new Set(['controller', 'builder', 'pod-pool']);
+const leading = new Set(['controller', 'builder', 'pod-pool', 'event-bus']);
 
 function examineLeases(
   leases: readonly { metadata: { name: string }; spec?: { holderIdentity?: string; renewTime?: string } }[],
@@ -157,9 +168,7 @@ function examineRight(what: string, isAllowed: boolean): Finding {
 
 function examineNamespaces(functions: readonly OFunction[], deployments: ClusterState['deployments']): Finding[] {
   const what = 'namespaces';
-  const pool = 'value' in deployments ? deployments.value.find(({ metadata }) => metadata.name === 'pod-pool') : undefined;
-  const env = pool?.spec?.template?.spec?.containers?.flatMap((container) => container.env ?? []);
-  const listed = env?.find(({ name }) => name === 'OFN_FUNCTION_NAMESPACES')?.value;
+  const listed = 'value' in deployments ? toldTo(deployments.value, 'pod-pool', 'OFN_FUNCTION_NAMESPACES') : undefined;
   if (listed === undefined) return [];
   const enabled = listed.split(',').filter((name) => name !== '');
   const elsewhere = [...new Set(functions.map(({ metadata }) => metadata.namespace ?? ''))].filter((name) => !enabled.includes(name));
