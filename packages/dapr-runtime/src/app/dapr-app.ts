@@ -1,32 +1,17 @@
-import {
-  backOffMs,
-  ComponentError,
-  connectionBackOff,
-  type ComponentContext,
-  type OpenedComponent,
-  type Subscription,
-} from '@openfunction/components';
-import type { BindingHandler } from '../bindings/binding-handler.ts';
-import { deliverBinding } from '../bindings/deliver-binding.ts';
-import { appRouter } from '../http/app-router.ts';
+import type { OpenedComponent, Subscription } from '@openfunction/components';
 import type { ServedApp } from '../http/api-server.ts';
+import { appRouter } from '../http/app-router.ts';
 import type { FindChannel } from '../http/invoke-routes.ts';
-import { encodePath } from '../http/parse-target.ts';
-import type { AppResources } from '../resources/load-resources.ts';
-import { resilience, type Resilience } from '../resiliency/resilience.ts';
-import { resilientBindings, resilientTopics } from '../resiliency/resilient-handlers.ts';
-import { ApiError } from '../api/api-error.ts';
-import { findComponent } from '../api/find-component.ts';
-import { missingBroker } from '../api/publish-api.ts';
-import type { TopicHandler } from '../subscriptions/topic-handler.ts';
 import type { MetadataOf } from '../api/metadata-api.ts';
-import { mayUseTopic } from '../api/topic-scopes.ts';
-import { deliverTopic } from '../subscriptions/deliver-topic.ts';
-import { isRaw, type TopicSubscription } from '../subscriptions/subscription.ts';
+import { resilience, type Resilience } from '../resiliency/resilience.ts';
+import type { AppResources } from '../resources/load-resources.ts';
+import type { TopicSubscription } from '../subscriptions/subscription.ts';
+import type { TopicHandler } from '../subscriptions/topic-handler.ts';
 import { appApi, type AppApi } from './app-api.ts';
 import { openAppComponents, type AppComponents, type AppComponentsOptions } from './app-components.ts';
 import type { AppIdentity } from './app-identity.ts';
 import type { AppPort } from './app-port.ts';
+import { appSources, reportFailure, type OpenSource } from './app-sources.ts';
 
 export interface DaprAppOptions extends AppIdentity {
   /** What the app must present to the API. */
@@ -47,13 +32,6 @@ export interface DaprAppOptions extends AppIdentity {
   /** Hears of each source that cannot be had, and, with `undefined`, that it can be had again. */
   onSource?(name: string, error: unknown): void;
   shutdown(): void;
-}
-
-/** What messages come from, once it is open. */
-export interface OpenSource {
-  /** `COMPONENT`, or `COMPONENT/TOPIC`. */
-  name: string;
-  subscription: Subscription;
 }
 
 /** The runtime of one app: its components, its API, and what is delivered to it. */
@@ -81,9 +59,6 @@ export interface DaprApp extends ServedApp {
   close(signal?: AbortSignal): Promise<void>;
 }
 
-type OpenedBinding = Extract<OpenedComponent, { block: 'bindings' }>;
-
-const defaultMaxInFlight = 64;
 const noComponents: AppComponents = { all: [], find: () => undefined, of: () => [], close: async () => {} };
 
 export function daprApp(options: DaprAppOptions): DaprApp {
@@ -97,8 +72,6 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     random: context.random,
     ending: ending.signal,
   });
-  const open: OpenSource[] = [];
-  const subscriptions: TopicSubscription[] = [];
   let components = noComponents;
   let phase: 'opening' | 'open' | 'ready' | 'ended' = 'opening';
   const begun = Promise.withResolvers<void>();
@@ -116,7 +89,18 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     app: identity,
     components: lateComponents,
     now: () => context.clock.now(),
-    metadata: () => ({ appId: identity.id, components: components.all, subscriptions, ...connection(options) }),
+    metadata: () => ({ appId: identity.id, components: components.all, subscriptions: sources.subscriptions, ...connection(options) }),
+  });
+  const sources = appSources({
+    app: identity,
+    components: lateComponents,
+    api,
+    policies,
+    context,
+    ending: ending.signal,
+    ...(options.maxInFlight === undefined ? {} : { maxInFlight: options.maxInFlight }),
+    ...(options.declaredInputs === undefined ? {} : { declaredInputs: options.declaredInputs }),
+    onSource: (name, error) => options.onSource?.(name, error),
   });
   const route = appRouter({
     app: identity,
@@ -136,121 +120,13 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     // An app that need not run is not waited for.
     if (options.declaredInputs === undefined) await reached.ready(ending.signal);
     phase = 'ready';
-    const wants = await persist('', () => wanted(reached));
-    await Promise.all([
-      ...(wants ?? []).map((subscription) => persist(sourceName(subscription), () => subscribe(subscription, reached.topics))),
-      bind(reached),
-    ]);
-  }
-
-  /** Tries again while a server is away; one subscription that cannot be had must not keep the others away. */
-  async function persist<T>(source: string, action: () => Promise<T>): Promise<T | undefined> {
-    for (let failures = 1; ; failures++) {
-      try {
-        const had = await action();
-        options.onSource?.(source, undefined);
-        return had;
-      } catch (error) {
-        if (ending.signal.aborted) return undefined;
-        options.onSource?.(source, error);
-        reportFailure(context.report, identity.id, error);
-        if (isFinal(error)) return undefined;
-        await pause(backOffMs(connectionBackOff, failures, context.random()));
-      }
-    }
-  }
-
-  function pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = context.clock.setTimeout(resolve, delayMs);
-      ending.signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });
-    });
-  }
-
-  async function wanted(reached: AppPort): Promise<TopicSubscription[]> {
-    const declared = options.resources.subscriptions.filter(
-      ({ scopes, namespace }) =>
-        (scopes.length === 0 || scopes.includes(identity.id)) && (namespace === undefined || namespace === identity.namespace),
-    );
-    if (options.declaredInputs !== undefined) return declared.map(({ subscription }) => subscription);
-    // Many apps answer any path: what is no list of subscriptions must not take away those that are declared.
-    const programmatic = await reached.subscriptions(ending.signal).catch((error: unknown) => {
-      if (!isFinal(error)) throw error;
-      reportFailure(context.report, identity.id, error);
-      return [];
-    });
-    return [...programmatic, ...declared.map(({ subscription }) => subscription)];
-  }
-
-  async function subscribe(subscription: TopicSubscription, topics: TopicHandler): Promise<Subscription> {
-    const { bulk, topic, metadata, pubsub } = subscription;
-    const { component, runtime } = findComponent(lateComponents, 'pubsub', pubsub, missingBroker);
-    if (!mayUseTopic(runtime, 'subscribe', identity.id, topic))
-      throw new ApiError(
-        'ERR_PUBSUB_FORBIDDEN',
-        `App "${identity.id}" may not subscribe to topic "${topic}" of "${pubsub}". See the scopes in the metadata of the Component.`,
-      );
-    const opened = await component.subscribe({
-      topic,
-      metadata: { ...metadata, ...(isRaw(subscription) ? { rawPayload: 'true' } : {}) },
-      maxInFlight: Math.max(options.maxInFlight ?? defaultMaxInFlight, bulk?.maxMessages ?? 1),
-      signal: ending.signal,
-      deliver: deliverTopic({
-        subscription,
-        handler: resilientTopics(topics, policies.inbound('pubsub', pubsub)),
-        broker: component,
-        now: () => context.clock.now(),
-        report: context.report,
-      }),
-      ...(bulk === undefined ? {} : { batch: { max: bulk.maxMessages, waitMs: bulk.maxWaitMs } }),
-    });
-    const entry: Subscription = { ...opened, close: (signal) => (forget(entry, subscription), opened.close(signal)) };
-    open.push({ name: sourceName(subscription), subscription: entry });
-    subscriptions.push(subscription);
-    return entry;
-  }
-
-  function forget(entry: Subscription, subscription: TopicSubscription): void {
-    const index = open.findIndex((source) => source.subscription === entry);
-    if (index >= 0) open.splice(index, 1);
-    if (subscriptions.includes(subscription)) subscriptions.splice(subscriptions.indexOf(subscription), 1);
-  }
-
-  async function bind({ bindings }: AppPort): Promise<void> {
-    const inputs = components
-      .of('bindings')
-      .filter(({ component, runtime }) => component.input !== undefined && runtime.direction?.includes('input') !== false);
-    await Promise.all(inputs.map((input) => persist(input.document.name, () => read(input, bindings))));
-  }
-
-  async function read({ component, document, runtime }: OpenedBinding, handler: BindingHandler): Promise<void> {
-    const path = bindingPath(runtime.route ?? document.name);
-    if (component.input === undefined || !(await wantsInput(document.name, path, handler))) return;
-    const { state, bindings } = api;
-    const deliver = deliverBinding({
-      name: document.name,
-      path,
-      handler: resilientBindings(handler, policies.inbound('bindings', document.name)),
-      state,
-      bindings,
-      report: context.report,
-    });
-    const subscription = await component.input.read({
-      deliver,
-      maxInFlight: options.maxInFlight ?? defaultMaxInFlight,
-      signal: ending.signal,
-    });
-    open.push({ name: document.name, subscription });
-  }
-
-  async function wantsInput(name: string, path: string, handler: BindingHandler): Promise<boolean> {
-    return options.declaredInputs?.includes(name) ?? handler.wants(path, ending.signal);
+    await sources.begin(reached, declaredFor(identity, options.resources));
   }
 
   async function drain(signal?: AbortSignal): Promise<void> {
     phase = 'ended';
     ending.abort();
-    await Promise.allSettled([...open].map(({ subscription }) => subscription.close(signal)));
+    await sources.close(signal);
   }
 
   return {
@@ -262,9 +138,13 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     resilience: policies,
     components: () => components.all,
     shutdown: options.shutdown,
-    subscriptions,
-    sources: open,
-    subscribe,
+    get subscriptions() {
+      return sources.subscriptions;
+    },
+    get sources() {
+      return sources.open;
+    },
+    subscribe: (subscription, topics) => sources.subscribe(subscription, topics),
     delivering: begun.promise,
     isReady: () => phase === 'ready',
     isOutboundReady: () => phase === 'open' || phase === 'ready',
@@ -299,17 +179,9 @@ function connection({ port, appPort = 0, maxConcurrency = 0 }: DaprAppOptions): 
   return port === undefined ? {} : { channel: { port: appPort, protocol: port.protocol, address: port.address, maxConcurrency } };
 }
 
-const sourceName = ({ pubsub, topic }: TopicSubscription): string => `${pubsub}/${topic}`;
-
-const bindingPath = (given: string): string => encodePath(given.replace(/^\//, '').split('/'));
-
-/** What another try would not change. */
-function isFinal(error: unknown): boolean {
-  if (error instanceof ComponentError) return error.code !== 'ComponentUnavailable';
-  return error instanceof ApiError || error instanceof SyntaxError;
-}
-
-function reportFailure(report: ComponentContext['report'], app: string, error: unknown): void {
-  const why = error instanceof Error ? error.message : String(error);
-  report({ level: 'error', message: 'deliveries to the app could not begin', component: app, fields: { why } });
+/** The declared subscriptions that are the app's. */
+function declaredFor({ id, namespace }: AppIdentity, { subscriptions }: AppResources): TopicSubscription[] {
+  return subscriptions
+    .filter(({ scopes, namespace: own }) => (scopes.length === 0 || scopes.includes(id)) && (own === undefined || own === namespace))
+    .map(({ subscription }) => subscription);
 }
