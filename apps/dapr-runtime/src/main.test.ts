@@ -131,6 +131,72 @@ describe('the program', () => {
     });
   });
 
+  /** An app that takes what is published to `t`, and says whether it is well. */
+  async function consumer(isWell: () => boolean = () => true): Promise<{ port: string; events: string[]; close(): Promise<void> }> {
+    const events: string[] = [];
+    const server = createServer((request, response) => {
+      if (request.url === '/health') return void response.writeHead(isWell() ? 200 : 503).end();
+      if (request.url === '/dapr/subscribe') return void response.end('[{"pubsubname":"bus","topic":"t","route":"/t"}]');
+      let body = '';
+      request.on('data', (chunk) => (body += String(chunk)));
+      request.on('end', () => {
+        events.push(body);
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const close = (): Promise<void> =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    return { port: String((server.address() as AddressInfo).port), events, close };
+  }
+
+  it('follows its files: a new component is there, and a broken file changes nothing', async () => {
+    const port = await freePort();
+    const state = (store: string): Promise<number> => fetch(`http://127.0.0.1:${port}/v1.0/state/${store}/k`).then(({ status }) => status);
+    const file = (name: string): string => `kind: Component\nmetadata: {name: ${name}}\nspec: {type: state.in-memory}\n`;
+    await writeFile(path.join(folder, 'one.yaml'), file('one'));
+    void run(['--app-id', 'app', '--dapr-http-port', String(port), '--resources-path', folder]);
+    await vi.waitFor(async () => expect(await isReady(port)).toBe(true), patience);
+    await writeFile(path.join(folder, 'two.yaml'), file('two'));
+    await vi.waitFor(async () => expect(await state('two')).toBe(204), patience);
+    await writeFile(path.join(folder, 'one.yaml'), 'kind: Component\nmetadata: [');
+    await vi.waitFor(() => expect(output).toContain('what was there goes on'), patience);
+    expect([await state('one'), await state('two')]).toEqual([204, 204]);
+  });
+
+  it('goes on with its API for as long as it is told to, without deliveries', async () => {
+    let isWell = true;
+    const app = await consumer(() => isWell);
+    await writeFile(path.join(folder, 'bus.yaml'), 'kind: Component\nmetadata: {name: bus}\nspec: {type: pubsub.in-memory}\n');
+    const port = await freePort();
+    const publish = (): Promise<number> =>
+      fetch(`http://127.0.0.1:${port}/v1.0/publish/bus/t`, { method: 'POST', body: 'x' }).then(({ status }) => status);
+    const health = [
+      '--enable-app-health-check',
+      '--app-health-check-path',
+      '/health',
+      '--app-health-probe-interval=1',
+      '--app-health-threshold=1',
+    ];
+    const at = ['--app-id', 'app', '--app-port', app.port, '--dapr-http-port', String(port), '--resources-path', folder];
+    const ended = run([...at, ...health, '--dapr-block-shutdown-duration', '1h']);
+    await vi.waitFor(async () => {
+      expect(await publish()).toBe(204);
+      expect(app.events.length).toBeGreaterThan(0);
+    }, patience);
+    child?.kill('SIGTERM');
+    await vi.waitFor(async () => expect(await isReady(port)).toBe(false), patience);
+    const before = app.events.length;
+    expect(await publish()).toBe(204);
+    isWell = false;
+    expect(await ended).toBe(0);
+    expect(app.events).toHaveLength(before);
+    await app.close();
+  });
+
   it('ends although a handler never answers, when its patience is over', async () => {
     let isHandling = false;
     const app = createServer((request, response) => {
@@ -170,6 +236,8 @@ describe('the program', () => {
     ['no name', [], 2, 'Give it by --app-id'],
     ['a port that is none', ['--app-id', 'a', '--dapr-http-port', '70000'], 2, '--dapr-http-port'],
     ['a protocol that it does not speak', ['--app-id', 'a', '--app-protocol', 'grpcs'], 2, '--app-protocol'],
+    ['a duration that is none', ['--app-id', 'a', '--dapr-block-shutdown-duration', 'soon'], 2, '--dapr-block-shutdown-duration'],
+    ['no time between probes', ['--app-id', 'a', '--app-health-probe-interval', '0'], 2, '--app-health-probe-interval'],
     ['a folder that there is not', ['--app-id', 'a', '--resources-path', '/does/not/exist'], 1, 'could not start'],
   ])('refuses %s', async (_what, args, code, text) => {
     expect(await run(args)).toBe(code);

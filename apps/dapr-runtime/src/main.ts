@@ -1,17 +1,19 @@
 import type { ClusterSecrets } from '@openfunction/components';
 import { realClock } from '@openfunction/reconcile';
-import { daprRuntime, loadResources, serveApi, serveGrpcApi, type AppAddress, type DaprApp } from '@openfunction/dapr-runtime';
+import { daprRuntime, loadResources, type AppAddress } from '@openfunction/dapr-runtime';
 import { clusterSecrets } from './cluster-secrets.ts';
+import { endRuntime } from './end-runtime.ts';
 import { jsonLog } from './json-log.ts';
 import { FlagError, parseFlags, type Flags } from './parse-flags.ts';
+import { reloadApp } from './reload-app.ts';
+import { serveApis, type Served } from './serve-apis.ts';
 
 const flags = readFlags();
 const log = jsonLog(flags.logLevel, flags.appId);
 // What is the runtime's own is no secret that components may hand out.
 const { DAPR_API_TOKEN: token = '', APP_API_TOKEN: appToken = '', ...environment } = process.env;
 const runtime = daprRuntime({ clock: realClock, random: Math.random, environment, report: log, ...ofCluster() });
-const servers: { close(signal?: AbortSignal): Promise<void> }[] = [];
-let served: readonly DaprApp[] = [];
+const servers: Served[] = [];
 let isEnding = false;
 
 async function start(): Promise<void> {
@@ -24,21 +26,12 @@ async function start(): Promise<void> {
     resources,
     ...(token === '' ? {} : { token }),
     ...(flags.appPort === 0 ? {} : { app: appAt(flags) }),
+    ...(flags.healthCheck === undefined ? {} : { healthCheck: flags.healthCheck }),
     onShutdown: () => void end(),
   });
-  served = [app];
-  await Promise.all(flags.listenAddresses.flatMap((host) => [serveHttp(host), ...(flags.grpcPort === 0 ? [] : [serveRpc(host)])]));
+  servers.push(...(await serveApis({ flags, runtime, app, onError })));
+  servers.push(await reloadApp(app, flags.resourcesPaths, log));
   log({ level: 'info', message: 'the runtime listens', fields: { http: flags.httpPort, grpc: flags.grpcPort } });
-}
-
-async function serveHttp(host: string): Promise<void> {
-  const { httpPort: port, maxBodyBytes } = flags;
-  servers.push(await serveApi({ listen: { host, port }, apps: () => served, maxBodyBytes, onError }));
-}
-
-async function serveRpc(host: string): Promise<void> {
-  const { grpcPort: port, maxBodyBytes } = flags;
-  servers.push(await serveGrpcApi({ host, port, apps: () => served, findChannel: runtime.findChannel, maxBodyBytes }));
 }
 
 function appAt({ appChannelAddress, appPort, appMaxConcurrency, appProtocol }: Flags): AppAddress {
@@ -68,11 +61,7 @@ function onError(error: unknown): void {
 async function end(): Promise<void> {
   if (isEnding) return;
   isEnding = true;
-  const patience = AbortSignal.timeout(flags.gracefulShutdownSeconds * 1000);
-  // First what is delivered: its handlers may still need the API.
-  await runtime.drain(patience);
-  await Promise.all(servers.map((server) => server.close(patience)));
-  await runtime.close(patience);
+  await endRuntime({ flags, runtime, servers });
   process.exitCode = 0;
 }
 

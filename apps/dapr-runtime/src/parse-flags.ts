@@ -1,3 +1,6 @@
+import { duration } from '@openfunction/components';
+import type { AppHealthCheck } from '@openfunction/dapr-runtime';
+
 /** What the program does with daprd's flags; the names are daprd's. */
 export interface Flags {
   appId: string;
@@ -13,6 +16,10 @@ export interface Flags {
   resourcesPaths: string[];
   maxBodyBytes: number;
   gracefulShutdownSeconds: number;
+  /** How long the API goes on for an app that ends itself, after the last delivery; 0 for not at all. */
+  blockShutdownMs: number;
+  /** Absent where the app's health is not checked. */
+  healthCheck?: AppHealthCheck;
   logLevel: LogLevel;
   /** Flags that are daprd's, or nobody's, and have no effect here. */
   withoutEffect: string[];
@@ -52,13 +59,22 @@ const defaults: Flags = {
   resourcesPaths: [],
   maxBodyBytes: 4 * 1024 * 1024,
   gracefulShutdownSeconds: 5,
+  blockShutdownMs: 0,
   logLevel: 'info',
   withoutEffect: [],
 };
 
+// Those of daprd.
+const healthDefaults: AppHealthCheck = { path: '/healthz', intervalMs: 5_000, timeoutMs: 500, threshold: 3 };
+
+interface Parsed extends Flags {
+  checksHealth: boolean;
+  health: AppHealthCheck;
+}
+
 /** Takes `--name value`, `--name=value`, and both with one dash, as Go's flags do. */
 export function parseFlags(args: readonly string[]): Flags {
-  const flags = { ...defaults, resourcesPaths: [] as string[], withoutEffect: [] as string[] };
+  const flags: Parsed = { ...defaults, resourcesPaths: [], withoutEffect: [], checksHealth: false, health: { ...healthDefaults } };
   for (let index = 0; index < args.length; index++) {
     const [, name = '', given] = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/s.exec(args[index] ?? '') ?? [];
     if (name === '') throw new FlagError(`"${args[index]}" is no flag. Write --name value.`);
@@ -71,10 +87,11 @@ export function parseFlags(args: readonly string[]): Flags {
     throw new FlagError(
       flags.appId === '' ? 'The app has no name. Give it by --app-id.' : '--app-id must be letters, digits, "-" and "_". Correct it.',
     );
-  return flags;
+  const { checksHealth, health, ...parsed } = flags;
+  return checksHealth ? { ...parsed, healthCheck: health } : parsed;
 }
 
-function apply(flags: Flags, name: string, value: string): void {
+function apply(flags: Parsed, name: string, value: string): void {
   switch (name) {
     case 'app-id':
       flags.appId = value;
@@ -113,6 +130,24 @@ function apply(flags: Flags, name: string, value: string): void {
     case 'dapr-graceful-shutdown-seconds':
       flags.gracefulShutdownSeconds = number(name, value, 86_400);
       return;
+    case 'dapr-block-shutdown-duration':
+      flags.blockShutdownMs = span(name, value);
+      return;
+    case 'enable-app-health-check':
+      flags.checksHealth = value !== 'false';
+      return;
+    case 'app-health-check-path':
+      flags.health.path = value.startsWith('/') ? value : `/${value}`;
+      return;
+    case 'app-health-probe-interval':
+      flags.health.intervalMs = atLeastOne(name, value, 86_400) * 1000;
+      return;
+    case 'app-health-probe-timeout':
+      flags.health.timeoutMs = atLeastOne(name, value, 86_400_000);
+      return;
+    case 'app-health-threshold':
+      flags.health.threshold = atLeastOne(name, value, 1_000_000);
+      return;
     case 'log-level':
       flags.logLevel = level(value);
       return;
@@ -125,6 +160,18 @@ function number(name: string, value: string, most: number): number {
   const parsed = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
   if (parsed >= 0 && parsed <= most) return parsed;
   throw new FlagError(`--${name} must be a whole number from 0 to ${most}. Correct it.`);
+}
+
+function atLeastOne(name: string, value: string, most: number): number {
+  const parsed = number(name, value, most);
+  if (parsed > 0) return parsed;
+  throw new FlagError(`--${name} must be a whole number from 1 to ${most}. Correct it.`);
+}
+
+function span(name: string, value: string): number {
+  const parsed = duration('s').parse(value);
+  if (parsed !== undefined) return parsed;
+  throw new FlagError(`--${name} must be a duration such as "30s". Correct it.`);
 }
 
 function protocol(value: string): 'http' | 'grpc' {

@@ -1,8 +1,10 @@
 export type * from './gen/dapr.ts';
 export {
   createAppCallbackClient,
+  createAppHealthClient,
   createDaprClient,
   serveAppCallback,
+  serveAppHealth,
   serveDapr,
   type AppCallback,
   type DaprCall,

@@ -13,6 +13,8 @@ export interface AppPort {
   readonly address: string;
   /** Resolves when the app listens. */
   ready(signal: AbortSignal): Promise<void>;
+  /** Whether the app says that it is well; the path is for those that speak HTTP. It waits for no turn among other calls. */
+  probe(path: string, signal: AbortSignal): Promise<boolean>;
   /** What the app says itself that it subscribes to; rejects when the app cannot be asked. */
   subscriptions(signal: AbortSignal): Promise<TopicSubscription[]>;
   readonly topics: TopicHandler;

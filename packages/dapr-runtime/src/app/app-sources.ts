@@ -33,6 +33,8 @@ export interface AppSourcesOptions {
   maxInFlight?: number;
   /** The bindings whose events the app takes, where it is not to be asked. */
   declaredInputs?: readonly string[];
+  /** As of now. */
+  declared(): readonly TopicSubscription[];
   /** No source is opened any more. */
   ending: AbortSignal;
   /** Hears of each source that cannot be had, and, with `undefined`, that it can be had again. */
@@ -44,19 +46,28 @@ export interface AppSources {
   readonly open: readonly OpenSource[];
   readonly subscriptions: readonly TopicSubscription[];
   /** Opens the topics that the app says that it wants, the declared ones, and the inputs of bindings; resolves when each is open or cannot be had at all. */
-  begin(port: AppPort, declared: readonly TopicSubscription[]): Promise<void>;
+  begin(port: AppPort): Promise<void>;
+  /** After components or declared subscriptions changed: ends what came of the old ones, and has the rest opened anew. */
+  move(changed: ReadonlySet<string>, signal?: AbortSignal): Promise<void>;
   /** One more topic, until it is closed; rejects when it cannot be had now. */
   subscribe(subscription: TopicSubscription, topics: TopicHandler): Promise<Subscription>;
+  /** While paused, no source hands out anything, nor does one that is opened meanwhile. */
+  pause(): void;
+  resume(): void;
   close(signal?: AbortSignal): Promise<void>;
 }
 
 interface Source {
   name: string;
   component: string;
+  kind: 'asked' | 'declared' | 'streamed' | 'input';
   topic?: TopicSubscription;
   /** `undefined` when the app does not want it. */
   read(signal: AbortSignal): Promise<Subscription | undefined>;
   current?: Subscription;
+  /** Ends the search for it. */
+  stop: AbortController;
+  opening: Promise<void>;
 }
 
 const defaultMaxInFlight = 64;
@@ -64,39 +75,56 @@ const defaultMaxInFlight = 64;
 export function appSources(options: AppSourcesOptions): AppSources {
   const { app, components, api, policies, context, ending } = options;
   const wanted = new Set<Source>();
+  let isPaused = false;
+  let begun: AppPort | undefined;
 
   /** Tries again while a server is away; one source that cannot be had must not keep the others away. */
-  async function persist<T>(name: string, action: () => Promise<T>): Promise<T | undefined> {
+  async function persist<T>(name: string, signal: AbortSignal, action: () => Promise<T>): Promise<T | undefined> {
     for (let failures = 1; ; failures++) {
       try {
         const had = await action();
         options.onSource?.(name, undefined);
         return had;
       } catch (error) {
-        if (ending.aborted) return undefined;
+        if (signal.aborted) return undefined;
         options.onSource?.(name, error);
         reportFailure(context.report, app.id, error);
         if (isFinal(error)) return undefined;
-        await pause(backOffMs(connectionBackOff, failures, context.random()));
+        await pause(backOffMs(connectionBackOff, failures, context.random()), signal);
       }
     }
   }
 
-  function pause(delayMs: number): Promise<void> {
+  function pause(delayMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const cancel = context.clock.setTimeout(resolve, delayMs);
-      ending.addEventListener('abort', () => (cancel(), resolve()), { once: true });
+      signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });
     });
   }
 
-  async function open(source: Source): Promise<void> {
-    const opened = await source.read(ending);
-    if (opened !== undefined) source.current = opened;
+  async function open(source: Source, signal: AbortSignal): Promise<void> {
+    const opened = await source.read(signal);
+    if (opened === undefined) return;
+    // Whoever comes too late is not wanted any more.
+    if (signal.aborted) return opened.close();
+    if (isPaused) opened.pause();
+    source.current = opened;
   }
 
-  async function want(source: Source): Promise<void> {
+  function want(source: Source): Promise<void> {
     wanted.add(source);
-    await persist(source.name, () => open(source));
+    source.stop = new AbortController();
+    const signal = AbortSignal.any([ending, source.stop.signal]);
+    source.opening = persist(source.name, signal, () => open(source, signal));
+    return source.opening;
+  }
+
+  /** It stays wanted, and has to be opened anew. */
+  async function stop(source: Source, signal?: AbortSignal): Promise<void> {
+    source.stop.abort();
+    await source.opening;
+    await source.current?.close(signal);
+    delete source.current;
   }
 
   /** What the app says itself that it subscribes to. */
@@ -109,8 +137,9 @@ export function appSources(options: AppSourcesOptions): AppSources {
     });
   }
 
-  function topicSource(topic: TopicSubscription, topics: TopicHandler): Source {
-    return { name: `${topic.pubsub}/${topic.topic}`, component: topic.pubsub, topic, read: (signal) => readTopic(topic, topics, signal) };
+  function topicSource(kind: Source['kind'], topic: TopicSubscription, topics: TopicHandler): Source {
+    const name = `${topic.pubsub}/${topic.topic}`;
+    return { ...unopened(), kind, name, component: topic.pubsub, topic, read: (signal) => readTopic(topic, topics, signal) };
   }
 
   async function readTopic(subscription: TopicSubscription, topics: TopicHandler, signal: AbortSignal): Promise<Subscription> {
@@ -138,7 +167,7 @@ export function appSources(options: AppSourcesOptions): AppSources {
   }
 
   function inputSource(name: string, handler: BindingHandler): Source {
-    return { name, component: name, read: (signal) => readInput(name, handler, signal) };
+    return { ...unopened(), kind: 'input', name, component: name, read: (signal) => readInput(name, handler, signal) };
   }
 
   async function readInput(name: string, handler: BindingHandler, signal: AbortSignal): Promise<Subscription | undefined> {
@@ -166,7 +195,20 @@ export function appSources(options: AppSourcesOptions): AppSources {
 
   async function end(source: Source, signal?: AbortSignal): Promise<void> {
     wanted.delete(source);
-    await source.current?.close(signal);
+    await stop(source, signal);
+  }
+
+  /** What is wanted by now and was not before. */
+  function missing({ topics, bindings }: AppPort): Source[] {
+    const has = (kind: Source['kind'], key: string): boolean => [...wanted].some((source) => source.kind === kind && keyOf(source) === key);
+    const declared = options.declared().map((topic) => topicSource('declared', topic, topics));
+    return [...declared, ...inputs().map((name) => inputSource(name, bindings))].filter((source) => !has(source.kind, keyOf(source)));
+  }
+
+  /** Whether what it comes of is still there. */
+  function isGone(source: Source): boolean {
+    if (source.kind === 'input') return !inputs().includes(source.name);
+    return source.kind === 'declared' && !options.declared().some((topic) => JSON.stringify(topic) === keyOf(source));
   }
 
   return {
@@ -176,14 +218,22 @@ export function appSources(options: AppSourcesOptions): AppSources {
     get subscriptions() {
       return [...wanted].flatMap(({ topic, current }) => (topic === undefined || current === undefined ? [] : [topic]));
     },
-    begin: async (port, declared) => {
-      const asked = options.declaredInputs === undefined ? await persist('', () => askedFor(port)) : [];
-      const topics = [...(asked ?? []), ...declared].map((subscription) => topicSource(subscription, port.topics));
-      await Promise.all([...topics, ...inputs().map((name) => inputSource(name, port.bindings))].map(want));
+    begin: async (port) => {
+      const asked = options.declaredInputs === undefined ? await persist('', ending, () => askedFor(port)) : [];
+      begun = port;
+      const topics = (asked ?? []).map((topic) => topicSource('asked', topic, port.topics));
+      await Promise.all([...topics, ...missing(port)].map(want));
+    },
+    move: async (changed, signal) => {
+      const gone = [...wanted].filter(isGone);
+      const moved = [...wanted].filter((source) => changed.has(source.component) && !gone.includes(source));
+      await Promise.all([...gone.map((source) => end(source, signal)), ...moved.map((source) => stop(source, signal))]);
+      for (const source of moved) if (wanted.has(source)) void want(source);
+      if (begun !== undefined) for (const source of missing(begun)) void want(source);
     },
     subscribe: async (subscription, topics) => {
-      const source = topicSource(subscription, topics);
-      await open(source);
+      const source = topicSource('streamed', subscription, topics);
+      await open(source, ending);
       wanted.add(source);
       return {
         pause: () => source.current?.pause(),
@@ -191,9 +241,21 @@ export function appSources(options: AppSourcesOptions): AppSources {
         close: (signal) => end(source, signal),
       };
     },
+    pause: () => {
+      isPaused = true;
+      for (const { current } of wanted) current?.pause();
+    },
+    resume: () => {
+      isPaused = false;
+      for (const { current } of wanted) current?.resume();
+    },
     close: async (signal) => void (await Promise.allSettled([...wanted].map((source) => end(source, signal)))),
   };
 }
+
+const keyOf = ({ topic, name }: Source): string => (topic === undefined ? name : JSON.stringify(topic));
+
+const unopened = (): Pick<Source, 'stop' | 'opening'> => ({ stop: new AbortController(), opening: Promise.resolve() });
 
 /** What another try would not change. */
 function isFinal(error: unknown): boolean {

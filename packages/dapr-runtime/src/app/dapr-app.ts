@@ -3,6 +3,7 @@ import type { ServedApp } from '../http/api-server.ts';
 import { appRouter } from '../http/app-router.ts';
 import type { FindChannel } from '../http/invoke-routes.ts';
 import type { MetadataOf } from '../api/metadata-api.ts';
+import { watchAppHealth, type AppHealth, type AppHealthCheck } from '../health/app-health.ts';
 import { resilience, type Resilience } from '../resiliency/resilience.ts';
 import type { AppResources } from '../resources/load-resources.ts';
 import type { TopicSubscription } from '../subscriptions/subscription.ts';
@@ -29,6 +30,8 @@ export interface DaprAppOptions extends AppIdentity {
   maxInFlight?: number;
   /** The bindings whose events the app takes, where it is not to be asked for them and for its subscriptions. */
   declaredInputs?: readonly string[];
+  /** Without it, an app that listens counts as healthy. */
+  healthCheck?: AppHealthCheck;
   /** Hears of each source that cannot be had, and, with `undefined`, that it can be had again. */
   onSource?(name: string, error: unknown): void;
   shutdown(): void;
@@ -41,6 +44,8 @@ export interface DaprApp extends ServedApp {
   readonly port: AppPort | undefined;
   /** Its policies for what it calls. */
   readonly resilience: Resilience;
+  /** Of an app whose health is checked. */
+  readonly health: AppHealth | undefined;
   /** Those that are open. */
   components(): readonly OpenedComponent[];
   /** As the app itself may ask for. */
@@ -55,11 +60,22 @@ export interface DaprApp extends ServedApp {
   readonly delivering: Promise<void>;
   /** Takes nothing further from sources, and waits for what is being handled; the API goes on, for handlers may still call it. */
   drain(signal?: AbortSignal): Promise<void>;
+  /**
+   * Has these components and declared subscriptions instead of those that it has: what changed is opened anew, and its subscriptions
+   * move. Rejects, and nothing has changed, when a component cannot be opened. Policies stay as they are. The signal bounds the wait for what is being handled.
+   */
+  reload(resources: AppResources, signal?: AbortSignal): Promise<void>;
   /** Drains, and closes the components. */
   close(signal?: AbortSignal): Promise<void>;
 }
 
-const noComponents: AppComponents = { all: [], find: () => undefined, of: () => [], close: async () => {} };
+const noComponents: AppComponents = {
+  all: [],
+  find: () => undefined,
+  of: () => [],
+  replace: async () => ({ changed: new Set(), retire: async () => {} }),
+  close: async () => {},
+};
 
 export function daprApp(options: DaprAppOptions): DaprApp {
   const { context, port } = options;
@@ -72,7 +88,10 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     random: context.random,
     ending: ending.signal,
   });
+  const closing = new AbortController();
   let components = noComponents;
+  let resources = options.resources;
+  let reloading: Promise<unknown> = Promise.resolve();
   let phase: 'opening' | 'open' | 'ready' | 'ended' = 'opening';
   const begun = Promise.withResolvers<void>();
   // Whoever does not ask must not be ended by it.
@@ -83,6 +102,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     },
     find: (block, name) => components.find(block, name),
     of: (block) => components.of(block),
+    replace: (documents) => components.replace(documents),
     close: () => components.close(),
   };
   const api = appApi({
@@ -98,6 +118,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     policies,
     context,
     ending: ending.signal,
+    declared: () => declaredFor(identity, resources),
     ...(options.maxInFlight === undefined ? {} : { maxInFlight: options.maxInFlight }),
     ...(options.declaredInputs === undefined ? {} : { declaredInputs: options.declaredInputs }),
     onSource: (name, error) => options.onSource?.(name, error),
@@ -116,11 +137,40 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     shutdown: options.shutdown,
   });
 
+  const health = port === undefined ? undefined : watched(port);
+
+  function watched(reached: AppPort): AppHealth | undefined {
+    const { healthCheck } = options;
+    if (healthCheck === undefined) return undefined;
+    return watchAppHealth({
+      ...healthCheck,
+      probe: (signal) => reached.probe(healthCheck.path, signal),
+      clock: context.clock,
+      // Goes on after the last delivery: an app that ends itself is waited for.
+      ending: closing.signal,
+      onChange: (isHealthy) => {
+        if (isHealthy) sources.resume();
+        else sources.pause();
+        const message = isHealthy ? 'the app is healthy' : 'the app is not healthy, and gets nothing until it is';
+        context.report({ level: isHealthy ? 'info' : 'warn', message, component: identity.id });
+      },
+    });
+  }
+
   async function deliver(reached: AppPort): Promise<void> {
     // An app that need not run is not waited for.
     if (options.declaredInputs === undefined) await reached.ready(ending.signal);
     phase = 'ready';
-    await sources.begin(reached, declaredFor(identity, options.resources));
+    await health?.until(true, ending.signal);
+    await sources.begin(reached);
+  }
+
+  async function replace(next: AppResources, signal: AbortSignal | undefined): Promise<void> {
+    if (ending.signal.aborted) return;
+    const { changed, retire } = await components.replace(next.components);
+    resources = next;
+    await sources.move(changed, signal);
+    await retire();
   }
 
   async function drain(signal?: AbortSignal): Promise<void> {
@@ -136,6 +186,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     api,
     port,
     resilience: policies,
+    health,
     components: () => components.all,
     shutdown: options.shutdown,
     get subscriptions() {
@@ -165,9 +216,17 @@ export function daprApp(options: DaprAppOptions): DaprApp {
         if (!ending.signal.aborted) reportFailure(context.report, identity.id, error);
       });
     },
+    reload: (wanted, signal) => {
+      // One after the other, each from what the one before left.
+      const done = reloading.then(() => replace(wanted, signal));
+      reloading = done.catch(() => {});
+      return done;
+    },
     drain,
     close: async (signal) => {
       await drain(signal);
+      closing.abort();
+      await reloading;
       await api.configuration.close();
       await components.close();
       await port?.close();

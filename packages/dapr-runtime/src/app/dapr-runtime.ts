@@ -4,8 +4,10 @@ import { httpApp } from '../channel/http-app.ts';
 import { httpChannel } from '../channel/http-channel.ts';
 import type { FindChannel } from '../http/invoke-routes.ts';
 import type { AppResources } from '../resources/load-resources.ts';
-import type { AppPort } from './app-port.ts';
+import { ApiError } from '../api/api-error.ts';
+import type { AppPort, Invokable } from './app-port.ts';
 import { daprApp, type DaprApp } from './dapr-app.ts';
+import type { AppHealthCheck } from '../health/app-health.ts';
 import { resilientChannel } from '../resiliency/resilient-channel.ts';
 import { withinTime } from './within-time.ts';
 
@@ -34,6 +36,8 @@ export interface AppSpec {
   timeoutMs?: number;
   /** The bindings whose events the app takes, where it is not to be asked: an app that need not run, and subscribes by YAML alone. */
   declaredInputs?: readonly string[];
+  /** How the app is asked whether it is healthy; while it is not, it gets nothing. Without it, an app that listens counts as healthy. */
+  healthCheck?: AppHealthCheck;
   /** Hears of each source that cannot be had, and, with `undefined`, that it can be had again. */
   onSource?(name: string, error: unknown): void;
   /** When the app asks for the end of its runtime. */
@@ -77,7 +81,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
     const [id, namespace = caller.namespace] = callee.split('.');
     // Other namespaces are other tenants.
     if (namespace !== caller.namespace) return undefined;
-    const called = find(id ?? '', namespace)?.port?.invokable;
+    const called = invokableOf(find(id ?? '', namespace));
     return called === undefined ? undefined : resilientChannel(called, find(caller.id, caller.namespace)?.resilience.app(id ?? ''));
   };
   const shared = <T>(key: string, make: () => T): T => {
@@ -93,7 +97,19 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
     get apps() {
       return [...apps];
     },
-    add: async ({ id, namespace = 'default', token, resources, app: at, maxInFlight, timeoutMs, declaredInputs, onSource, onShutdown }) => {
+    add: async ({
+      id,
+      namespace = 'default',
+      token,
+      resources,
+      app: at,
+      maxInFlight,
+      timeoutMs,
+      declaredInputs,
+      healthCheck,
+      onSource,
+      onShutdown,
+    }) => {
       const { clock, random, environment, report, clusterSecrets } = options;
       const reached = at === undefined ? undefined : await portOf(at, options);
       const port = reached === undefined || timeoutMs === undefined ? reached : withinTime(reached, timeoutMs);
@@ -111,6 +127,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
         ...(at?.maxConcurrency === undefined ? {} : { maxConcurrency: at.maxConcurrency }),
         ...(maxInFlight === undefined ? {} : { maxInFlight }),
         ...(declaredInputs === undefined ? {} : { declaredInputs }),
+        ...(healthCheck === undefined ? {} : { healthCheck }),
         ...(onSource === undefined ? {} : { onSource }),
       });
       apps.add(app);
@@ -126,6 +143,14 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
     drain: async (signal) => void (await Promise.all([...apps].map((app) => app.drain(signal)))),
     close: async (signal) => void (await Promise.all([...apps].map((app) => remove(app, signal)))),
   };
+}
+
+/** How others call an app; one that is not healthy refuses. */
+function invokableOf(app: DaprApp | undefined): Invokable | undefined {
+  if (app?.health === undefined || app.health.isHealthy()) return app?.port?.invokable;
+  const { id } = app.identity;
+  const why = `App "${id}" was not called: the app is not in a healthy state. Call again when its health check succeeds.`;
+  return { stream: () => Promise.reject(new ApiError('ERR_DIRECT_INVOKE', why)) };
 }
 
 // What gRPC needs is loaded by those alone that have an app that speaks it.

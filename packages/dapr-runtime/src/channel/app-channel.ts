@@ -6,6 +6,8 @@ export interface AppChannel {
   call(request: AppRequest, signal: AbortSignal): Promise<AppResponse>;
   /** Answers while the body still comes. */
   stream(request: StreamedRequest, signal: AbortSignal): Promise<StreamedResponse>;
+  /** The status of a GET that waits for no turn among other calls. */
+  probe(path: string, signal: AbortSignal): Promise<number>;
   close(): Promise<void>;
 }
 

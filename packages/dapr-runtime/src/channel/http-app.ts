@@ -11,6 +11,10 @@ export function httpApp(channel: AppChannel): AppPort {
     protocol: 'http',
     address: channel.address,
     ready: (signal) => channel.ready(signal),
+    probe: async (path, signal) => {
+      const status = await channel.probe(path, signal);
+      return status >= 200 && status <= 299;
+    },
     subscriptions: async (signal) => {
       const { status, body } = await channel.call({ method: 'GET', path: '/dapr/subscribe' }, signal);
       return status >= 200 && status <= 299 && body.length > 0 ? parseProgrammatic(JSON.parse(body.toString('utf8'))) : [];

@@ -1,5 +1,5 @@
 import type { Clock } from '@openfunction/reconcile';
-import { Pool } from 'undici';
+import { Client, Pool } from 'undici';
 import type { AppChannel, AppResponse } from './app-channel.ts';
 import { untilListening } from './until-listening.ts';
 
@@ -31,6 +31,7 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
     headersTimeout: 0,
     bodyTimeout: 0,
   });
+  let probing: Client | undefined;
   const own = { ...(authority === undefined ? {} : { host: authority }), ...(token === undefined ? {} : { 'dapr-api-token': token }) };
   return {
     address: socketPath ?? `${host}:${port}`,
@@ -44,7 +45,15 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
       const response = await pool.request({ method, path, headers: { ...headers, ...own }, signal, ...given });
       return { status: response.statusCode, headers: response.headers, body: response.body };
     },
-    close: () => pool.destroy(),
+    probe: async (path, signal) => {
+      probing ??= new Client(origin, socketPath === undefined ? {} : { socketPath });
+      const response = await probing.request({ method: 'GET', path, headers: own, signal });
+      await response.body.dump();
+      return response.statusCode;
+    },
+    close: async () => {
+      await Promise.all([pool.destroy(), probing?.destroy()]);
+    },
   };
 }
 

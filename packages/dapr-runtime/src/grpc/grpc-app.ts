@@ -1,6 +1,7 @@
 import { grpcTransport, RpcError } from '@openfunction/protocol';
 import {
   createAppCallbackClient,
+  createAppHealthClient,
   type AppCallback,
   type BindingEventResponse,
   type DaprCall,
@@ -33,6 +34,7 @@ export function grpcApp(options: GrpcAppOptions): AppPort {
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const unlimited = grpcTransport(address);
   const transport = maxConcurrency === undefined ? unlimited : limitTransport(unlimited, maxConcurrency);
+  const checkHealth = createAppHealthClient(unlimited);
   const callback = createAppCallbackClient(transport);
   const call = (signal: AbortSignal, more: Record<string, string> = {}): DaprCall => ({
     signal,
@@ -43,6 +45,10 @@ export function grpcApp(options: GrpcAppOptions): AppPort {
     protocol: 'grpc',
     address,
     ready: (signal) => untilListening({ host, port }, { ...options, signal }),
+    probe: async (_path, signal) => {
+      await checkHealth(call(signal));
+      return true;
+    },
     subscriptions: async (signal) => {
       const { subscriptions } = await unlessUnimplemented(callback.ListTopicSubscriptions({}, call(signal)), { subscriptions: [] });
       return subscriptions.map(subscriptionOf);

@@ -3,6 +3,7 @@ import { grpcServer, grpcTransport, RpcError } from '@openfunction/protocol';
 import {
   createDaprClient,
   serveAppCallback,
+  serveAppHealth,
   type SubscribeTopicEventsRequestAlpha1,
   type AppCallback,
   type BindingEventRequest,
@@ -286,6 +287,22 @@ describe('gRPC', () => {
     second.stop();
     await second.ended;
     await vi.waitFor(() => expect(app.subscriptions).toEqual([]), patience);
+  });
+
+  it('asks an app over gRPC whether it is well', async () => {
+    let isWell = true;
+    const check = async (): Promise<void> => {
+      if (!isWell) throw new RpcError('Unavailable', 'not well');
+    };
+    const server = await grpcServer({ address: '127.0.0.1:0', services: [serveAppHealth(check)], maxMessageBytes: 1024 });
+    ends.push(() => server.close());
+    const healthCheck = { path: '', intervalMs: 10, timeoutMs: 1000, threshold: 2 };
+    const { app } = await runtime.app({ id: 'app', app: { protocol: 'grpc', port: server.port }, healthCheck });
+    await app.health?.until(true, AbortSignal.timeout(patience.timeout));
+    expect(app.health?.isHealthy()).toBe(true);
+    isWell = false;
+    await app.health?.until(false, AbortSignal.timeout(patience.timeout));
+    expect(app.health?.isHealthy()).toBe(false);
   });
 
   it('refuses a stream for a topic that the app may not have', async () => {

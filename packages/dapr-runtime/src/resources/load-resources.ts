@@ -19,8 +19,14 @@ export type AppResources = Pick<Resources, 'components' | 'subscriptions'> & Par
 /** Reads the YAML files of each folder, and of no folder below; a path may name one file too. */
 export async function loadResources(paths: readonly string[]): Promise<Resources> {
   const resources: Resources = { components: [], subscriptions: [], resiliency: [], ignored: [] };
-  for (const file of (await Promise.all(paths.map(filesOf))).flat()) addResources(resources, await readFile(file, 'utf8'), file);
+  for (const { file, yaml } of await readFiles(paths)) addResources(resources, yaml, file);
   return resources;
+}
+
+/** The files that {@link loadResources} reads, in its order. */
+export async function readFiles(paths: readonly string[]): Promise<{ file: string; yaml: string }[]> {
+  const files = (await Promise.all(paths.map(filesOf))).flat();
+  return Promise.all(files.map(async (file) => ({ file, yaml: await readFile(file, 'utf8') })));
 }
 
 async function filesOf(given: string): Promise<string[]> {

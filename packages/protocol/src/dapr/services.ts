@@ -88,6 +88,22 @@ export function createAppCallbackClient(transport: Transport): AppCallback {
   return Object.fromEntries(calls) as AppCallback;
 }
 
+const healthPath = 'dapr.proto.runtime.v1.AppCallbackHealthCheck';
+// Both messages of it are empty.
+const healthMethod: MethodOf = { request: 'google.protobuf.Empty', answer: 'google.protobuf.Empty' };
+
+/** Serves the health check of an app; well as long as it does not reject. */
+export function serveAppHealth(check: () => Promise<void>): Service {
+  const HealthCheck = async (): Promise<Empty> => (await check(), {});
+  return { methods: new Map(handlersOf(healthPath, { HealthCheck: healthMethod }, { HealthCheck })) };
+}
+
+/** Asks an app whether it is well: rejects when it is not. */
+export function createAppHealthClient(transport: Transport): (call: DaprCall) => Promise<void> {
+  const check = unaryCall(transport, method(healthPath, 'HealthCheck', healthMethod));
+  return async (call) => void (await check({}, call));
+}
+
 const streamsAnswers = new Set(['SubscribeConfiguration']);
 
 /** Calls Dapr's API. */
