@@ -19,7 +19,8 @@ import { reconcileBuilder, type BuilderClient } from './builder/reconcile.ts';
 import { endingEvents } from './events/ending-events.ts';
 import { childIndex, functionOwner } from './function/child-index.ts';
 import { claimRoute, reconcileFunction } from './function/reconcile.ts';
-import type { ServingReport } from './function/world.ts';
+import type { DeliveryReport, ServingReport } from './function/world.ts';
+import { followDeliveries, type BusClient } from './follow-deliveries.ts';
 import { ensureGateway } from './gateway/ensure.ts';
 import { reconcileGateway } from './gateway/reconcile.ts';
 import { forever, once } from './loops.ts';
@@ -43,6 +44,8 @@ export interface ControllerOptions {
   store: Store;
   builder: BuilderClient;
   pool: PoolClient;
+  /** Who brings functions their messages; absent where nobody does. */
+  bus?: BusClient;
   /** The Gateway that is made when there is none; its listeners are where the platform's gateway listens. */
   defaultGateway: Gateway;
   /** DNS name of the Service of the platform's gateway; absent where there is no cluster DNS. */
@@ -78,8 +81,8 @@ export interface Controller {
 const resyncMs = 1_800_000;
 /** A follower looks again after so long at what the leader has not written yet. */
 const followMs = 5_000;
-/** The pool's holder may change at any time, and is asked for often until there is one. */
-const poolRetryMs = 1_000;
+/** Who leads the pool, or brings messages, may change at any time, and is asked for often until there is one. */
+const retryMs = 1_000;
 /**
  * Workers mostly wait for their writes, and what is written at one time shares an fsync: a thousand new Functions need many.
  * One of builds waits for a stream; a cancellation must find one that is free.
@@ -98,6 +101,7 @@ export function startController(options: ControllerOptions): Controller {
   void decisions.all.then(() => (isReady = true));
   const routes = routesService(decisions.all);
   const reports = new Map<string, ServingReport>();
+  const deliveries = options.bus && new Map<string, DeliveryReport>();
   const loopNames = ['functions', 'builds', 'servings', 'gateways'] as const;
   const observers = byName(loopNames, (name) => options.observe?.(name));
   const queues = byName(loopNames, (name) => createQueue({ clock, random, observer: observers[name] }));
@@ -116,6 +120,7 @@ export function startController(options: ControllerOptions): Controller {
     grantReaders: readers,
     children,
     reports,
+    deliveries,
     defaultGateway,
     capabilities,
     entries,
@@ -212,6 +217,10 @@ export function startController(options: ControllerOptions): Controller {
       if (state !== undefined) await endings.told(serving, before, state).catch(onError('events'));
     }
   }
+  async function servingTold(id: string): Promise<void> {
+    const serving = await store.get(servingKind, keyFrom(id));
+    if (serving !== undefined) enqueueOwner(serving);
+  }
   function cancelDeleted(builder: Builder): void {
     if (!leading()) return;
     const request = { builder: keyText(keyOf(builder)), uid: builder.metadata.uid ?? '' };
@@ -276,8 +285,13 @@ export function startController(options: ControllerOptions): Controller {
       enqueueFunctions().catch(onError('gateways'));
     }),
     forever(followGrants, { clock, signal, onError: onGrantsError }),
-    forever(followPool, { clock, signal, onError: onError('pool'), longestMs: poolRetryMs }),
+    forever(followPool, { clock, signal, onError: onError('pool'), longestMs: retryMs }),
   ];
+  const { bus } = options;
+  if (bus !== undefined && deliveries !== undefined) {
+    const follow = (): Promise<void> => followDeliveries({ bus, said: deliveries, told: servingTold, signal });
+    loops.push(forever(follow, { clock, signal, onError: onError('bus'), longestMs: retryMs }));
+  }
   async function lookAgain(): Promise<void> {
     await enqueueFunctions();
     for (const builder of (await store.list(builderKind)).items) queues.builds.add(buildKey(builder));

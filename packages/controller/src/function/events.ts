@@ -21,6 +21,7 @@ export function happenings(before: FunctionStatus | undefined, after: FunctionSt
   return [
     ...(changed(before?.build, after.build) ? buildHappenings(before?.build, after.build) : []),
     ...(changed(before?.serving, after.serving) ? servingHappenings(before?.serving, after.serving) : []),
+    ...deliveryHappenings(before, after),
   ];
 }
 
@@ -45,6 +46,13 @@ function buildHappenings(before: Half, after: Half): Happening[] {
       message: message || `Build ${resourceRef} ended as ${state}. Its log may say why.`,
     },
   ];
+}
+
+function deliveryHappenings(before: FunctionStatus | undefined, after: FunctionStatus): Happening[] {
+  const [was, is] = [before, after].map((status) => status?.conditions?.find(({ type }) => type === 'Delivering'));
+  if (is === undefined || (is.status === was?.status && is.reason === was.reason)) return [];
+  if (is.status === 'False') return [{ type: 'Warning', reason: 'NotDelivering', message: is.message }];
+  return [{ type: 'Normal', reason: 'Delivering', message: 'What it names can be had, and its messages come.' }];
 }
 
 function servingHappenings(before: Half, after: Half): Happening[] {

@@ -90,6 +90,85 @@ it('writes counts at most once a second', async () => {
   expect((await hello(on)).status?.replicas).toBe(2);
 });
 
+const cron = { bindings: { tick: { type: 'bindings.cron' } }, triggers: { dapr: [{ name: 'tick' }] } };
+const messages = async (bus: Platform['bus'] = () => ({ isDelivering: true, reason: '', message: '' })): Promise<Platform> => {
+  const on = await platform();
+  return Object.assign(on, { bus, capabilities: new Set(['messaging'] as const) });
+};
+const conditionOf = async (on: Platform, type: string): Promise<unknown> =>
+  (await hello(on)).status?.conditions?.find((each) => each.type === type);
+
+it('reaches a function of messages from inside the platform alone, and names no address that answers nobody', async () => {
+  const on = await messages();
+  await on.store.create(functionKind, functionOf('hello', { serving: cron }));
+  await on.settle();
+  const { status } = await hello(on);
+  expect(status?.serving).toMatchObject({ state: 'Running' });
+  expect([status?.addresses, status?.route, status?.serving?.service, await conditionOf(on, 'RouteReady')]).toEqual(
+    Array.from({ length: 4 }),
+  );
+  expect(await on.store.get(serviceKind, key)).toBeUndefined();
+  expect(await on.routes()).toMatchObject([
+    { entries: [{ host: 'hello.demo.svc.cluster.local', internal: true }], serving: `demo/${status?.serving?.resourceRef}` },
+  ]);
+});
+
+it('takes the name of a function out of the cluster when it loses its HTTP trigger, and gives it back', async () => {
+  const on = await messages();
+  await on.store.create(functionKind, functionOf('hello', { serving: { ...cron, triggers: { http: {}, ...cron.triggers } } }));
+  await on.settle();
+  expect((await hello(on)).status?.addresses).toMatchObject([{ type: 'External' }, { type: 'Internal' }]);
+  expect(await on.store.get(serviceKind, key)).toBeDefined();
+  await update(on, { serving: cron });
+  await on.settle();
+  expect((await hello(on)).status?.addresses).toBeUndefined();
+  expect(await on.store.get(serviceKind, key)).toBeUndefined();
+});
+
+it('is ready once what a function names can be had, and tells when it cannot and when it can again', async () => {
+  const on = await messages(() => undefined);
+  await on.store.create(functionKind, functionOf('hello', { serving: cron }));
+  await on.settle();
+  expect(await conditionOf(on, 'Delivering')).toBeUndefined();
+  expect(await conditionOf(on, 'Ready')).toMatchObject({ status: 'Unknown', reason: 'Connecting' });
+  on.bus = () => ({ isDelivering: true, reason: '', message: '' });
+  await on.settle();
+  expect(await conditionOf(on, 'Delivering')).toMatchObject({ status: 'True', observedGeneration: 1 });
+  expect(await conditionOf(on, 'Ready')).toMatchObject({ status: 'True' });
+  on.bus = () => ({ isDelivering: false, reason: 'ComponentUnavailable', message: 'Nobody answers at kafka:9092.' });
+  await on.settle();
+  const bad = { status: 'False', reason: 'ComponentUnavailable', message: 'Nobody answers at kafka:9092.' };
+  expect([await conditionOf(on, 'Delivering'), await conditionOf(on, 'Ready')]).toMatchObject([bad, bad]);
+  // It began anew and has not spoken yet.
+  on.bus = () => undefined;
+  await on.settle();
+  expect(await conditionOf(on, 'Delivering')).toMatchObject(bad);
+  on.bus = () => ({ isDelivering: true, reason: '', message: '' });
+  await on.settle();
+  expect(await events(on)).toEqual(
+    expect.arrayContaining([
+      ['NotDelivering', 'Warning', 1],
+      ['Delivering', 'Normal', 2],
+    ]),
+  );
+  const { items } = await on.store.list(eventKind);
+  expect(items.find(({ reason }) => reason === 'NotDelivering')?.message).toBe('Nobody answers at kafka:9092.');
+});
+
+it('says nothing of messages where nobody brings any, and of functions that have none', async () => {
+  const on = await messages();
+  await on.store.create(functionKind, functionOf('hello'));
+  await on.settle();
+  expect(await conditionOf(on, 'Delivering')).toBeUndefined();
+  await update(on, { serving: { triggers: { http: {} }, states: { cart: { spec: { type: 'state.redis' } } } } });
+  await on.settle();
+  expect(await conditionOf(on, 'Delivering')).toMatchObject({ status: 'True' });
+  delete on.bus;
+  await on.settle();
+  expect(await conditionOf(on, 'Delivering')).toBeUndefined();
+  expect(await conditionOf(on, 'Ready')).toMatchObject({ status: 'True' });
+});
+
 it('gives a host to the oldest function that asks for it, and says who has it', async () => {
   const on = await platform();
   const asking = {

@@ -35,7 +35,7 @@ import { applyChildren, removeChildren } from './children.ts';
 import type { ChildIndex } from './child-index.ts';
 import { happenings } from './events.ts';
 import { planFunction } from './plan.ts';
-import { sooner, type FunctionWorld, type RouteView, type ServingReport } from './world.ts';
+import { sooner, type DeliveryReport, type FunctionWorld, type RouteView, type ServingReport } from './world.ts';
 
 export interface FunctionContext {
   store: Store;
@@ -45,6 +45,8 @@ export interface FunctionContext {
   children: ChildIndex;
   /** namespace/name of a Serving → what pod-pool last said. */
   reports: ReadonlyMap<string, ServingReport>;
+  /** The same of whoever brings messages; absent where nobody does. */
+  deliveries?: ReadonlyMap<string, DeliveryReport> | undefined;
   /** What this ground honours beyond what every ground does. */
   capabilities: Capabilities;
   defaultGateway: Gateway;
@@ -58,8 +60,8 @@ export interface FunctionContext {
 interface Reached {
   plan: RoutePlan;
   entries: PlannedEntry[];
-  view: RouteView;
-  gateway: Gateway;
+  /** Absent where only messages reach it. */
+  callers?: { view: RouteView; gateway: Gateway };
 }
 
 /** Brings the world of one Function to its plan; writes nothing when it is there. */
@@ -75,7 +77,7 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
   }
   const causes = causesOf(fn);
   const reached = await reach(context, fn, causes.length === 0 || isReadable(fn));
-  const world = await worldOf(context, fn, causes, reached?.view);
+  const world = await worldOf(context, fn, causes, reached?.callers?.view);
   const plan = planFunction(world);
   await applyChildren(context, fn, plan);
   if (reached === undefined) routes.remove(keyText(key));
@@ -83,7 +85,7 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
     routes.set(
       routeOf({
         key,
-        entries: reached.entries,
+        entries: [...reached.entries, ...reached.plan.messages],
         traffic: plan.traffic,
         status: plan.status,
         createdAt: fn.metadata.creationTimestamp,
@@ -96,8 +98,9 @@ export async function reconcileFunction(context: FunctionContext, key: Key): Pro
   // After the route and the status have moved, so that a crash between never leaves callers without a Serving.
   await removeChildren(store, fn, plan);
   await context.entries?.routes.reconcile(fn, reached && httpRouteOf(context.entries.backend, fn, reached));
-  // Last, because a name that is taken must not keep the function from its other addresses.
-  await reconcileService(store, fn, reached && planService(fn, reached.gateway));
+  // Last, because a name that is taken must not keep the function from its other addresses. A function that only messages
+  // reach has no name in the cluster's DNS: whoever called it by one would get a 404 and nothing else.
+  await reconcileService(store, fn, reached?.callers && planService(fn, reached.callers.gateway));
   const requeueAfterMs = sooner(plan.requeueAfterMs, written.requeueAfterMs);
   return requeueAfterMs === undefined ? {} : { requeueAfterMs };
 }
@@ -107,12 +110,12 @@ function limitsOf({ servings }: FunctionWorld, traffic: string | undefined): Req
   return serving === undefined ? {} : requestLimits({ serving: serving.spec, annotations: serving.metadata.annotations });
 }
 
-function httpRouteOf(backend: Key, fn: OFunction, { gateway, entries }: Reached): HttpRoute | undefined {
-  const entry = entryOf(gateway);
+function httpRouteOf(backend: Key, fn: OFunction, { callers, entries }: Reached): HttpRoute | undefined {
+  const entry = callers && entryOf(callers.gateway);
   return entry && planHttpRoute({ fn, entries, entry, backend });
 }
 
-type ClaimContext = Pick<FunctionContext, 'store' | 'claims' | 'grantReaders' | 'defaultGateway'>;
+type ClaimContext = Pick<FunctionContext, 'store' | 'claims' | 'grantReaders' | 'capabilities' | 'defaultGateway'>;
 
 /** Asks for the hosts and paths of a Function, without deciding anything else; whoever starts does this for all before the first decision. */
 export async function claimRoute(context: ClaimContext, fn: OFunction): Promise<void> {
@@ -131,7 +134,7 @@ function isReadable(fn: OFunction): boolean {
 }
 
 async function claimed(context: ClaimContext, fn: OFunction, readable: boolean): Promise<Claimed | undefined> {
-  const { store, claims, defaultGateway } = context;
+  const { store, claims, capabilities, defaultGateway } = context;
   const id = keyText(keyOf(fn));
   const gateway = await gatewayOf(store, defaultGateway, fn);
   const { clusterDomain } = gatewayDefaults(defaultGateway.spec);
@@ -139,7 +142,7 @@ async function claimed(context: ClaimContext, fn: OFunction, readable: boolean):
   // Before they are read: a change after that puts the Function in line again.
   context.grantReaders.reads(id, foreign);
   const grants = await readGrants(store, foreign);
-  const plan = readable ? planRoute({ fn, gateway, clusterDomain, grants }) : undefined;
+  const plan = readable ? planRoute({ fn, gateway, clusterDomain, grants, capabilities }) : undefined;
   if (plan === undefined) {
     claims.release(id);
     return undefined;
@@ -153,13 +156,13 @@ async function reach(context: FunctionContext, fn: OFunction, readable: boolean)
   const found = await claimed(context, fn, readable);
   if (found === undefined) return undefined;
   const { plan, gateway, conflicts } = found;
+  if (plan.service === undefined) return { plan, entries: [] };
   const entries = plan.entries.filter((entry) => !conflicts.some((conflict) => conflict.entry === entry));
   const now = new Date(context.now()).toISOString();
   return {
     plan,
     entries,
-    view: routeView({ fn, plan, entries, conflicts, gateway, now }),
-    gateway: gateway ?? context.defaultGateway,
+    callers: { view: routeView({ fn, plan, entries, conflicts, gateway, now }), gateway: gateway ?? context.defaultGateway },
   };
 }
 
@@ -180,19 +183,21 @@ async function worldOf(
   const { namespace } = keyOf(fn);
   const servings = await context.children.read(context.store, servingKind, fn);
   const builders = await context.children.read(context.store, builderKind, fn);
-  const reports = new Map(
-    servings.flatMap(({ metadata }) => {
-      const report = context.reports.get(`${namespace}/${metadata.name}`);
-      return report === undefined || report.uid !== metadata.uid ? [] : [[metadata.name, report] as const];
-    }),
-  );
+  const ofServings = <R extends { uid: string }>(said: ReadonlyMap<string, R>): Map<string, R> =>
+    new Map(
+      servings.flatMap(({ metadata }) => {
+        const report = said.get(`${namespace}/${metadata.name}`);
+        return report === undefined || report.uid !== metadata.uid ? [] : [[metadata.name, report] as const];
+      }),
+    );
   const now = new Date(context.now()).toISOString();
   return {
     fn,
     causes,
     builders,
     servings,
-    reports,
+    reports: ofServings(context.reports),
+    ...(context.deliveries === undefined ? {} : { deliveries: ofServings(context.deliveries) }),
     capabilities: context.capabilities,
     now,
     ...(route === undefined ? {} : { route }),

@@ -11,6 +11,7 @@ import {
 import { because } from '../condition-error.ts';
 import { engine, pooled } from '../serving/conditions.ts';
 import type { BuildDecision } from './build-plan.ts';
+import { delivering } from './delivering.ts';
 import type { ServingDecision } from './serving-plan.ts';
 import type { FunctionWorld, Phase } from './world.ts';
 
@@ -25,7 +26,8 @@ export function functionStatus(world: FunctionWorld, build: BuildDecision, servi
   const buildReady = phaseCondition(build.status, ['Succeeded', 'Skipped']);
   const servingReady = phaseCondition(serving.status, ['Running', 'Skipped']);
   const routeReady = serving.status.state === 'Skipped' ? undefined : route?.condition;
-  const served = serving.status.state === 'Running' && route !== undefined ? { service: route.service } : {};
+  const served = serving.status.state === 'Running' && route?.service !== undefined ? { service: route.service } : {};
+  const messages = delivering(world, serving.traffic);
   const replicas = serving.traffic === undefined ? 0 : (report?.ready ?? fn.status?.replicas ?? 0);
   return {
     ...fn.status,
@@ -43,10 +45,11 @@ export function functionStatus(world: FunctionWorld, build: BuildDecision, servi
       ['BuildReady', buildReady],
       ['ServingReady', servingReady],
       ['RouteReady', routeReady],
+      ['Delivering', messages.condition],
       ['Honoured', honoured(world, serving)],
       ['Pooled', pooled(reports.get(serving.status.resourceRef ?? ''))],
       ['Engine', engine(fn.spec)],
-      ['Ready', summary([buildReady, servingReady, ...(routeReady === undefined ? [] : [routeReady])])],
+      ['Ready', summary([buildReady, servingReady, routeReady, messages.ready].filter((part) => part !== undefined))],
     ]),
   };
 }

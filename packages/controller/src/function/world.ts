@@ -20,12 +20,23 @@ export interface ServingReport {
   ending?: { count: number; reason: string; message: string };
 }
 
+/** What whoever brings messages last said of a Serving. */
+export interface DeliveryReport {
+  /** Of the Serving that it speaks of. */
+  uid: string;
+  /** Its components are open, and what its sources send comes to it. */
+  isDelivering: boolean;
+  /** What is in the way: a CamelCase reason and a sentence; empty when there is nothing. */
+  reason: string;
+  message: string;
+}
+
 /** What is known of where a Function is reached, before its Servings are. */
 export interface RouteView {
   route: NonNullable<FunctionStatus['route']>;
   addresses: NonNullable<FunctionStatus['addresses']>;
   /** The host inside the cluster. */
-  service: string;
+  service?: string;
   condition: Pick<Condition, 'status' | 'reason' | 'message'>;
 }
 
@@ -38,6 +49,8 @@ export interface FunctionWorld {
   servings: Serving[];
   /** By name of the Serving; only reports of these very Servings. */
   reports: ReadonlyMap<string, ServingReport>;
+  /** By name of the Serving, as reports; absent where nobody brings messages. */
+  deliveries?: ReadonlyMap<string, DeliveryReport>;
   capabilities: Capabilities;
   /** Absent without an HTTP trigger. */
   route?: RouteView;

@@ -44,6 +44,28 @@ it('has no route for a function without an HTTP trigger', () => {
   expect(shape(fn({ dapr: [{ name: 'cron' }] }))).toBeUndefined();
 });
 
+const messaging = new Set(['messaging'] as const);
+
+it('reaches a function without an HTTP trigger by its name inside the platform, where somebody brings messages', () => {
+  const plan = planRoute({ fn: fn({ dapr: [{ name: 'cron' }] }), gateway, clusterDomain: 'cluster.local', capabilities: messaging });
+  const everything = { path: { type: 'PATH_MATCH_TYPE_PREFIX', value: '/' }, stripPrefix: '' };
+  expect(plan).toEqual({
+    entries: [],
+    messages: [{ host: 'hello.demo.svc.cluster.local', ...everything, internal: true }],
+    chosen: false,
+    unsupported: [],
+  });
+});
+
+it('gives a function with HTTP and messages no second way to what its callers have already', () => {
+  const both = fn({ http: {}, dapr: [{ name: 'cron' }] });
+  const plan = planRoute({ fn: both, gateway, clusterDomain: 'cluster.local', capabilities: messaging });
+  expect([plan?.entries.length, plan?.messages]).toEqual([2, []]);
+  const elsewhere = { ...gateway, spec: { ...gateway.spec, clusterDomain: 'other.local' } };
+  const named = planRoute({ fn: both, gateway: elsewhere, clusterDomain: 'cluster.local', capabilities: messaging });
+  expect([named?.service, named?.messages[0]?.host]).toEqual(['hello.demo.svc.other.local', 'hello.demo.svc.cluster.local']);
+});
+
 it('tells callers why nobody answers yet, without the words of the function or its compiler', () => {
   expect(routeOf({ key: { namespace: 'demo', name: 'hello' }, entries: [], status: {} })).toMatchObject({
     serving: '',

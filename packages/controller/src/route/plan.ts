@@ -6,6 +6,8 @@ import {
   type Gateway,
   type HostNames,
   type OFunction,
+  usesMessaging,
+  type Capabilities,
   type ReferenceGrant,
 } from '@openfunction/resources';
 import { isPlain, ruleMatches, type HostlessRule } from './matches.ts';
@@ -19,35 +21,44 @@ export interface PlannedEntry extends RouteEntry {
 
 /** Where requests for a Function are to come in. */
 export interface RoutePlan {
+  /** Where callers come in. */
   entries: PlannedEntry[];
+  /** Where its messages come in besides; nobody else is told of these. */
+  messages: RouteEntry[];
   /** Whether the external hosts were chosen by the Function, and not made for it. */
   chosen: boolean;
-  /** The host inside the cluster. */
-  service: string;
+  /** The host inside the cluster; absent where nobody calls it and only messages come. */
+  service?: string;
   /** What is asked for and cannot be done, for people. */
   unsupported: string[];
 }
 
 const everything = { path: prefixMatch('/'), stripPrefix: '' };
 
-/** The hosts and paths of a Function; undefined when it has no HTTP trigger. Without its Gateway it has none outside. */
-export function planRoute({
-  fn,
-  gateway,
-  clusterDomain,
-  grants = [],
-}: {
+export interface RouteOptions {
   fn: OFunction;
-  gateway?: Gateway;
+  gateway?: Gateway | undefined;
+  /** Of the platform, whose name for a function its messages come by. */
   clusterDomain: string;
   /** Those of the namespaces that the Function names. */
   grants?: readonly ReferenceGrant[];
-}): RoutePlan | undefined {
-  const { serving } = fn.spec;
-  if (serving === undefined || !servingDefaults(serving).isHttp) return undefined;
-  const { name, namespace = '' } = fn.metadata;
+  /** What the ground does beyond what every ground does; nothing by default. */
+  capabilities?: Capabilities;
+}
+
+/** The hosts and paths of a Function; undefined when nothing reaches it. Without its Gateway it has none outside. */
+export function planRoute(options: RouteOptions): RoutePlan | undefined {
+  const { serving } = options.fn.spec;
+  if (serving === undefined) return undefined;
+  if (servingDefaults(serving).isHttp) return callersPlan(options);
+  const messages = messageEntries(options);
+  if (messages.length === 0) return undefined;
+  return { entries: [], messages, chosen: false, unsupported: [] };
+}
+
+function callersPlan({ fn, gateway, clusterDomain, grants = [], capabilities = new Set() }: RouteOptions): RoutePlan {
   const inner = gateway?.spec.clusterDomain ?? clusterDomain;
-  const service = `${name}.${namespace}.svc.${inner}`.toLowerCase();
+  const service = ownName(fn, inner);
   // A function that chose its paths sees them whole; a prefix that was generated for it, it does not know.
   const rules = ruleMatches(fn, referencesBy(grants));
   const ruled = rules?.rules.map(withoutHost);
@@ -55,7 +66,22 @@ export function planRoute({
   const { hosts, prefix, refused, chosen } = hostsOf(fn, gateway, inner);
   const outside = ruled ?? [chosen ? { path: prefixMatch(prefix), stripPrefix: prefix } : everything];
   const external = hosts.flatMap((host) => outside.map((match) => ({ host, ...match, internal: false })));
-  return { entries: [...external, ...internal], chosen, service, unsupported: [...(rules?.unsupported ?? []), ...refused] };
+  const messages = messageEntries({ fn, clusterDomain, capabilities }).filter(({ host }) => ruled !== undefined || host !== service);
+  return { entries: [...external, ...internal], messages, chosen, service, unsupported: [...(rules?.unsupported ?? []), ...refused] };
+}
+
+/**
+ * Messages take the way of requests, by the function's name inside the platform. It need not be a name of the cluster's DNS:
+ * who brings them asks the gateway itself.
+ */
+function messageEntries({ fn, clusterDomain, capabilities = new Set() }: RouteOptions): RouteEntry[] {
+  const { serving = {} } = fn.spec;
+  if ((serving.triggers?.dapr ?? []).length === 0 || !usesMessaging(serving) || !capabilities.has('messaging')) return [];
+  return [{ host: ownName(fn, clusterDomain), ...everything, internal: true }];
+}
+
+function ownName({ metadata: { name, namespace = '' } }: OFunction, clusterDomain: string): string {
+  return `${name}.${namespace}.svc.${clusterDomain}`.toLowerCase();
 }
 
 function withoutHost({ path, ...rule }: HostlessRule): Pick<PlannedEntry, 'path' | 'stripPrefix' | 'rule'> {

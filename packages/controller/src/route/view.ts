@@ -40,7 +40,7 @@ export function routeView(options: ViewOptions): RouteView {
   return {
     route: { hosts: [...new Set(entries.map(({ host }) => host))], paths: [...unique.values()], conditions },
     addresses: [...unlike.values()],
-    service: plan.service,
+    ...(plan.service === undefined ? {} : { service: plan.service }),
     condition,
   };
 }

@@ -5,6 +5,7 @@ import {
   keyOf,
   keyText,
   servingKind,
+  type Capabilities,
   type Gateway,
   type Key,
   type OFunction,
@@ -18,7 +19,7 @@ import { reconcileBuilder, type BuilderClient } from '../builder/reconcile.ts';
 import { endedReport } from '../builder/status.ts';
 import { childIndex, type ChildIndex } from '../function/child-index.ts';
 import { claimRoute, reconcileFunction, type FunctionContext } from '../function/reconcile.ts';
-import type { ServingReport } from '../function/world.ts';
+import type { DeliveryReport, ServingReport } from '../function/world.ts';
 import { reconcileGateway } from '../gateway/reconcile.ts';
 import { routeClaims } from '../route/claims.ts';
 import { grantReaders } from '../route/grant-readers.ts';
@@ -52,6 +53,9 @@ export interface Platform {
   clock: ManualClock;
   /** What the pool says of each Serving; nothing for undefined. */
   pool: (serving: Serving) => Omit<ServingReport, 'uid'> | undefined;
+  /** What is said of the messages of each Serving; nothing for undefined. Absent: nobody brings messages. */
+  bus?: (serving: Serving) => Omit<DeliveryReport, 'uid'> | undefined;
+  capabilities: Capabilities;
   builder: BuilderClient;
   /** Writes until one fails, as in a crash; Infinity by default. */
   writesLeft: number;
@@ -89,6 +93,7 @@ export async function platform(): Promise<Platform> {
     store: base,
     clock,
     pool: () => idle,
+    capabilities: new Set(),
     builder: instantBuilder,
     writesLeft: Infinity,
     errors: [],
@@ -104,7 +109,7 @@ export async function platform(): Promise<Platform> {
         grantReaders: grantReaders(),
         children,
         reports: new Map(),
-        capabilities: new Set(),
+        capabilities: self.capabilities,
         defaultGateway,
         counts: countLimit(),
         now: () => clock.now(),
@@ -112,8 +117,9 @@ export async function platform(): Promise<Platform> {
       for (const fn of (await base.list(functionKind)).items) await claimRoute(context, fn);
     },
     step: async () => {
-      const reports = await reportsOf(base, self);
-      context = { ...context, reports };
+      const reports = await reportsOf(base, self.pool);
+      const { bus, capabilities } = self;
+      context = { ...context, reports, capabilities, deliveries: bus && (await reportsOf(base, bus)) };
       await present(context.children);
       const each = async (kind: ResourceKind, work: (key: Key) => Promise<unknown>, extra: Iterable<string> = []): Promise<void> => {
         for (const id of await idsOf(base, kind, extra)) await attempt(self, () => work(keyFrom(id)));
@@ -156,11 +162,14 @@ async function idsOf(store: Store, kind: ResourceKind, extra: Iterable<string>):
   return new Set([...items.map((each) => keyText(keyOf(each))), ...extra]);
 }
 
-async function reportsOf(store: Store, self: Platform): Promise<Map<string, ServingReport>> {
+async function reportsOf<R extends object>(
+  store: Store,
+  said: (serving: Serving) => R | undefined,
+): Promise<Map<string, R & { uid: string }>> {
   const { items } = await store.list(servingKind);
   return new Map(
     items.flatMap((serving) => {
-      const report = self.pool(serving);
+      const report = said(serving);
       return report === undefined ? [] : [[keyText(keyOf(serving)), { ...report, uid: serving.metadata.uid ?? '' }] as const];
     }),
   );
