@@ -15,6 +15,7 @@ import type { Pools } from './pool/pools.ts';
 import { claimedForWaiters, scaleServing } from './scaling/scale.ts';
 import type { Reports } from './serving/reports.ts';
 import { desiredOf, minimumOf, roomOf, waitingIn, warm, type ServingWorld } from './serving/world.ts';
+import type { SourceReports } from './sources/source-reports.ts';
 import type { Timers } from './timers.ts';
 
 /** What the loop acts by. */
@@ -32,6 +33,7 @@ export interface LoopParts {
   gateways: Gateways;
   liveness: Liveness;
   reports: Reports;
+  sources: SourceReports;
   timers: Timers;
   leading: () => boolean;
   /** What the Serving names was not read yet. */
@@ -44,6 +46,8 @@ export interface SchedulerLoop {
   /** Lends what is free, and claims what is missing. */
   serve(world: ServingWorld): void;
   serveActive(world: ServingWorld): void;
+  /** Something was reported of its sources: what they ask for does not wait. */
+  sourcesReported(world: ServingWorld): void;
   /** The Serving cannot be had now: who waits is told why. */
   fail(world: ServingWorld, error: ClaimError): void;
   /** After each list of the instances: what is gone is lost, and what is new is learned. */
@@ -161,7 +165,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
   function scale(): void {
     for (const world of active) {
       if (world.gone || !isActive(world)) rest(world);
-      else if (leading() && isKnown && parts.isComplete()) decide(world);
+      else decide(world);
     }
     scaling = active.size > 0;
     if (scaling) timers.after(scaleMs, scale);
@@ -170,12 +174,20 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
   function rest(world: ServingWorld): void {
     active.delete(world);
     world.scale = undefined;
+    world.sources = undefined;
   }
 
   function decide(world: ServingWorld): void {
+    if (!leading() || !isKnown || !parts.isComplete()) return;
     const now = timers.now();
-    scaleServing(world, { now, leadingSince, heardUntil: gateways.heardUntil(now), endings });
+    scaleServing(world, { now, leadingSince, heardUntil: gateways.heardUntil(now), sources: parts.sources, endings });
     serve(world);
+  }
+
+  function sourcesReported(world: ServingWorld): void {
+    if (world.gone) return;
+    decide(world);
+    if (!isActive(world)) rest(world);
   }
 
   function tick(): void {
@@ -218,7 +230,9 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
         parts.images.clear(world);
         world.window.clear();
         world.scale = undefined;
+        world.sources = undefined;
       }
+      parts.sources.clear();
       active.clear();
       stages.clear();
       stock.clear();
@@ -235,6 +249,7 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
     serveActive: (world) => {
       if (isActive(world)) serve(world);
     },
+    sourcesReported,
     fail,
     onList,
     followLease,
@@ -248,5 +263,6 @@ export function schedulerLoop(parts: LoopParts): SchedulerLoop {
 }
 
 function isActive(world: ServingWorld): boolean {
+  if ((world.sources?.desired ?? 0) > 0) return true;
   return world.isWarm || world.replicas.size > 0 || world.waiting.size > 0 || world.starting > 0 || minimumOf(world) > 0;
 }

@@ -1,5 +1,5 @@
 import type { FetchedArtifact } from '@openfunction/artifact';
-import type { PoolInstances, PoolScheduler } from '@openfunction/protocol';
+import type { PoolInstances, PoolScheduler, PoolSources } from '@openfunction/protocol';
 import type { Serving } from '@openfunction/resources';
 import { artifactCache } from './artifact-cache.ts';
 import { ClaimError } from './claim/claim-error.ts';
@@ -34,12 +34,15 @@ import { durationMs } from './settings/duration.ts';
 import { imageTemplate } from './settings/image-template.ts';
 import { environmentOf } from './settings/environment.ts';
 import { isUnread, settingsOf, settingsProblem, targetOf } from './settings/settings-of.ts';
+import { sourceReports } from './sources/source-reports.ts';
 import { timers as timersOf } from './timers.ts';
 
 export interface PodPool {
   service: PoolScheduler;
   /** For people, and for nothing that is decided. */
   instances: PoolInstances;
+  /** What waits at the sources of functions, from whoever brings their messages; as `service`, for the holder alone. */
+  sources: PoolSources;
   /** To be called when what `leading` says has changed; otherwise it is seen within two seconds. */
   leadingChanged(): void;
   /** Prometheus text. */
@@ -222,7 +225,10 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     timers,
     shapeOf: (serving: Serving) => shapeOf({ serving, honours, resources, poolSize: options.poolSize }),
     onComplete: () => loop.onList(),
-    onAdded: (world) => verifying.verify(world),
+    onAdded: (world) => {
+      verifying.verify(world);
+      loop.sourcesReported(world);
+    },
   });
   const peers = gateways({
     connections,
@@ -233,6 +239,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     isKnown: () => loop.isKnown(),
     onDemand: (world) => loop.serve(world),
   });
+  const sources = sourceReports({ worlds, timers, onReport: (world) => loop.sourcesReported(world) });
   const loop = schedulerLoop({
     worlds,
     connections,
@@ -247,6 +254,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     gateways: peers,
     liveness: liveness({ control, endings: ending, timers }),
     reports: told,
+    sources,
     timers,
     leading,
     isUnread: (world) => isUnread(world.serving, values),
@@ -275,6 +283,9 @@ export function startPodPool(options: PodPoolOptions): PodPool {
       watchServings: (_, signal) => peers.whileLeading((until) => told.watch(until), signal),
     },
     instances: { ...instanceUses(view, control), endedLog: endedLog(worlds, workloads) },
+    sources: {
+      reportSources: (requests, signal) => peers.whileLeading((until) => sources.follow(requests, until), signal),
+    },
     leadingChanged: loop.followLease,
     metrics: () => metrics.text(sizesOf()) + scaleMetrics(worlds.values()),
     close: async () => {

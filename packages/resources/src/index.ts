@@ -18,7 +18,7 @@ export { mostConcurrency, type AutoscalingSettings } from './autoscaling/annotat
 export { autoscalingCauses, autoscalingSettings } from './autoscaling/read.ts';
 export { functionDefaults } from './function/defaults.ts';
 export { buildDefaults } from './builder/defaults.ts';
-export { servingDefaults } from './serving/defaults.ts';
+export { defaultMaxReplicas, servingDefaults } from './serving/defaults.ts';
 export { appIdOf, enableDaprAnnotation, usesMessaging } from './serving/messaging.ts';
 export { requestLimits, type RequestLimits } from './serving/request-limits.ts';
 export { gatewayDefaults } from './gateway/defaults.ts';

@@ -11,6 +11,8 @@ export interface ScaleInput extends KpaInput {
   limits: ScaleLimits;
   /** Fewest instances now. */
   min: number;
+  /** Instances that its sources ask for; 0 when they ask for none, or nothing is known of them. */
+  sources?: number;
   /** Nothing is known of the load yet: what there is stays. */
   isBlind: boolean;
   lastRequestAt: number;
@@ -27,16 +29,16 @@ export interface ScaleDecision {
   state: ScaleState;
 }
 
-/** How many instances there should be, by what they carried and by what the function allows. */
+/** How many instances there should be, by what they carried, by what waits at the sources and by what the function allows. */
 export function decideScale(input: ScaleInput): ScaleDecision {
-  const { limits, before, now, ready } = input;
+  const { limits, before, now, ready, sources = 0 } = input;
   const kept = now < input.keepUntil ? ready : 0;
   if (input.isBlind) {
     const { desired } = before;
-    return { desired: bounded(input, Math.max(desired, ready)), excessBurst: 0, state: before };
+    return { desired: bounded(input, Math.max(desired, ready, sources)), excessBurst: 0, state: before };
   }
   const kpa = decideKpa(limits.kpa, input, before.kpa);
-  const wanted = bounded(input, Math.max(kpa.desired, kept));
+  const wanted = bounded(input, Math.max(kpa.desired, kept, sources));
   const { desired, ...rest } = wanted === 0 ? lastOne(input) : { desired: wanted };
   return { desired, excessBurst: kpa.excessBurst, state: { kpa: kpa.state, ...rest } };
 }

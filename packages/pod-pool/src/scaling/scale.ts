@@ -1,5 +1,7 @@
 import type { Endings } from '../instances/endings.ts';
 import { desiredOf, inFlightOf, minimumOf, type ServingWorld } from '../serving/world.ts';
+import { decideSources } from '../sources/decide-sources.ts';
+import type { SourceReports } from '../sources/source-reports.ts';
 import { decideScale, type ScaleState } from './decide.ts';
 import { initialKpa, panicFor } from './kpa.ts';
 import { surplus } from './surplus.ts';
@@ -19,13 +21,21 @@ export interface ScaleContext {
   leadingSince: number;
   /** Until when the gateways were heard: nothing is known of what they carried since. */
   heardUntil: number;
+  sources: Pick<SourceReports, 'of'>;
   endings: Endings;
 }
 
 /** Decides how many instances the Serving should have, and ends those that are too many. */
 export function scaleServing(world: ServingWorld, context: ScaleContext): void {
+  world.sources = bySources(world, context);
   world.scale = decide(world, context);
   endSurplus(world, context);
+}
+
+function bySources(world: ServingWorld, { now, sources }: ScaleContext): ServingWorld['sources'] {
+  const report = sources.of(world);
+  if (report === undefined && world.sources === undefined) return undefined;
+  return decideSources({ now, ready: world.replicas.size, report, limits: world.sourceLimits, before: world.sources });
 }
 
 function decide(world: ServingWorld, { now, leadingSince, heardUntil }: ScaleContext): Scale {
@@ -41,6 +51,7 @@ function decide(world: ServingWorld, { now, leadingSince, heardUntil }: ScaleCon
     stable,
     panic,
     limits,
+    sources: world.sources?.desired ?? 0,
     min: Math.max(minimumOf(world), world.isWarm ? 1 : 0),
     isBlind: heardUntil < now,
     lastRequestAt: world.lastRequestAt,

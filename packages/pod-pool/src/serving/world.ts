@@ -8,6 +8,8 @@ import { loadWindow, type LoadWindow } from '../scaling/load-window.ts';
 import { idleHistogram, isWarmAt, type IdleHistogram } from '../scaling/idle-histogram.ts';
 import type { Scale } from '../scaling/scale.ts';
 import type { SlotLeases } from '../slots/lease.ts';
+import type { SourcesState } from '../sources/decide-sources.ts';
+import { sourceLimits, type SourceLimits } from '../sources/source-limits.ts';
 
 /** An instance that has become this Serving's function. */
 export interface Replica {
@@ -33,6 +35,7 @@ export interface ServingWorld {
   /** Its image serves by itself; undefined for what a runner loads, and before that is known. */
   image?: ImageState;
   limits: ScaleLimits;
+  sourceLimits: SourceLimits;
   replicas: Map<string, Replica>;
   /** Instances that take no more requests and still run. */
   ending: Set<string>;
@@ -54,6 +57,8 @@ export interface ServingWorld {
   activeSince: number;
   /** The last decision; undefined: there was none since this scheduler leads. */
   scale: Scale | undefined;
+  /** What its sources last asked for; undefined: nothing was reported of them, or nothing of it runs. */
+  sources?: SourcesState | undefined;
   /** Before then nothing is scaled down: who may carry something could not be heard. */
   keepUntil: number;
   /** It had as many instances as it is to begin with. */
@@ -93,6 +98,7 @@ export function servingWorld({ serving, shape, notHonoured, unpooled, limits, no
     notHonoured,
     unpooled,
     limits,
+    sourceLimits: sourceLimits(serving, { max: limits.max, stableWindowMs: limits.kpa.stableWindowMs }),
     replicas: new Map(),
     ending: new Set(),
     waiting: new Map(),
