@@ -47,7 +47,7 @@ describe('the program', () => {
     );
 
   it('takes the flags that daprd is given, serves, and ends with 0 on SIGINT', async () => {
-    const [port, grpcPort] = [await freePort(), await freePort()];
+    const [port, grpcPort, metricsPort, publicPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
     await writeFile(
       path.join(folder, 'store.yaml'),
       'apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {name: store}\nspec: {type: state.in-memory, version: v1}\n---\nkind: HTTPEndpoint\nmetadata: {name: r}\n',
@@ -64,7 +64,9 @@ describe('the program', () => {
       String(grpcPort),
       '--dapr-internal-grpc-port=50002',
       '--metrics-port',
-      '9090',
+      String(metricsPort),
+      '--dapr-public-port',
+      String(publicPort),
       '--resources-path',
       folder,
       '--config',
@@ -73,7 +75,7 @@ describe('the program', () => {
       'standalone',
       '--log-level',
       'debug',
-      '--enable-metrics=false',
+      '--enable-metrics=true',
       '-a-flag-of-later',
       'x',
     ];
@@ -86,6 +88,15 @@ describe('the program', () => {
     const overGrpc = connect(grpcPort, '127.0.0.1');
     await once(overGrpc, 'connect');
     overGrpc.destroy();
+    const atPublic = (at: string, init?: RequestInit): Promise<number> =>
+      fetch(`http://127.0.0.1:${publicPort}/v1.0/${at}`, init).then(({ status }) => status);
+    expect([await atPublic('healthz'), await atPublic('metadata'), await atPublic('state/store/a', { headers })]).toEqual([204, 200, 404]);
+    expect(await atPublic('metadata/x', { method: 'PUT', body: 'y' })).toBe(404);
+    const counted = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    expect(counted).toContain(
+      'dapr_component_state_count{app_id="app",component="store",namespace="default",operation="set",success="true"} 1',
+    );
+    expect(counted).toContain('dapr_http_server_request_count{app_id="app",method="GET",status="401"} 1');
     child?.kill('SIGINT');
     expect(await ended).toBe(0);
     expect(output).toContain('"flag":"a-flag-of-later"');

@@ -1,18 +1,28 @@
 import type { ClusterSecrets } from '@openfunction/components';
 import { realClock } from '@openfunction/reconcile';
-import { daprRuntime, loadResources, type AppAddress } from '@openfunction/dapr-runtime';
+import { daprMetrics, daprRuntime, loadResources } from '@openfunction/dapr-runtime';
+import { appAddress } from './app-address.ts';
 import { clusterSecrets } from './cluster-secrets.ts';
 import { endRuntime } from './end-runtime.ts';
 import { jsonLog } from './json-log.ts';
 import { FlagError, parseFlags, type Flags } from './parse-flags.ts';
 import { reloadApp } from './reload-app.ts';
 import { serveApis, type Served } from './serve-apis.ts';
+import { serveMetrics } from './serve-metrics.ts';
 
 const flags = readFlags();
 const log = jsonLog(flags.logLevel, flags.appId);
 // What is the runtime's own is no secret that components may hand out.
 const { DAPR_API_TOKEN: token = '', APP_API_TOKEN: appToken = '', ...environment } = process.env;
-const runtime = daprRuntime({ clock: realClock, random: Math.random, environment, report: log, ...ofCluster() });
+const metrics = daprMetrics();
+const runtime = daprRuntime({
+  clock: realClock,
+  random: Math.random,
+  environment,
+  report: log,
+  ...(flags.metricsPort === 0 ? {} : { metrics }),
+  ...ofCluster(),
+});
 const servers: Served[] = [];
 let isEnding = false;
 
@@ -25,23 +35,14 @@ async function start(): Promise<void> {
     namespace: environment['NAMESPACE'] ?? 'default',
     resources,
     ...(token === '' ? {} : { token }),
-    ...(flags.appPort === 0 ? {} : { app: appAt(flags) }),
+    ...(flags.appPort === 0 ? {} : { app: appAddress(flags, appToken) }),
     ...(flags.healthCheck === undefined ? {} : { healthCheck: flags.healthCheck }),
     onShutdown: () => void end(),
   });
-  servers.push(...(await serveApis({ flags, runtime, app, onError })));
+  servers.push(...(await serveApis({ flags, runtime, app, metrics, onError })));
+  servers.push(...(await serveMetrics({ metrics, port: flags.metricsPort, log })));
   servers.push(await reloadApp(app, flags.resourcesPaths, log));
   log({ level: 'info', message: 'the runtime listens', fields: { http: flags.httpPort, grpc: flags.grpcPort } });
-}
-
-function appAt({ appChannelAddress, appPort, appMaxConcurrency, appProtocol }: Flags): AppAddress {
-  return {
-    protocol: appProtocol,
-    host: appChannelAddress,
-    port: appPort,
-    ...(appToken === '' ? {} : { token: appToken }),
-    ...(appMaxConcurrency === 0 ? {} : { maxConcurrency: appMaxConcurrency }),
-  };
 }
 
 // As the kubelet tells every pod.

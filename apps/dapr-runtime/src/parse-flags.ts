@@ -12,6 +12,10 @@ export interface Flags {
   httpPort: number;
   /** 0 when nothing is served over gRPC. */
   grpcPort: number;
+  /** Health and metadata for whoever asks; 0 for none. */
+  publicPort: number;
+  /** 0 where nothing is counted. */
+  metricsPort: number;
   listenAddresses: string[];
   resourcesPaths: string[];
   maxBodyBytes: number;
@@ -55,6 +59,8 @@ const defaults: Flags = {
   appMaxConcurrency: 0,
   httpPort: 3500,
   grpcPort: 0,
+  publicPort: 0,
+  metricsPort: 9090,
   listenAddresses: ['127.0.0.1'],
   resourcesPaths: [],
   maxBodyBytes: 4 * 1024 * 1024,
@@ -69,12 +75,20 @@ const healthDefaults: AppHealthCheck = { path: '/healthz', intervalMs: 5_000, ti
 
 interface Parsed extends Flags {
   checksHealth: boolean;
+  counts: boolean;
   health: AppHealthCheck;
 }
 
 /** Takes `--name value`, `--name=value`, and both with one dash, as Go's flags do. */
 export function parseFlags(args: readonly string[]): Flags {
-  const flags: Parsed = { ...defaults, resourcesPaths: [], withoutEffect: [], checksHealth: false, health: { ...healthDefaults } };
+  const flags: Parsed = {
+    ...defaults,
+    resourcesPaths: [],
+    withoutEffect: [],
+    checksHealth: false,
+    counts: true,
+    health: { ...healthDefaults },
+  };
   for (let index = 0; index < args.length; index++) {
     const [, name = '', given] = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/s.exec(args[index] ?? '') ?? [];
     if (name === '') throw new FlagError(`"${args[index]}" is no flag. Write --name value.`);
@@ -87,7 +101,8 @@ export function parseFlags(args: readonly string[]): Flags {
     throw new FlagError(
       flags.appId === '' ? 'The app has no name. Give it by --app-id.' : '--app-id must be letters, digits, "-" and "_". Correct it.',
     );
-  const { checksHealth, health, ...parsed } = flags;
+  const { checksHealth, health, counts, ...parsed } = flags;
+  if (!counts) parsed.metricsPort = 0;
   return checksHealth ? { ...parsed, healthCheck: health } : parsed;
 }
 
@@ -113,6 +128,15 @@ function apply(flags: Parsed, name: string, value: string): void {
       return;
     case 'dapr-grpc-port':
       flags.grpcPort = number(name, value, 65_535);
+      return;
+    case 'dapr-public-port':
+      flags.publicPort = number(name, value, 65_535);
+      return;
+    case 'metrics-port':
+      flags.metricsPort = number(name, value, 65_535);
+      return;
+    case 'enable-metrics':
+      flags.counts = value !== 'false';
       return;
     case 'dapr-listen-addresses':
       flags.listenAddresses = value.split(',').map((address) => address.trim().replace(/^\[(.*)\]$/, '$1'));

@@ -5,5 +5,6 @@ export { daprRuntime, type AppAddress, type AppSpec, type DaprRuntime, type Dapr
 export { daprMessageBus, type DaprMessageBusOptions } from './bus/dapr-message-bus.ts';
 export { serveGrpcApi } from './grpc-api.ts';
 export { serveApi, type ApiServer, type ApiServerOptions, type ServedApp } from './http/api-server.ts';
+export { daprMetrics, type DaprMetrics } from './metrics/dapr-metrics.ts';
 export { followResources } from './resources/follow-resources.ts';
 export { loadResources, type AppResources, type Resources } from './resources/load-resources.ts';

@@ -7,6 +7,7 @@ import {
   type ComponentDocument,
   type OpenedComponent,
 } from '@openfunction/components';
+import { measuredComponent, type Measuring } from '../metrics/measured-component.ts';
 import type { Resilience } from '../resiliency/resilience.ts';
 import { resilientComponent } from '../resiliency/resilient-component.ts';
 
@@ -16,6 +17,8 @@ export interface AppComponentsOptions {
   documents: readonly ComponentDocument[];
   context: Omit<ComponentContext, 'name' | 'appId' | 'namespace' | 'shared'>;
   resilience: Resilience;
+  /** Absent where nothing is counted. */
+  measuring?: Measuring;
   /** What apps of one process have in common for the component of a name. */
   shared<T>(component: string, make: () => T): T;
 }
@@ -109,7 +112,8 @@ async function openOne(
       shared: (make) => options.shared(document.name, make),
       secret: async ({ store, name, key }) => (await secretStoreOf(stores, store)?.get(name))?.[key],
     });
-    opened.set(document.name, resilientComponent(component, options.resilience.outbound(component.block, document.name)));
+    const resilient = resilientComponent(component, options.resilience.outbound(component.block, document.name));
+    opened.set(document.name, measuredComponent(resilient, options.measuring));
   } catch (error) {
     if (!document.ignoreErrors) throw error;
     const why = error instanceof Error ? error.message : String(error);

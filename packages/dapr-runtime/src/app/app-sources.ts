@@ -6,6 +6,8 @@ import { mayUseTopic } from '../api/topic-scopes.ts';
 import type { BindingHandler } from '../bindings/binding-handler.ts';
 import { deliverBinding } from '../bindings/deliver-binding.ts';
 import { encodePath } from '../http/parse-target.ts';
+import type { Measuring } from '../metrics/measured-component.ts';
+import { measuredBindings, measuredTopics } from '../metrics/measured-handlers.ts';
 import type { Resilience } from '../resiliency/resilience.ts';
 import { resilientBindings, resilientTopics } from '../resiliency/resilient-handlers.ts';
 import { deliverTopic } from '../subscriptions/deliver-topic.ts';
@@ -28,6 +30,8 @@ export interface AppSourcesOptions {
   components: AppComponents;
   api: Pick<AppApi, 'state' | 'bindings'>;
   policies: Resilience;
+  /** Absent where nothing is counted. */
+  measuring?: Measuring;
   context: Pick<ComponentContext, 'clock' | 'random' | 'report'>;
   /** Messages of one source that the app holds at once. */
   maxInFlight?: number;
@@ -73,7 +77,7 @@ interface Source {
 const defaultMaxInFlight = 64;
 
 export function appSources(options: AppSourcesOptions): AppSources {
-  const { app, components, api, policies, context, ending } = options;
+  const { app, components, api, policies, measuring, context, ending } = options;
   const wanted = new Set<Source>();
   let isPaused = false;
   let begun: AppPort | undefined;
@@ -157,7 +161,7 @@ export function appSources(options: AppSourcesOptions): AppSources {
       signal,
       deliver: deliverTopic({
         subscription,
-        handler: resilientTopics(topics, policies.inbound('pubsub', pubsub)),
+        handler: measuredTopics(resilientTopics(topics, policies.inbound('pubsub', pubsub)), measuring),
         broker: component,
         now: () => context.clock.now(),
         report: context.report,
@@ -179,7 +183,7 @@ export function appSources(options: AppSourcesOptions): AppSources {
     const deliver = deliverBinding({
       name,
       path,
-      handler: resilientBindings(handler, policies.inbound('bindings', name)),
+      handler: measuredBindings(resilientBindings(handler, policies.inbound('bindings', name)), name, measuring),
       state,
       bindings,
       report: context.report,

@@ -4,6 +4,7 @@ import { appRouter } from '../http/app-router.ts';
 import type { FindChannel } from '../http/invoke-routes.ts';
 import type { MetadataOf } from '../api/metadata-api.ts';
 import { watchAppHealth, type AppHealth, type AppHealthCheck } from '../health/app-health.ts';
+import type { DaprMetrics } from '../metrics/dapr-metrics.ts';
 import { resilience, type Resilience } from '../resiliency/resilience.ts';
 import type { AppResources } from '../resources/load-resources.ts';
 import type { TopicSubscription } from '../subscriptions/subscription.ts';
@@ -25,6 +26,7 @@ export interface DaprAppOptions extends AppIdentity {
   resources: AppResources;
   context: AppComponentsOptions['context'];
   shared: AppComponentsOptions['shared'];
+  metrics?: DaprMetrics;
   findChannel: FindChannel;
   /** Messages of one subscription, or of one binding, that the app holds at once. */
   maxInFlight?: number;
@@ -88,6 +90,8 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     random: context.random,
     ending: ending.signal,
   });
+  const { metrics } = options;
+  const measuring = metrics === undefined ? {} : { measuring: { metrics, app: identity, now: () => context.clock.now() } };
   const closing = new AbortController();
   let components = noComponents;
   let resources = options.resources;
@@ -116,6 +120,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     components: lateComponents,
     api,
     policies,
+    ...measuring,
     context,
     ending: ending.signal,
     declared: () => declaredFor(identity, resources),
@@ -208,6 +213,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
         context,
         shared: options.shared,
         resilience: policies,
+        ...measuring,
       });
       phase = port === undefined ? 'ready' : 'open';
       const delivering = port === undefined ? Promise.resolve() : deliver(port);

@@ -7,6 +7,7 @@ import type { AppResources } from '../resources/load-resources.ts';
 import { ApiError } from '../api/api-error.ts';
 import type { AppPort, Invokable } from './app-port.ts';
 import { daprApp, type DaprApp } from './dapr-app.ts';
+import type { DaprMetrics } from '../metrics/dapr-metrics.ts';
 import type { AppHealthCheck } from '../health/app-health.ts';
 import { resilientChannel } from '../resiliency/resilient-channel.ts';
 import { withinTime } from './within-time.ts';
@@ -19,6 +20,8 @@ export interface DaprRuntimeOptions {
   report(event: ComponentEvent): void;
   /** Secrets of the cluster that the process runs in, for `secretstores.kubernetes`; without it there is no such store. */
   clusterSecrets?: ClusterSecrets;
+  /** Counts what apps do with components. */
+  metrics?: DaprMetrics;
   /** What is read of one answer of an app. */
   maxBodyBytes?: number;
 }
@@ -110,7 +113,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
       onSource,
       onShutdown,
     }) => {
-      const { clock, random, environment, report, clusterSecrets } = options;
+      const { clock, random, environment, report, clusterSecrets, metrics } = options;
       const reached = at === undefined ? undefined : await portOf(at, options);
       const port = reached === undefined || timeoutMs === undefined ? reached : withinTime(reached, timeoutMs);
       const app = daprApp({
@@ -127,6 +130,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
         ...(at?.maxConcurrency === undefined ? {} : { maxConcurrency: at.maxConcurrency }),
         ...(maxInFlight === undefined ? {} : { maxInFlight }),
         ...(declaredInputs === undefined ? {} : { declaredInputs }),
+        ...(metrics === undefined ? {} : { metrics }),
         ...(healthCheck === undefined ? {} : { healthCheck }),
         ...(onSource === undefined ? {} : { onSource }),
       });

@@ -5,6 +5,7 @@ import type { DaprCall, DaprRuntimeService } from '@openfunction/protocol/dapr';
 import { ApiError } from '../api/api-error.ts';
 import { capabilitiesOf, runtimeVersion } from '../api/metadata-api.ts';
 import type { ReadState, StateChange, StateItem } from '../api/state-api.ts';
+import { traceHeaders } from '../cloudevents/trace-headers.ts';
 import type { DaprApp } from '../app/dapr-app.ts';
 import { subscribeTopic } from './subscribe-topic.ts';
 import { rpcFailure } from './rpc-failure.ts';
@@ -84,8 +85,9 @@ export function daprService(callerOf: CallerOf, find: FindChannel): DaprRuntimeS
       return { failedEntries: await api.publishing.publishMany(pubsubName, topic, given, traceOf(call)) };
     }),
     SubscribeTopicEventsAlpha1: (requests, call) => subscribeTopic(requests, call, callerOf),
-    InvokeBinding: as(async ({ api }, { name, data, metadata, operation }: gen.InvokeBindingRequest, { signal }) => {
-      const response = await api.bindings.invoke(name, { operation, data, metadata }, signal);
+    InvokeBinding: as(async ({ api }, { name, data, metadata, operation }: gen.InvokeBindingRequest, { signal, headers }) => {
+      const given = { ...metadata, ...traceHeaders(headers) };
+      const response = await api.bindings.invoke(name, { operation, data, metadata: given }, signal);
       return { data: response.data ?? new Uint8Array(0), metadata: response.metadata ?? {} };
     }),
     GetSecret: as(async ({ api }, { storeName, key, metadata }: gen.GetSecretRequest, { signal }) => {

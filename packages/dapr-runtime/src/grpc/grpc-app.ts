@@ -10,6 +10,7 @@ import {
 import { ApiError } from '../api/api-error.ts';
 import type { AppPort } from '../app/app-port.ts';
 import type { BindingAnswer } from '../bindings/binding-handler.ts';
+import { traceHeaders } from '../cloudevents/trace-headers.ts';
 import { untilListening, type Retrying } from '../channel/until-listening.ts';
 import { route, type Route } from '../subscriptions/routes.ts';
 import type { TopicSubscription } from '../subscriptions/subscription.ts';
@@ -107,10 +108,10 @@ function routesOf(routes: Listed['routes']): Route[] {
 
 function topicHandler(callback: AppCallback, call: (signal: AbortSignal, more?: Record<string, string>) => DaprCall): TopicHandler {
   const handle = async ({ path, event }: TopicEvent, { topic, pubsub }: TopicSubscription, signal: AbortSignal): Promise<Verdict> => {
-    const { traceparent } = event;
-    const headers: Record<string, string> = typeof traceparent === 'string' ? { traceparent } : {};
     try {
-      return verdictOf((await callback.OnTopicEvent(topicEventRequest(event, { topic, pubsub, path }), call(signal, headers))).status);
+      return verdictOf(
+        (await callback.OnTopicEvent(topicEventRequest(event, { topic, pubsub, path }), call(signal, traceHeaders(event)))).status,
+      );
     } catch (error) {
       if (error instanceof RpcError && error.code === 'Unimplemented') return { kind: 'drop', reason: 'the app has no OnTopicEvent' };
       throw error;

@@ -5,6 +5,7 @@ import type { AppIdentity } from '../app/app-identity.ts';
 import type { Invokable } from '../app/app-port.ts';
 import type { StreamedRequest } from '../channel/app-channel.ts';
 import { traceParent } from '../cloudevents/trace-parent.ts';
+import { traceHeaders } from '../cloudevents/trace-headers.ts';
 import type { FindChannel } from '../http/invoke-routes.ts';
 import { encodePath, parseTarget } from '../http/parse-target.ts';
 import { rpcCodeOf } from './rpc-code-of.ts';
@@ -34,6 +35,7 @@ export async function invokeService(
       path: encodePath(segments) + search,
       headers: {
         ...(contentType === '' ? {} : { 'content-type': contentType }),
+        ...traceHeaders(headers),
         traceparent: traceParent(headers['traceparent']),
         'dapr-caller-app-id': caller.id,
         'dapr-caller-namespace': caller.namespace,
@@ -82,7 +84,7 @@ const verbOf = (method: string): HTTPExtensionVerb => (verbs.has(method) ? (meth
 const queryOf = (querystring: string | undefined): string => (querystring === undefined || querystring === '' ? '' : `?${querystring}`);
 
 function callHeaders({ headers }: StreamedRequest): Record<string, string> {
-  const kept = ['traceparent', 'tracestate', 'dapr-caller-app-id', 'dapr-callee-app-id'].flatMap((name): [string, string][] => {
+  const kept = ['traceparent', 'tracestate', 'baggage', 'dapr-caller-app-id', 'dapr-callee-app-id'].flatMap((name): [string, string][] => {
     const value = headers[name];
     return typeof value === 'string' ? [[name, value]] : [];
   });

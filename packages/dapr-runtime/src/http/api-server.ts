@@ -24,6 +24,10 @@ export interface ApiServerOptions {
   apps(): readonly ServedApp[];
   maxBodyBytes: number;
   maxConnections?: number;
+  /** Only health and metadata, for whoever asks: daprd's public port. */
+  isPublic?: boolean;
+  /** Told of each answer. */
+  onAnswer?(answered: { app: string; method: string; status: number; ms: number }): void;
   /** What nobody foresaw. */
   onError(error: unknown): void;
 }
@@ -69,6 +73,7 @@ export async function serveApi(options: ApiServerOptions): Promise<ApiServer> {
 
 async function respond(request: IncomingMessage, response: ServerResponse, options: ApiServerOptions): Promise<void> {
   const ended = new AbortController();
+  if (options.onAnswer !== undefined) tellAnswer(request, response, options);
   response.once('close', () => ended.abort());
   try {
     await send(response, await answer(request, ended.signal, options));
@@ -89,7 +94,7 @@ async function answer(request: IncomingMessage, signal: AbortSignal, options: Ap
   const target = parseTarget(request.url ?? '');
   const health = healthAnswer(request, target, options.apps());
   if (health !== undefined) return health;
-  const app = callerOf(request, options.apps());
+  const app = options.isPublic === true ? publicApp(request, target, options.apps()) : callerOf(request, options.apps());
   const stream = (): AsyncIterable<Uint8Array> => capped(request, options.maxBodyBytes);
   return app.handle({
     ...target,
@@ -100,6 +105,14 @@ async function answer(request: IncomingMessage, signal: AbortSignal, options: Ap
     signal,
     stream,
     body: () => collected(stream()),
+  });
+}
+
+function tellAnswer(request: IncomingMessage, response: ServerResponse, { apps, onAnswer }: ApiServerOptions): void {
+  const begun = performance.now();
+  response.once('close', () => {
+    const app = apps().length === 1 ? (apps()[0]?.id ?? '') : '';
+    onAnswer?.({ app, method: request.method ?? '', status: response.statusCode, ms: performance.now() - begun });
   });
 }
 
@@ -118,6 +131,13 @@ function healthAnswer(request: IncomingMessage, { segments, query }: Target, app
   if (outbound !== undefined) return undefined;
   if (apps.every((app) => app.isReady())) return { status: 204 };
   throw new ApiError('ERR_HEALTH_NOT_READY', 'The runtime is not ready yet. Ask again.');
+}
+
+function publicApp({ method }: IncomingMessage, { segments: [version, block, ...more] }: Target, apps: readonly ServedApp[]): ServedApp {
+  const [only] = apps;
+  if (only !== undefined && apps.length === 1 && method === 'GET' && version === 'v1.0' && block === 'metadata' && more.length === 0)
+    return only;
+  throw new ApiError('ERR_NOT_FOUND', 'This port tells health and metadata alone. Use the port of the API.');
 }
 
 /** The app whose token was sent. A header that came twice is joined by Node and matches none. */

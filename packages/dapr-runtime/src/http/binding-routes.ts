@@ -1,6 +1,7 @@
 import { ApiError } from '../api/api-error.ts';
 import type { BindingApi } from '../api/binding-api.ts';
-import { headerOf, headerSafe, jsonObject, type HttpAnswer, type HttpHandler } from './http-exchange.ts';
+import { headerSafe, jsonObject, type HttpAnswer, type HttpHandler } from './http-exchange.ts';
+import { traceHeaders } from '../cloudevents/trace-headers.ts';
 import { parseMetadata } from './parse-state-items.ts';
 
 /** `/v1.0/bindings/<name>`. */
@@ -12,8 +13,7 @@ export function bindingRoutes(bindings: BindingApi): HttpHandler {
     const { data, metadata, operation } = await jsonObject(call);
     if (typeof operation !== 'string' || operation === '')
       throw new ApiError('ERR_MALFORMED_REQUEST', 'The request names no operation. Set "operation" in its body.');
-    const traceparent = headerOf(call, 'traceparent');
-    const given = { ...parseMetadata(metadata), ...(traceparent === undefined ? {} : { traceparent }) };
+    const given = { ...parseMetadata(metadata), ...traceHeaders(call.headers) };
     const response = await bindings.invoke(name, { operation, data: bytesOf(data), metadata: given }, call.signal);
     return answerOf(response);
   };

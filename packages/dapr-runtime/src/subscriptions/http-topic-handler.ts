@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AppChannel, AppResponse } from '../channel/app-channel.ts';
 import { cloudEventType } from '../cloudevents/cloud-event.ts';
+import { traceHeaders } from '../cloudevents/trace-headers.ts';
 import { isRaw, type TopicSubscription } from './subscription.ts';
 import type { TopicEvent, TopicHandler, Verdict } from './topic-handler.ts';
 
@@ -23,11 +24,6 @@ export function httpTopicHandler(channel: Pick<AppChannel, 'call'>): TopicHandle
       return ids.map((id) => verdictOf(response, (answer) => entryVerdict(answer, id)));
     },
   };
-}
-
-function traceHeaders(event: TopicEvent['event']): Record<string, string> {
-  const { traceparent } = event as { traceparent?: unknown };
-  return typeof traceparent === 'string' && /^[\w-]{1,64}$/.test(traceparent) ? { traceparent } : {};
 }
 
 function bulkEnvelope(events: readonly TopicEvent[], ids: readonly string[], subscription: TopicSubscription): unknown {

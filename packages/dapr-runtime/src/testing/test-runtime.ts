@@ -1,5 +1,6 @@
 import type { ComponentEvent } from '@openfunction/components';
 import { realClock } from '@openfunction/reconcile';
+import type { DaprMetrics } from '../metrics/dapr-metrics.ts';
 import type { DaprApp } from '../app/dapr-app.ts';
 import { daprRuntime, type AppSpec, type DaprRuntime } from '../app/dapr-runtime.ts';
 import { serveApi, type ApiServer } from '../http/api-server.ts';
@@ -24,7 +25,10 @@ export function component(name: string, type: string, metadata: Record<string, s
   return `---\napiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {name: ${name}}\nspec: {type: ${type}, version: v1, metadata: [${items.join(', ')}]}\n${more}\n`;
 }
 
-export function testRuntime(given: { environment?: Record<string, string>; maxBodyBytes?: number } = {}): TestRuntime {
+export function testRuntime(
+  given: { environment?: Record<string, string>; maxBodyBytes?: number; metrics?: DaprMetrics } = {},
+): TestRuntime {
+  const { metrics } = given;
   const events: ComponentEvent[] = [];
   const servers: ApiServer[] = [];
   const runtime = daprRuntime({
@@ -32,6 +36,7 @@ export function testRuntime(given: { environment?: Record<string, string>; maxBo
     random: () => 0.5,
     environment: given.environment ?? {},
     report: (event) => events.push(event),
+    ...(metrics === undefined ? {} : { metrics }),
   });
   return {
     runtime,
@@ -41,6 +46,7 @@ export function testRuntime(given: { environment?: Record<string, string>; maxBo
       const server = await serveApi({
         listen: { host: '127.0.0.1', port: 0 },
         apps: () => [app],
+        ...(metrics === undefined ? {} : { onAnswer: (answered) => metrics.answered(answered) }),
         maxBodyBytes: given.maxBodyBytes ?? 4 * 1024 * 1024,
         onError: (error) => {
           throw error;
