@@ -33,3 +33,14 @@ it('names nothing that the ground honours', () => {
   expect(ignoredFields(specOf('kafka-input'), new Set(['messaging', 'keda', 'workloadType']))).toEqual([]);
   expect(ignored('hello-world-node')).toEqual([]);
 });
+
+it('names what no ground does of the settings of a HorizontalPodAutoscaler, and Jobs where there are none', () => {
+  const advanced = { restoreToOriginalReplicaCount: true, horizontalPodAutoscalerConfig: { behavior: { scaleUp: {} } } };
+  const serving = { workloadType: 'Job' as const, scaleOptions: { keda: { scaledObject: { pollingInterval: 5, advanced } } } };
+  expect(ignoredFields({ image: 'i', serving }, new Set(['keda', 'workloadType']))).toEqual([
+    'spec.serving.scaleOptions.keda.scaledObject.advanced.restoreToOriginalReplicaCount',
+    'spec.serving.workloadType',
+  ]);
+  const jobs = { scaleOptions: { keda: { scaledJob: { scalingStrategy: { strategy: 'accurate' } } } } };
+  expect(ignoredFields({ image: 'i', serving: jobs }, new Set(['keda']))).toEqual(['spec.serving.scaleOptions.keda.scaledJob']);
+});

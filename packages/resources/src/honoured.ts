@@ -1,4 +1,5 @@
 import { unknownAutoscaling } from './autoscaling/read.ts';
+import { unknownAdvanced } from './autoscaling/scaling-behavior.ts';
 import type { FunctionSpec } from './function/schema.ts';
 import { defaultPort } from './serving/defaults.ts';
 
@@ -12,6 +13,7 @@ export type Capability =
   | 'states'
   | 'knative'
   | 'keda'
+  | 'jobs'
   | 'tracing'
   | 'workloadType'
   | 'instanceLabels'
@@ -26,7 +28,8 @@ function isSet(value: unknown): boolean {
   return typeof value !== 'object' || value === null || Object.keys(value).length > 0;
 }
 
-type Candidate = readonly [needs: Capability, path: string, value: unknown];
+/** `undefined`: no ground honours it. */
+type Candidate = readonly [needs: Capability | undefined, path: string, value: unknown];
 
 /** The one parameter that every build takes: what opens registries of packages. */
 function isNpmrc(param: unknown): boolean {
@@ -42,17 +45,19 @@ function buildCandidates({ build }: FunctionSpec): Candidate[] {
   ];
 }
 
-function scaleCandidates({ serving }: FunctionSpec): Candidate[] {
+function scaleCandidates({ serving }: FunctionSpec, capabilities: Capabilities): Candidate[] {
   const { knative, keda } = serving?.scaleOptions ?? {};
   const { cooldownPeriod: _honoured, ...scaledObject } = keda?.scaledObject ?? {};
   const unknown = (map: object | undefined, path: string): Candidate[] =>
     unknownAutoscaling(map as Record<string, unknown>).map((name) => ['knative', `${path}[${name}]`, name]);
   const at = 'spec.serving.scaleOptions';
+  const advanced = unknownAdvanced(scaledObject.advanced, `${at}.keda.scaledObject.advanced`);
   return [
     ...unknown(knative, `${at}.knative`),
     ...unknown(serving?.annotations, 'spec.serving.annotations'),
     ['keda', `${at}.keda.scaledObject`, scaledObject],
-    ['keda', `${at}.keda.scaledJob`, keda?.scaledJob],
+    ...(capabilities.has('keda') ? advanced : []).map((path): Candidate => [undefined, path, path]),
+    ['jobs', `${at}.keda.scaledJob`, keda?.scaledJob],
     ['keda', `${at}.keda.triggers`, keda?.triggers],
   ];
 }
@@ -78,13 +83,18 @@ function servingCandidates({ serving }: FunctionSpec): Candidate[] {
     ['states', 'spec.serving.states', serving?.states],
     ['instanceLabels', 'spec.serving.labels', serving?.labels],
     ['tracing', 'spec.serving.tracing', serving?.tracing],
-    ['workloadType', 'spec.serving.workloadType', serving?.workloadType],
+    [serving?.workloadType === 'Job' ? 'jobs' : 'workloadType', 'spec.serving.workloadType', serving?.workloadType],
     ...sidecars,
   ];
 }
 
 /** Paths of the fields that a Function sets and that have no effect where only so much is honoured. */
 export function ignoredFields(spec: FunctionSpec, capabilities: Capabilities): string[] {
-  const candidates = [...buildCandidates(spec), ...triggerCandidates(spec), ...scaleCandidates(spec), ...servingCandidates(spec)];
-  return candidates.filter(([needs, , value]) => !capabilities.has(needs) && isSet(value)).map(([, path]) => path);
+  const candidates = [
+    ...buildCandidates(spec),
+    ...triggerCandidates(spec),
+    ...scaleCandidates(spec, capabilities),
+    ...servingCandidates(spec),
+  ];
+  return candidates.filter(([needs, , value]) => (needs === undefined || !capabilities.has(needs)) && isSet(value)).map(([, path]) => path);
 }

@@ -16,6 +16,13 @@ export { isDeeperThan } from './depth.ts';
 export * from './duration.ts';
 export { mostConcurrency, type AutoscalingSettings } from './autoscaling/annotations.ts';
 export { autoscalingCauses, autoscalingSettings } from './autoscaling/read.ts';
+export {
+  advancedCauses,
+  scalingBehavior,
+  type DirectedScaling,
+  type ScalingBehavior,
+  type ScalingPolicy,
+} from './autoscaling/scaling-behavior.ts';
 export { functionDefaults } from './function/defaults.ts';
 export { buildDefaults } from './builder/defaults.ts';
 export { defaultMaxReplicas, servingDefaults } from './serving/defaults.ts';

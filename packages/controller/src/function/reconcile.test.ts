@@ -252,3 +252,24 @@ it('does not accept an annotation about scaling that says nothing, and says wher
   await on.settle();
   expect((await hello(on)).status?.conditions).toContainEqual(expect.objectContaining({ type: 'Accepted', status: 'True' }));
 });
+
+it('does not accept settings of a HorizontalPodAutoscaler that mean nothing, and keeps what runs', async () => {
+  const on = await platform();
+  const withWindow = (stabilizationWindowSeconds: number): object => ({
+    serving: {
+      scaleOptions: {
+        keda: {
+          scaledObject: { advanced: { horizontalPodAutoscalerConfig: { behavior: { scaleDown: { stabilizationWindowSeconds } } } } },
+        },
+      },
+    },
+  });
+  await on.store.create(functionKind, functionOf('hello', withWindow(45)));
+  await on.settle();
+  const [before] = (await on.store.list(servingKind)).items;
+  await update(on, withWindow(4500));
+  await on.settle();
+  const message = expect.stringContaining('behavior.scaleDown.stabilizationWindowSeconds: must be 3600 or less') as string;
+  expect((await hello(on)).status?.conditions).toContainEqual(expect.objectContaining({ type: 'Accepted', status: 'False', message }));
+  expect((await on.store.list(servingKind)).items).toEqual([before]);
+});

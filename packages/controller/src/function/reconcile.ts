@@ -1,4 +1,5 @@
 import {
+  advancedCauses,
   autoscalingCauses,
   builderKind,
   functionKind,
@@ -166,12 +167,16 @@ async function reach(context: FunctionContext, fn: OFunction, readable: boolean)
   };
 }
 
-/** What admission finds, and what it may not refuse because others write annotations too. */
+/** What admission finds, and what it may not refuse: others write annotations too, and what its schema left open may be stored. */
 function causesOf(fn: OFunction): FieldCause[] {
   const causes = validateFunction(fn);
   // What its schema refuses cannot be read.
   if (causes.length > 0 || fn.spec.serving === undefined) return causes;
-  return autoscalingCauses({ serving: fn.spec.serving, annotations: fn.metadata.annotations }, 'spec.serving');
+  const { scaleOptions } = fn.spec.serving;
+  return [
+    ...autoscalingCauses({ serving: fn.spec.serving, annotations: fn.metadata.annotations }, 'spec.serving'),
+    ...advancedCauses(scaleOptions?.keda?.scaledObject?.advanced, 'spec.serving.scaleOptions.keda.scaledObject.advanced'),
+  ];
 }
 
 async function worldOf(

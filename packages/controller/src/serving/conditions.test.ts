@@ -44,4 +44,6 @@ it('says that the engines of others are not used, and names what was written for
     'spec.serving.triggers.http.engine (keda), spec.serving.scaleOptions.keda.httpScaledObject, spec.serving.annotations[autoscaling.knative.dev/target]',
   );
   expect(said?.message).not.toContain('other');
+  const sources = engine({ image: 'i', serving: { scaleOptions: { keda: { scaledObject: {}, triggers: [{ type: 'kafka' }] } } } });
+  expect(sources?.message).toContain('spec.serving.scaleOptions.keda.scaledObject, spec.serving.scaleOptions.keda.triggers');
 });

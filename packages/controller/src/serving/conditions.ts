@@ -27,7 +27,9 @@ export function engine({ serving }: FunctionSpec): Said | undefined {
   const named = [
     ...(http === undefined ? [] : [`${at}.triggers.http.engine (${http})`]),
     ...(scaleOptions?.knative === undefined ? [] : [`${at}.scaleOptions.knative`]),
-    ...(scaleOptions?.keda?.httpScaledObject === undefined ? [] : [`${at}.scaleOptions.keda.httpScaledObject`]),
+    ...(['httpScaledObject', 'scaledObject', 'triggers'] as const)
+      .filter((name) => scaleOptions?.keda?.[name] !== undefined)
+      .map((name) => `${at}.scaleOptions.keda.${name}`),
     ...Object.keys(annotations)
       .filter((name) => name.startsWith('autoscaling.knative.dev/'))
       .map((name) => `${at}.annotations[${name}]`),
