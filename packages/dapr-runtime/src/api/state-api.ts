@@ -1,9 +1,12 @@
 import type { StateEntry, StateOperation, StateStore } from '@openfunction/components';
 import type { AppComponents } from '../app/app-components.ts';
 import type { AppIdentity } from '../app/app-identity.ts';
+import type { PublishContext } from './publish-api.ts';
 import { ApiError, type DaprCode } from './api-error.ts';
 import { componentFailure } from './component-failure.ts';
 import { findComponent } from './find-component.ts';
+import { outboxOf, type OutboxSettings } from '../outbox/outbox-settings.ts';
+import { transactWithOutbox } from '../outbox/transact-with-outbox.ts';
 import { keyPrefix } from './key-prefix.ts';
 
 export interface StateItem {
@@ -27,17 +30,19 @@ export interface StateApi {
   getMany(store: string, keys: readonly string[], options?: ReadState): Promise<(StateEntry | undefined)[]>;
   save(store: string, items: readonly StateItem[], signal?: AbortSignal): Promise<void>;
   remove(store: string, items: readonly Omit<StateItem, 'value'>[], signal?: AbortSignal): Promise<void>;
-  transact(store: string, changes: readonly StateChange[], signal?: AbortSignal): Promise<void>;
+  /** With the outbox of the store, where it has one; the trace is for its messages. */
+  transact(store: string, changes: readonly StateChange[], context?: PublishContext): Promise<void>;
 }
 
 const missing = { notConfigured: 'ERR_STATE_STORE_NOT_CONFIGURED', notFound: 'ERR_STATE_STORE_NOT_FOUND', what: 'state store' } as const;
 const longestKey = 64 * 1024;
 
-export function stateApi(components: AppComponents, app: AppIdentity): StateApi {
-  const storeOf = (name: string): { store: StateStore; inStore(key: string): string } => {
-    const { component, runtime } = findComponent(components, 'state', name, missing);
+export function stateApi(components: AppComponents, app: AppIdentity, now: () => number): StateApi {
+  const storeOf = (name: string): { store: StateStore; inStore(key: string): string; outbox: OutboxSettings | undefined } => {
+    const found = findComponent(components, 'state', name, missing);
+    const { component, runtime } = found;
     const prefix = keyPrefix(runtime.keyPrefix, { store: name, app });
-    return { store: component, inStore: (key) => prefix + checkedKey(key) };
+    return { store: component, inStore: (key) => prefix + checkedKey(key), outbox: outboxOf(found) };
   };
   const getMany = async (
     name: string,
@@ -72,15 +77,20 @@ export function stateApi(components: AppComponents, app: AppIdentity): StateApi 
         signal,
         'ERR_STATE_DELETE',
       ),
-    transact: async (name, changes, signal) => {
-      const { store, inStore } = storeOf(name);
+    transact: async (name, changes, context = {}) => {
+      const { store, inStore, outbox: settings } = storeOf(name);
       if (store.transact === undefined)
         throw new ApiError(
           'ERR_STATE_STORE_NOT_SUPPORTED',
           `State store "${name}" has no transactions. Use one that has, or write without.`,
         );
-      const operations = changes.map((change) => operationOf(change, inStore));
-      await attempt('ERR_STATE_TRANSACTION', () => store.transact?.(operations, signal) ?? Promise.resolve());
+      const transact = async (operations: StateOperation[]): Promise<void> => store.transact?.(operations, context.signal);
+      const toOperation = (change: StateChange): StateOperation => operationOf(change, inStore);
+      const done = (): Promise<void> =>
+        settings === undefined
+          ? transact(changes.map(toOperation))
+          : transactWithOutbox({ app, components, settings, changes, context, now: now(), operationOf: toOperation, transact });
+      await attempt('ERR_STATE_TRANSACTION', done);
     },
   };
 }

@@ -22,7 +22,7 @@ export interface AppApi {
 export function appApi(options: { app: AppIdentity; components: AppComponents; now(): number; metadata(): MetadataOf }): AppApi {
   const { app, components, now } = options;
   return {
-    state: stateApi(components, app),
+    state: stateApi(components, app, now),
     publishing: publishApi(components, app, now),
     bindings: bindingApi(components),
     secrets: secretApi(components),

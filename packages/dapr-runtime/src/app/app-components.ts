@@ -9,6 +9,7 @@ import {
 } from '@openfunction/components';
 import { measuredComponent, type Measuring } from '../metrics/measured-component.ts';
 import type { Resilience } from '../resiliency/resilience.ts';
+import { outboxOf } from '../outbox/outbox-settings.ts';
 import { resilientComponent } from '../resiliency/resilient-component.ts';
 
 export interface AppComponentsOptions {
@@ -113,6 +114,7 @@ async function openOne(
       secret: async ({ store, name, key }) => (await secretStoreOf(stores, store)?.get(name))?.[key],
     });
     const resilient = resilientComponent(component, options.resilience.outbound(component.block, document.name));
+    await refuseUnlessUsable(component);
     opened.set(document.name, measuredComponent(resilient, options.measuring));
   } catch (error) {
     if (!document.ignoreErrors) throw error;
@@ -123,6 +125,16 @@ async function openOne(
       component: document.name,
       fields: { why },
     });
+  }
+}
+
+/** Closes what cannot be used. */
+async function refuseUnlessUsable(component: OpenedComponent): Promise<void> {
+  try {
+    if (component.block === 'state') outboxOf(component);
+  } catch (error) {
+    await component.component.close();
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { backOffMs, ComponentError, connectionBackOff, type ComponentContext, type Subscription } from '@openfunction/components';
+import type { ComponentContext, Subscription } from '@openfunction/components';
 import { ApiError } from '../api/api-error.ts';
 import { findComponent } from '../api/find-component.ts';
 import { missingBroker } from '../api/publish-api.ts';
@@ -17,6 +17,7 @@ import type { AppApi } from './app-api.ts';
 import type { AppComponents } from './app-components.ts';
 import type { AppIdentity } from './app-identity.ts';
 import type { AppPort } from './app-port.ts';
+import { isFinal, persist } from './persist.ts';
 
 /** What messages come from, once it is open. */
 export interface OpenSource {
@@ -82,28 +83,13 @@ export function appSources(options: AppSourcesOptions): AppSources {
   let isPaused = false;
   let begun: AppPort | undefined;
 
-  /** Tries again while a server is away; one source that cannot be had must not keep the others away. */
-  async function persist<T>(name: string, signal: AbortSignal, action: () => Promise<T>): Promise<T | undefined> {
-    for (let failures = 1; ; failures++) {
-      try {
-        const had = await action();
-        options.onSource?.(name, undefined);
-        return had;
-      } catch (error) {
-        if (signal.aborted) return undefined;
-        options.onSource?.(name, error);
-        reportFailure(context.report, app.id, error);
-        if (isFinal(error)) return undefined;
-        await pause(backOffMs(connectionBackOff, failures, context.random()), signal);
-      }
-    }
-  }
-
-  function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = context.clock.setTimeout(resolve, delayMs);
-      signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });
-    });
+  /** One source that cannot be had must not keep the others away. */
+  function seek<T>(name: string, signal: AbortSignal, action: () => Promise<T>): Promise<T | undefined> {
+    const tell = (error: unknown): void => {
+      options.onSource?.(name, error);
+      if (error !== undefined) reportFailure(context.report, app.id, error);
+    };
+    return persist(action, { signal, clock: context.clock, random: context.random, tell });
   }
 
   async function open(source: Source, signal: AbortSignal): Promise<void> {
@@ -119,7 +105,7 @@ export function appSources(options: AppSourcesOptions): AppSources {
     wanted.add(source);
     source.stop = new AbortController();
     const signal = AbortSignal.any([ending, source.stop.signal]);
-    source.opening = persist(source.name, signal, () => open(source, signal));
+    source.opening = seek(source.name, signal, () => open(source, signal));
     return source.opening;
   }
 
@@ -223,7 +209,7 @@ export function appSources(options: AppSourcesOptions): AppSources {
       return [...wanted].flatMap(({ topic, current }) => (topic === undefined || current === undefined ? [] : [topic]));
     },
     begin: async (port) => {
-      const asked = options.declaredInputs === undefined ? await persist('', ending, () => askedFor(port)) : [];
+      const asked = options.declaredInputs === undefined ? await seek('', ending, () => askedFor(port)) : [];
       begun = port;
       const topics = (asked ?? []).map((topic) => topicSource('asked', topic, port.topics));
       await Promise.all([...topics, ...missing(port)].map(want));
@@ -260,12 +246,6 @@ export function appSources(options: AppSourcesOptions): AppSources {
 const keyOf = ({ topic, name }: Source): string => (topic === undefined ? name : JSON.stringify(topic));
 
 const unopened = (): Pick<Source, 'stop' | 'opening'> => ({ stop: new AbortController(), opening: Promise.resolve() });
-
-/** What another try would not change. */
-function isFinal(error: unknown): boolean {
-  if (error instanceof ComponentError) return error.code !== 'ComponentUnavailable';
-  return error instanceof ApiError || error instanceof SyntaxError;
-}
 
 export function reportFailure(report: ComponentContext['report'], app: string, error: unknown): void {
   const why = error instanceof Error ? error.message : String(error);

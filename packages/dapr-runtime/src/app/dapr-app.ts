@@ -5,6 +5,7 @@ import type { FindChannel } from '../http/invoke-routes.ts';
 import type { MetadataOf } from '../api/metadata-api.ts';
 import { watchAppHealth, type AppHealth, type AppHealthCheck } from '../health/app-health.ts';
 import type { DaprMetrics } from '../metrics/dapr-metrics.ts';
+import { appOutboxes } from '../outbox/app-outboxes.ts';
 import { resilience, type Resilience } from '../resiliency/resilience.ts';
 import type { AppResources } from '../resources/load-resources.ts';
 import type { TopicSubscription } from '../subscriptions/subscription.ts';
@@ -128,6 +129,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     ...(options.declaredInputs === undefined ? {} : { declaredInputs: options.declaredInputs }),
     onSource: (name, error) => options.onSource?.(name, error),
   });
+  const outboxes = appOutboxes({ app: identity, components: lateComponents, context });
   const route = appRouter({
     app: identity,
     api,
@@ -174,14 +176,14 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     if (ending.signal.aborted) return;
     const { changed, retire } = await components.replace(next.components);
     resources = next;
-    await sources.move(changed, signal);
+    await Promise.all([sources.move(changed, signal), outboxes.follow(signal)]);
     await retire();
   }
 
   async function drain(signal?: AbortSignal): Promise<void> {
     phase = 'ended';
     ending.abort();
-    await sources.close(signal);
+    await Promise.all([sources.close(signal), outboxes.close(signal)]);
   }
 
   return {
@@ -215,6 +217,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
         resilience: policies,
         ...measuring,
       });
+      await outboxes.follow();
       phase = port === undefined ? 'ready' : 'open';
       const delivering = port === undefined ? Promise.resolve() : deliver(port);
       delivering.then(begun.resolve, (error: unknown) => {

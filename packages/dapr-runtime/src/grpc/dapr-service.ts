@@ -63,11 +63,11 @@ export function daprService(callerOf: CallerOf, find: FindChannel): DaprRuntimeS
       await api.state.remove(storeName, states.map(itemOf), signal);
       return nothing;
     }),
-    ExecuteStateTransaction: as(async ({ api }, { storeName, operations, metadata }: gen.ExecuteStateTransactionRequest, { signal }) => {
+    ExecuteStateTransaction: as(async ({ api }, { storeName, operations, metadata }: gen.ExecuteStateTransactionRequest, call) => {
       await api.state.transact(
         storeName,
         operations.map((operation) => changeOf(operation, metadata)),
-        signal,
+        traceOf(call),
       );
       return nothing;
     }),

@@ -8,6 +8,7 @@ import {
   jsonBody,
   jsonObject,
   noContent,
+  traceOf,
   type HttpAnswer,
   type HttpCall,
   type HttpHandler,
@@ -85,7 +86,7 @@ async function transact(state: StateApi, store: string, call: HttpCall): Promise
   await state.transact(
     store,
     operations.map((operation: unknown) => changeOf(operation, shared)),
-    call.signal,
+    traceOf(call),
   );
   return noContent;
 }
