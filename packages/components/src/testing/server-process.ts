@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { access, chown, mkdtemp, rm } from 'node:fs/promises';
+import { access, chown, mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -66,6 +66,7 @@ export async function startServer(name: string, program: ServerProgram): Promise
     const exited = new Promise((resolve) => victim.once('exit', resolve));
     process.kill(-victim.pid, 'SIGKILL');
     await exited;
+    await killRest(folder);
   }
 
   process.once('exit', () => {
@@ -85,6 +86,33 @@ export async function startServer(name: string, program: ServerProgram): Promise
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+const goneWithinMs = 5_000;
+
+/** Ends what a server left behind that has a group of its own, as backends of PostgreSQL do: they would answer on, and keep another from starting. */
+async function killRest(folder: string): Promise<void> {
+  for (const deadline = Date.now() + goneWithinMs; Date.now() < deadline;) {
+    const left = await processesIn(folder);
+    if (left.length === 0) return;
+    for (const pid of left) tryToKill(pid);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Processes that work in a folder; none where there is no `/proc`. */
+async function processesIn(folder: string): Promise<number[]> {
+  const pids = (await readdir('/proc').catch(() => [])).map(Number).filter((pid) => pid > 0);
+  const places = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')));
+  return pids.filter((_pid, index) => places[index] === folder || places[index]?.startsWith(`${folder}/`));
+}
+
+function tryToKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 /** Whether every file is there; if not, why the suite is skipped is printed, and in CI that is an error. */
