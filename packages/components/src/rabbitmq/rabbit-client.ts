@@ -13,7 +13,7 @@ export interface RabbitClient {
 }
 
 /** Connects once; later losses are reported, and sought again by the client itself. */
-export async function rabbitClient(options: ConnectionOptions, context: ComponentContext): Promise<RabbitClient> {
+export async function rabbitClient(options: ConnectionOptions, context: Pick<ComponentContext, 'name' | 'report'>): Promise<RabbitClient> {
   const connection = new Connection(options);
   let last: unknown;
   let isLost = false;

@@ -30,18 +30,21 @@ export function script(text: string): Script {
   return { text, digest: createHash('sha1').update(text).digest('hex') };
 }
 
+/** Who connects. `subject` is how sentences name it; without one, it is the component of the name. */
+export type RedisUser = Pick<ComponentContext, 'name' | 'random' | 'report'> & { subject?: string };
+
 /** Fails when the server does not answer, or refuses. */
-export async function connectRedis(settings: RedisSettings, context: ComponentContext): Promise<Redis> {
-  const { name } = context;
+export async function connectRedis(settings: RedisSettings, context: RedisUser): Promise<Redis> {
+  const { name, subject = `Component "${name}"` } = context;
   if (settings.redisType === 'cluster' || settings.failover) {
-    const text = `Component "${name}" cannot be opened: clusters and sentinels of Redis are not supported here. Give one server, or use daprd.`;
+    const text = `${subject} cannot be opened: clusters and sentinels of Redis are not supported here. Give one server, or use daprd.`;
     throw new ComponentError('OperationNotSupported', text);
   }
-  const { host, port } = addressOf(settings.redisHost, name);
+  const { host, port } = addressOf(settings.redisHost, subject);
   const make = (): Client => newClient({ host, port }, settings, context.random);
   const open = async (): Promise<Redis> => {
     const client = make();
-    await untilConnected(client, name, settings.dialTimeout);
+    await untilConnected(client, subject, settings.dialTimeout);
     client.on('reconnecting', () => context.report({ level: 'warn', message: 'the connection to Redis was lost', component: name }));
     client.on('ready', () => context.report({ level: 'info', message: 'the connection to Redis is back', component: name }));
     return redisOver(client, make, open);
@@ -117,7 +120,7 @@ function redisOver(client: Client, make: () => Client, open: () => Promise<Redis
   };
 }
 
-async function untilConnected(client: Client, name: string, withinMs: number): Promise<void> {
+async function untilConnected(client: Client, subject: string, withinMs: number): Promise<void> {
   let lastError: unknown;
   client.on('error', (error: unknown) => (lastError = error));
   let timer: NodeJS.Timeout | undefined;
@@ -131,7 +134,7 @@ async function untilConnected(client: Client, name: string, withinMs: number): P
     const why = error instanceof Error ? error.message || (error as { code?: string }).code : String(error);
     throw new ComponentError(
       'ComponentUnavailable',
-      `Component "${name}" cannot be opened: Redis does not let it in (${why}). Are redisHost and redisPassword right, and is it up?`,
+      `${subject} cannot be opened: Redis does not let it in (${why}). Are its address and password right, and is it up?`,
       { cause: error },
     );
   } finally {
@@ -139,10 +142,10 @@ async function untilConnected(client: Client, name: string, withinMs: number): P
   }
 }
 
-function addressOf(redisHost: string, name: string): { host: string; port: number } {
+function addressOf(redisHost: string, subject: string): { host: string; port: number } {
   const [, host, port = '6379'] = /^(?:rediss?:\/\/)?\[?([^,\s/]+?)\]?(?::(\d{1,5}))?$/.exec(redisHost) ?? [];
   if (host !== undefined) return { host, port: Number(port) };
-  throw new ComponentError('ComponentInvalid', `Component "${name}" cannot be opened: redisHost is not one host:port. Correct it.`);
+  throw new ComponentError('ComponentInvalid', `${subject} cannot be opened: redisHost is not one host:port. Correct it.`);
 }
 
 /** What the server refuses is the request's fault; all else is worth another try. */

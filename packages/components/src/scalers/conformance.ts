@@ -18,8 +18,8 @@ export interface ScalerUnderTest {
   activation: string;
   /** Metadata of a server that does not answer. */
   unreachable: Record<string, string>;
-  /** Metadata that a variable may give, and the variables of the container. */
-  environment?: Record<string, string>;
+  /** Variables of the function's container. */
+  environment?(): Record<string, string>;
   /** What KEDA names the metric of a source. */
   metricName(metadata: Record<string, string>): string;
   kill(): Promise<void>;
@@ -36,7 +36,7 @@ export function scalerConformance(under: ScalerUnderTest): void {
   });
   const signal = (): AbortSignal => AbortSignal.timeout(20_000);
   const open = async (metadata: Record<string, string>, more: Partial<TriggerDocument> = {}): Promise<OpenedScaler> => {
-    const scaler = await openScaler({ type: under.type, metadata, ...more }, scalerContext({ environment: under.environment ?? {} }));
+    const scaler = await openScaler({ type: under.type, metadata, ...more }, scalerContext({ environment: under.environment?.() ?? {} }));
     opened.push(scaler);
     return scaler;
   };

@@ -5,6 +5,7 @@ import { ComponentError } from '../component-error.ts';
 import { scalerContext } from '../testing/scaler-context.ts';
 import { boundedReading } from './bounded-reading.ts';
 import { openScaler } from './open-scaler.ts';
+import { scalerRegistry } from './scaler-registry.ts';
 
 const metadata = { timezone: 'UTC', start: '0 6 * * *', end: '0 20 * * *', desiredReplicas: '2' };
 const never = new AbortController().signal;
@@ -12,7 +13,7 @@ const never = new AbortController().signal;
 describe('openScaler', () => {
   it.each([
     ['kafk', 'ComponentTypeUnknown', 'Did you mean "kafka"?'],
-    ['solace-event-queue', 'ComponentTypeUnknown', 'Use one of: cron, kafka'],
+    ['solace-event-queue', 'ComponentTypeUnknown', 'Use one of: cron, kafka, nats-jetstream'],
     ['constructor', 'ComponentTypeUnknown', 'there is no type'],
     ['apache-kafka', 'OperationNotSupported', 'Use kafka'],
     ['redis-sentinel-streams', 'OperationNotSupported', 'sentinels'],
@@ -46,10 +47,30 @@ describe('openScaler', () => {
   });
 
   it('answers any metadata with a scaler or a refusal', async () => {
-    const names = fc.constantFrom('timezone', 'start', 'end', 'desiredReplicas', 'bootstrapServers', 'topic', 'FromEnv', 'startFromEnv');
-    const given = fc.dictionary(fc.oneof(names, fc.string()), fc.oneof(fc.string(), fc.constantFrom('UTC', '0 6 * * *', '1')));
+    const names = fc.constantFrom(
+      'timezone',
+      'start',
+      'end',
+      'desiredReplicas',
+      'bootstrapServers',
+      'topic',
+      'FromEnv',
+      'startFromEnv',
+      'serverAddress',
+      'query',
+      'threshold',
+      'host',
+      'queueName',
+      'address',
+      'listName',
+      'stream',
+    );
+    const given = fc.dictionary(
+      fc.oneof(names, fc.string()),
+      fc.oneof(fc.string(), fc.constantFrom('UTC', '0 6 * * *', '1', 'http://h:1/', 'amqp://h', 'h:1')),
+    );
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom('cron', 'kafka'), given, async (type, any) => {
+      fc.asyncProperty(fc.constantFrom(...Object.keys(scalerRegistry)), given, async (type, any) => {
         await openScaler({ type, metadata: any }, scalerContext()).then(
           (scaler) => scaler.close(),
           (error: unknown) => expect(error).toBeInstanceOf(ComponentError),

@@ -4,6 +4,13 @@ import type { ScalerType } from './scaler-type.ts';
 export const scalerRegistry: Readonly<Record<string, () => Promise<ScalerType>>> = {
   cron: async () => (await import('./cron.ts')).cronScaler,
   kafka: async () => (await import('./kafka.ts')).kafkaScaler,
+  'nats-jetstream': async () => (await import('./nats-jetstream.ts')).natsJetStreamScaler,
+  postgresql: async () => (await import('./postgresql.ts')).postgresScaler,
+  prometheus: async () => (await import('./prometheus.ts')).prometheusScaler,
+  rabbitmq: async () => (await import('./rabbitmq.ts')).rabbitScaler,
+  redis: async () => (await import('./redis-lists.ts')).redisListsScaler,
+  'redis-lists': async () => (await import('./redis-lists.ts')).redisListsScaler,
+  'redis-streams': async () => (await import('./redis-streams.ts')).redisStreamsScaler,
 };
 
 const servers = 'clusters and sentinels of Redis are not supported here. Give one server to redis or redis-streams';

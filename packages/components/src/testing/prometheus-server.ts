@@ -1,0 +1,45 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { canRun, startServer, type TestServer } from './server-process.ts';
+
+const program = '/usr/bin/prometheus';
+
+export const canRunPrometheus = (): Promise<boolean> => canRun('Prometheus', [program]);
+
+export interface PrometheusOptions {
+  /** On loopback, at /metrics of each. */
+  targets: readonly number[];
+  /** Labels of the target give way to those of what it exposes, as a Pushgateway needs. */
+  honorLabels?: boolean;
+}
+
+/** A server that looks at its targets five times a second. */
+export async function startPrometheus(options: PrometheusOptions): Promise<TestServer> {
+  return startServer('prometheus', {
+    prepare: async (folder) => writeFile(path.join(folder, 'prometheus.yml'), configuration(options)),
+    command: (folder, port) => ({
+      program,
+      args: [
+        `--config.file=${path.join(folder, 'prometheus.yml')}`,
+        `--storage.tsdb.path=${path.join(folder, 'data')}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+        '--log.level=warn',
+      ],
+    }),
+    isReady: async (_folder, port) => {
+      const answer = await fetch(`http://127.0.0.1:${port}/-/ready`).catch(() => undefined);
+      await answer?.body?.cancel();
+      return answer?.ok === true;
+    },
+    readyWithinMs: 60_000,
+  });
+}
+
+function configuration({ targets, honorLabels = false }: PrometheusOptions): string {
+  return JSON.stringify({
+    global: { scrape_interval: '200ms', scrape_timeout: '200ms' },
+    scrape_configs: [
+      { job_name: 'tested', honor_labels: honorLabels, static_configs: [{ targets: targets.map((port) => `127.0.0.1:${port}`) }] },
+    ],
+  });
+}
