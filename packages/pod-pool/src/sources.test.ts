@@ -68,6 +68,8 @@ it('starts instances for what waits at a source, and ends them when nothing did 
   expect(running()).toBeGreaterThan(0);
   await platform.pass(5000);
   expect(running()).toBe(5);
+  expect(pool.metrics()).toContain('openfunction_pool_source_value{namespace="default",serving="a",source="m"} 45\n');
+  expect(pool.metrics()).toContain('openfunction_pool_autoscaler_sources_instances{namespace="default",serving="a"} 5\n');
   sources.report('default/a', {});
   await platform.pass(59_000, 500);
   expect(running()).toBeGreaterThan(0);
@@ -144,4 +146,24 @@ it('takes reports only while it is the one that decides, and begins anew when it
   await platform.pass(30_000, 500);
   // It does not know for what they were made before.
   expect(running()).toBe(3);
+});
+
+it('tells whoever reports how many instances serve, and each change of that', async () => {
+  await platform.addServing('a', kafka());
+  await platform.addServing('other', { spec: { scaleOptions: { minReplicas: 1 } } });
+  const pool = platform.start();
+  await platform.pass(2000);
+  fakeGateway('g', () => platform.clock.now()).connect(pool.service);
+  const sources = reporter(pool);
+  await platform.pass(3000);
+  sources.report('default/a', { value: 15 });
+  await platform.pass(3000);
+  sources.report('default/a', {});
+  await platform.pass(70_000, 500);
+  const told = sources.taken.flatMap(({ servings }) => servings);
+  expect(new Set(told.map(({ serving }) => serving))).toEqual(new Set(['default/a']));
+  const counts = told.map(({ ready }) => ready);
+  expect([counts.at(0), Math.max(...counts), counts.at(-1)]).toEqual([0, 2, 0]);
+  // Each is said once.
+  expect(counts.filter((count, at) => count === counts[at - 1])).toEqual([]);
 });

@@ -34,6 +34,7 @@ import { durationMs } from './settings/duration.ts';
 import { imageTemplate } from './settings/image-template.ts';
 import { environmentOf } from './settings/environment.ts';
 import { isUnread, settingsOf, settingsProblem, targetOf } from './settings/settings-of.ts';
+import { sourceMetrics } from './sources/source-metrics.ts';
 import { sourceReports } from './sources/source-reports.ts';
 import { timers as timersOf } from './timers.ts';
 
@@ -67,7 +68,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
   const metrics = poolMetrics();
   const stages = ledger();
   const stock = freshStock(stages, timers);
-  const told = reports(worlds, timers);
+  const told = reports(worlds, timers, (world) => sources.changed(world));
 
   const values = configValues({
     store: options.store,
@@ -287,7 +288,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
       reportSources: (requests, signal) => peers.whileLeading((until) => sources.follow(requests, until), signal),
     },
     leadingChanged: loop.followLease,
-    metrics: () => metrics.text(sizesOf()) + scaleMetrics(worlds.values()),
+    metrics: () => metrics.text(sizesOf()) + scaleMetrics(worlds.values()) + sourceMetrics(sources.all()),
     close: async () => {
       timers.close();
       await Promise.allSettled(loops);

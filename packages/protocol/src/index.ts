@@ -29,6 +29,7 @@ export type {
   ReportSourcesRequest,
   ReportSourcesResponse,
   Route,
+  ServingInstances,
   ServingLoad,
   ServingState,
   Settings,

@@ -18,6 +18,7 @@ const gauges: readonly Gauge[] = [
   { name: 'stable_value', help: 'Mean of the metric over the stable window.', of: ({ scale }) => scale?.stable ?? 0 },
   { name: 'panic_value', help: 'Mean of the metric over the panic window.', of: ({ scale }) => scale?.panic ?? 0 },
   { name: 'target_value', help: 'What one instance is to carry of the metric.', of: ({ limits }) => limits.kpa.target },
+  { name: 'sources_instances', help: 'Instances that its sources ask for.', of: ({ sources }) => sources?.desired ?? 0 },
   { name: 'excess_burst_capacity', help: 'Room beyond the burst that is to be expected.', of: ({ scale }) => scale?.excessBurst ?? 0 },
 ];
 

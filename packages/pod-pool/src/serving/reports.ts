@@ -14,12 +14,17 @@ export interface Reports {
 
 const delayMs = 100;
 
-export function reports(worlds: ReadonlyMap<string, ServingWorld>, timers: Timers): Reports {
+/** `onTold` hears of the same changes. */
+export function reports(worlds: ReadonlyMap<string, ServingWorld>, timers: Timers, onTold: (world: ServingWorld) => void): Reports {
   const watchers = new Set<Outbox<WatchServingsResponse>>();
   const pending = new Set<ServingWorld>();
 
   function flush(): void {
-    for (const world of pending) if (!world.gone) for (const watcher of watchers) watcher.push({ state: stateOf(world) });
+    for (const world of pending) {
+      if (world.gone) continue;
+      for (const watcher of watchers) watcher.push({ state: stateOf(world) });
+      onTold(world);
+    }
     pending.clear();
   }
 

@@ -2,21 +2,32 @@ import {
   RpcError,
   type ReportSourcesRequest,
   type ReportSourcesResponse,
+  type ServingInstances,
   type SourceLoad,
   type SourceMetric,
 } from '@openfunction/protocol';
-import { outbox } from '../gateways/outbox.ts';
+import { outbox, type Outbox } from '../gateways/outbox.ts';
 import type { ServingWorld } from '../serving/world.ts';
 import type { Timers } from '../timers.ts';
 import type { SourceReport } from './decide-sources.ts';
 
 /** What was reported of the sources of Servings, the newest of each. */
 export interface SourceReports {
-  /** Takes what is reported on one stream, and says so. */
+  /** Takes what is reported on one stream, and says so, with the instances of what is reported. */
   follow(requests: AsyncIterable<ReportSourcesRequest>, signal: AbortSignal): AsyncIterable<ReportSourcesResponse>;
   /** Undefined when nothing was, or so long ago that it says nothing of now. */
   of(world: ServingWorld): SourceReport | undefined;
+  /** What is held now, by the `namespace/name` of its Serving. */
+  all(): Iterable<readonly [serving: string, report: SourceReport]>;
+  /** Something about its instances may have changed. */
+  changed(world: ServingWorld): void;
   clear(): void;
+}
+
+/** What one stream named, with the count that was last said of it. */
+interface Listener {
+  named: Map<string, number | undefined>;
+  outbox: Outbox<ReportSourcesResponse>;
 }
 
 export interface SourceReportsOptions {
@@ -25,14 +36,31 @@ export interface SourceReportsOptions {
   onReport: (world: ServingWorld) => void;
 }
 
-/** What nobody asked about for so long is of no Serving that there is. */
-const forgottenMs = 3_600_000;
+/** So long a report of a Serving that is not known waits for it. */
+const unknownMs = 600_000;
+const lookMs = 60_000;
 
 export function sourceReports({ worlds, timers, onReport }: SourceReportsOptions): SourceReports {
   const newest = new Map<string, SourceReport & { at: number }>();
+  const listeners = new Set<Listener>();
+  let lookedAt = -Infinity;
 
+  /** Of what it named: the counts that it does not know. */
+  function news({ named }: Listener, ids: Iterable<string>): ServingInstances[] {
+    return [...ids].flatMap((serving) => {
+      const ready = worlds.get(serving)?.replicas.size;
+      if (ready === undefined || !named.has(serving) || named.get(serving) === ready) return [];
+      named.set(serving, ready);
+      return [{ serving, ready }];
+    });
+  }
+
+  /** What says nothing of now. */
   function forget(): void {
-    for (const [id, { at }] of newest) if (!worlds.has(id) && timers.now() - at > forgottenMs) newest.delete(id);
+    const now = timers.now();
+    if (now - lookedAt < lookMs) return;
+    lookedAt = now;
+    for (const [id, { at }] of newest) if (now - at > (worlds.get(id)?.sourceLimits.holdMs ?? unknownMs)) newest.delete(id);
   }
 
   /** Of one that is too new to be known here it is kept until it is. */
@@ -48,16 +76,28 @@ export function sourceReports({ worlds, timers, onReport }: SourceReportsOptions
       const report = newest.get(world.id);
       return report === undefined || timers.now() - report.at > world.sourceLimits.holdMs ? undefined : report;
     },
+    all: () => newest,
+    changed: ({ id }) => {
+      for (const listener of listeners) {
+        const servings = news(listener, [id]);
+        if (servings.length > 0) listener.outbox.push({ servings });
+      }
+    },
     clear: () => newest.clear(),
     follow: async function* (requests, signal) {
-      const own = outbox<ReportSourcesResponse>();
+      const own: Listener = { named: new Map(), outbox: outbox() };
       const over = new AbortController();
       const read = async (): Promise<void> => {
         for await (const { servings } of requests) {
           if (signal.aborted) return;
           forget();
+          for (const { serving, metrics } of servings) {
+            if (metrics.length === 0) own.named.delete(serving);
+            else if (!own.named.has(serving)) own.named.set(serving, undefined);
+          }
           for (const load of servings) take(load);
-          own.push({});
+          const ids = servings.map(({ serving }) => serving);
+          own.outbox.push({ servings: news(own, ids) });
         }
       };
       const reading = read().catch((error: unknown) => {
@@ -68,7 +108,12 @@ export function sourceReports({ worlds, timers, onReport }: SourceReportsOptions
         'Reading what waits at sources',
         reading.finally(() => over.abort()),
       );
-      yield* own.read(AbortSignal.any([signal, over.signal]));
+      listeners.add(own);
+      try {
+        yield* own.outbox.read(AbortSignal.any([signal, over.signal]));
+      } finally {
+        listeners.delete(own);
+      }
     },
   };
 }
