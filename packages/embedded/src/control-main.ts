@@ -6,7 +6,7 @@ import { startControl, type ControlOptions } from './start-control.ts';
 /** What control is told; the rest lies in the data folder. */
 export interface ControlSettings extends Pick<
   ControlOptions,
-  'domain' | 'gatewayPort' | 'poolSize' | 'api' | 'buildEnvironment' | 'sources'
+  'domain' | 'gatewayPort' | 'poolSize' | 'api' | 'buildEnvironment' | 'sources' | 'messagingPort'
 > {
   data: string;
 }
@@ -21,6 +21,7 @@ await partProcess<ControlSettings, ControlReady>(async ({ data, ...settings }) =
   const control = await startControl({ ...settings, folder, log: writeLog });
   const server = await socketServer({ path: folder.controlSocket, services: control.services });
   return {
+    needs: control.messagingNeeded.then(() => 'events' as const),
     ready: { api: control.api ?? '', isolation: control.workloads.isolation() },
     async close(end) {
       await server.close();

@@ -1,7 +1,17 @@
 import type { Artifacts } from '@openfunction/artifact';
-import { createBuilderClient, memoryTransport, type BuilderService } from '@openfunction/protocol';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import {
+  createBuilderClient,
+  createEventBusClient,
+  createPoolSourcesClient,
+  memoryTransport,
+  type BuilderService,
+  type EventBus,
+} from '@openfunction/protocol';
 import type { Store } from '@openfunction/store';
 import { dataFolder } from './data-folder.ts';
+import { startEvents, type Events } from './start-events.ts';
 import { startControl, type ControlOptions } from './start-control.ts';
 import { startGateway } from './start-gateway.ts';
 
@@ -28,9 +38,22 @@ export interface Embedded {
 
 export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const folder = dataFolder(options.data);
-  const control = await startControl({ ...options, folder, gatewayPort: options.port });
+  const messagingPort = options.messagingPort ?? (await freePort());
+  const events = lateEvents();
+  const control = await startControl({ ...options, folder, gatewayPort: options.port, messagingPort, bus: events.bus });
   const transport = memoryTransport(control.services);
   const gateway = await startGateway({ folder, port: options.port, transport });
+  void control.messagingNeeded.then(() =>
+    events.start(() =>
+      startEvents({
+        folder,
+        store: control.store,
+        pool: createPoolSourcesClient(transport),
+        listen: { host: '127.0.0.1', port: messagingPort },
+        log: options.log,
+      }),
+    ),
+  );
   return {
     store: control.store,
     artifacts: control.artifacts,
@@ -38,9 +61,51 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
     address: gateway.address,
     metrics: control.metrics,
     async close() {
+      await events.close();
       await gateway.close({ graceMs: 0 });
       transport.close();
       await control.close({ instances: 'end' });
     },
   };
+}
+
+interface LateEvents {
+  /** Waits until it has been started. */
+  bus: EventBus;
+  start(how: () => Promise<Events>): void;
+  close(): Promise<void>;
+}
+
+/** What brings messages, once somebody needs it. */
+function lateEvents(): LateEvents {
+  const started = Promise.withResolvers<Events>();
+  let starting: Promise<void> | undefined;
+  let isClosed = false;
+  return {
+    bus: {
+      watchDeliveries: async function* (request, signal) {
+        const { service } = await started.promise;
+        const transport = memoryTransport([service]);
+        yield* createEventBusClient(transport).watchDeliveries(request, signal);
+      },
+    },
+    start: (how) => {
+      if (isClosed) return;
+      starting = how().then(started.resolve, started.reject);
+    },
+    close: async () => {
+      isClosed = true;
+      await starting;
+      if (starting !== undefined) await (await started.promise).close({ graceMs: 0 });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }

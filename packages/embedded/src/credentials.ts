@@ -8,6 +8,8 @@ export interface Credentials {
   token: string;
   /** Ed25519; signs the tickets that instances accept. */
   ticketKey: KeyObject;
+  /** Of the tokens that functions and their runtime of building blocks show each other. */
+  messagesKey: Uint8Array;
 }
 
 const TEN_YEARS_MS = 10 * 365 * 24 * 3600 * 1000;
@@ -24,11 +26,13 @@ export async function credentials(folder: DataFolder, now: number): Promise<Cred
     const { privateKey } = generateKeyPairSync('ed25519');
     writeSecret(folder.ticketKey, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
   }
+  if (!existsSync(folder.messagesKey)) writeSecret(folder.messagesKey, randomBytes(32).toString('base64url'));
   return {
     certificate: readFileSync(folder.certificate, 'utf8'),
     certificateKey: readFileSync(folder.certificateKey, 'utf8'),
     token: readFileSync(folder.token, 'utf8'),
     ticketKey: createPrivateKey(readFileSync(folder.ticketKey, 'utf8')),
+    messagesKey: readFileSync(folder.messagesKey),
   };
 }
 

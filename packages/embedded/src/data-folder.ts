@@ -12,6 +12,8 @@ export interface DataFolder {
   images: string;
   /** gRPC between control, gateway and `ofn`. */
   controlSocket: string;
+  /** bus.v1, of the part that brings functions their messages. */
+  eventsSocket: string;
   /** Where `ofn up` answers as long as it runs. */
   upSocket: string;
   /** The gateway's internal listener, for cluster-local calls. */
@@ -24,6 +26,8 @@ export interface DataFolder {
   certificate: string;
   certificateKey: string;
   ticketKey: string;
+  /** Of the tokens that functions and their runtime of building blocks show each other. */
+  messagesKey: string;
   token: string;
   kubeconfig: string;
   /** What runs and where, for `ofn`. */
@@ -69,6 +73,7 @@ export function dataFolder(root: string): DataFolder {
     workloads: at('workloads'),
     images: at('images'),
     controlSocket: at('run/control.sock'),
+    eventsSocket: at('run/events.sock'),
     upSocket: at('run/up.sock'),
     internalSocket: at('run/gateway/internal.sock'),
     buildSocket: at('run/builder/build.sock'),
@@ -77,6 +82,7 @@ export function dataFolder(root: string): DataFolder {
     certificate: at('tls.crt'),
     certificateKey: at('tls.key'),
     ticketKey: at('ticket.key'),
+    messagesKey: at('messages.key'),
     token: at('token'),
     kubeconfig: at('kubeconfig'),
     state: at('run/state.json'),

@@ -8,7 +8,7 @@ export type End = 'with the platform' | 'alone';
 
 /** The frame of a part's process: starts it, tells the supervisor how that went, and closes it when either says so. */
 export async function partProcess<Settings, Ready>(
-  start: (settings: Settings) => Promise<{ ready: Ready; close(end: End): Promise<void> }>,
+  start: (settings: Settings) => Promise<{ ready: Ready; needs?: Promise<'events'>; close(end: End): Promise<void> }>,
 ): Promise<void> {
   surviveLostLogs();
   let close: ((end: End) => Promise<void>) | undefined;
@@ -29,6 +29,7 @@ export async function partProcess<Settings, Ready>(
     close = started.close;
     if (end === undefined) {
       tell({ ready: started.ready });
+      void started.needs?.then((needs) => tell({ needs }));
       const idle = collectWhenIdle({ intervalMs: beatMs, usage, collect });
       setInterval(() => {
         tell({ beat: true });

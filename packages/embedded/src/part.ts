@@ -12,15 +12,19 @@ export type PartMessage<Ready> =
   | { ready: Ready }
   | { failed: { code: EmbeddedErrorCode; message: string } }
   | { retiring: true }
+  /** Another part has to run from now on. */
+  | { needs: 'events' }
   | { beat: true };
 
 /** How often a part that works says so. */
 export const beatMs = 1000;
 
+export type PartProgram = 'control' | 'gateway' | 'events';
+
 export interface PartOptions<Ready> {
   /** Names its log. */
   name: string;
-  program: 'control' | 'gateway';
+  program: PartProgram;
   folder: DataFolder;
   env: Readonly<Record<string, string | undefined>>;
   /** What the part is told, when it starts. */

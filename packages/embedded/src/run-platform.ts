@@ -6,11 +6,12 @@ import { buildSources } from './build-sources.ts';
 import type { ControlReady, ControlSettings } from './control-main.ts';
 import type { DataFolder } from './data-folder.ts';
 import { EmbeddedError } from './embedded-error.ts';
+import type { EventsSettings } from './events-main.ts';
 import type { GatewayReady, GatewaySettings } from './gateway-main.ts';
 import { holdPort, type HeldPort } from './hold-port.ts';
 import { holdSocket, type HeldSocket } from './hold-socket.ts';
 import { partMemory } from './part-memory.ts';
-import { part } from './part.ts';
+import { part, type PartProgram } from './part.ts';
 import { removeState, writeState, type PlatformState } from './platform-state.ts';
 import { supervise } from './supervise.ts';
 import { surviveLostLogs } from './survive-lost-logs.ts';
@@ -64,12 +65,13 @@ export async function runPlatform(options: PlatformOptions): Promise<void> {
   const closers: (() => Promise<void>)[] = [];
   try {
     const held = holdBoth(options, closers);
-    const gateway = await startGateways({ options, state, closers, ending }, held);
+    const context: PartContext = { options, state, closers, ending };
+    const gateway = await startGateways(context, held);
+    const messaging = holdPort('127.0.0.1', 0);
+    if (messaging !== undefined) closers.push(() => Promise.resolve(messaging.close()));
+    const events = messaging && once(() => startEvents(context, messaging));
     await startPart<ControlReady>({
-      options,
-      state,
-      closers,
-      ending,
+      ...context,
       name: 'control',
       program: 'control',
       settings: (): ControlSettings => ({
@@ -80,7 +82,9 @@ export async function runPlatform(options: PlatformOptions): Promise<void> {
         api: apiPort(options, state),
         buildEnvironment: buildEnvironment(options.env),
         sources: buildSources(options.sources ?? { addresses: [], folders: [] }, options.env),
+        ...(messaging === undefined ? {} : { messagingPort: messaging.port }),
       }),
+      ...(events === undefined ? {} : { onNeeds: events }),
       onReady: ({ api, isolation }) => Object.assign(state, { api, isolation }),
     });
     if (!ending.aborted) {
@@ -148,12 +152,44 @@ async function startGateways(context: PartContext, held: Held | undefined): Prom
 
 interface StartPart<Ready> extends PartContext {
   name: string;
-  program: 'control' | 'gateway';
+  program: PartProgram;
   fds?: readonly number[];
   settings: () => unknown;
   onReady(ready: Ready): void;
   /** It takes nothing new, and the next one is to begin while it finishes. */
   onRetiring?(): void;
+  /** It needs the part that brings messages. */
+  onNeeds?(): void;
+}
+
+/** Starts what brings messages. Whatever is wrong with it, everything else goes on, and its log says why. */
+function startEvents(context: PartContext, api: HeldPort): void {
+  const { options, state } = context;
+  // Before gateways end: what has been brought by then still finds its function.
+  const closers: PartContext['closers'] = [];
+  context.closers.unshift(async () => {
+    for (const close of closers) await close();
+  });
+  startPart<Record<string, never>>({
+    ...context,
+    closers,
+    name: 'events',
+    program: 'events',
+    fds: [api.fd],
+    settings: (): EventsSettings => ({ data: options.folder.root, api: state.api ?? '' }),
+    onReady: () => {},
+  }).catch((error: unknown) => {
+    if (!context.ending.aborted) options.log(error instanceof Error ? error.message : String(error));
+  });
+}
+
+function once(action: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    action();
+  };
 }
 
 /** Keeps a part running; answers when it is ready for the first time. */
@@ -183,6 +219,7 @@ async function startPart<Ready>(given: StartPart<Ready>): Promise<Ready> {
         onMessage: (message) => {
           if ('failed' in message) return first.reject(new EmbeddedError(message.failed.code, message.failed.message));
           if ('retiring' in message) return given.onRetiring?.();
+          if ('needs' in message) return given.onNeeds?.();
           given.onReady(message.ready);
           changed({ isReady: true });
           first.resolve(message.ready);

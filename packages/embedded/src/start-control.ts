@@ -5,12 +5,24 @@ import { startController } from '@openfunction/controller';
 import type { LocalWorkloads } from '@openfunction/local';
 import { layoutArtifacts, registryArtifacts, type RegistryOptions } from '@openfunction/oci';
 import { startPodPool } from '@openfunction/pod-pool';
-import { servePool, servePoolInstances, serveRoutes, type Service, type WatchResponse } from '@openfunction/protocol';
+import {
+  createEventBusClient,
+  servePool,
+  servePoolInstances,
+  servePoolSources,
+  serveRoutes,
+  socketTransport,
+  type EventBus,
+  type Service,
+  type WatchResponse,
+} from '@openfunction/protocol';
 import { realClock, steadyClock } from '@openfunction/reconcile';
 import type { Store } from '@openfunction/store';
 import type { BuildSources } from './build-sources.ts';
 import { collectArtifacts } from './collect-artifacts.ts';
 import { credentials } from './credentials.ts';
+import { embeddedMessaging } from './embedded-messaging.ts';
+import { messagingNeeded } from './messaging-needed.ts';
 import { readable, type DataFolder } from './data-folder.ts';
 import { defaultGateway } from './default-gateway.ts';
 import { platformStore } from './platform-store.ts';
@@ -39,6 +51,10 @@ export interface ControlOptions {
   buildEnvironment?: Record<string, string>;
   /** What builds may fetch beyond what every build may. */
   sources?: BuildSources;
+  /** Port of loopback where functions reach the API of their building blocks; without it they have none, and take no messages. */
+  messagingPort?: number;
+  /** Who brings messages; not asked before somebody needs it. Default: the part `events`, on its socket. */
+  bus?: EventBus;
 }
 
 export interface Control {
@@ -51,6 +67,8 @@ export interface Control {
   api?: string;
   /** Prometheus text. */
   metrics(): string;
+  /** Resolves when the first function has to do with messages or state. */
+  messagingNeeded: Promise<void>;
   /** Instances run on unless they are to end too. */
   close(options: { instances: 'keep' | 'end' }): Promise<void>;
 }
@@ -66,6 +84,14 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const artifacts = layoutArtifacts({ dir: folder.artifacts });
   const images = imageSource({ ...registry, dir: folder.images, store, inUse: () => workloads.imagesInUse() });
   const workloads: LocalWorkloads = startWorkloads({ ...options, images });
+  const messaging =
+    options.messagingPort === undefined
+      ? undefined
+      : embeddedMessaging({
+          port: options.messagingPort,
+          key: keys.messagesKey,
+          bus: options.bus ?? createEventBusClient(socketTransport(folder.eventsSocket)),
+        });
   // The API is there first: what is counted comes when it is.
   const counted: (() => string)[] = [];
   const metrics = (): string => counted.map((text) => text()).join('');
@@ -96,17 +122,21 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     startsAtOnce: availableParallelism() + 1,
     artifactCacheBytes: options.artifactCacheBytes,
     namespaces: 'all',
+    ...(messaging === undefined ? {} : { messaging: messaging.environment }),
     internalSocket: folder.internalSocket,
     clusterDomain: 'cluster.local',
     log,
   });
   counted.push(pool.metrics);
+  const ending = new AbortController();
+  const needed = messagingNeeded({ store, clock: realClock, signal: ending.signal });
   const controller = startController({
     store,
     builder: builder.client,
     pool: { watchServings: (request, { signal }) => pool.service.watchServings(request, signal) },
     defaultGateway: defaultGateway({ domain: options.domain, port: options.gatewayPort }),
     findAddress: () => Promise.resolve('127.0.0.1'),
+    ...(messaging === undefined ? {} : { capabilities: messaging.capabilities, bus: messaging.busWhen(needed) }),
     clock: realClock,
     random: Math.random,
     log,
@@ -118,10 +148,12 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     store,
     artifacts,
     workloads,
-    services: [servePool(pool.service), servePoolInstances(pool.instances), routes, builder.service],
+    services: [servePool(pool.service), servePoolInstances(pool.instances), servePoolSources(pool.sources), routes, builder.service],
     api: api?.url,
     metrics,
+    messagingNeeded: needed,
     async close({ instances }) {
+      ending.abort();
       await api?.close();
       await collector.close();
       await controller.close();

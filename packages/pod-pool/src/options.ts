@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Artifacts } from '@openfunction/artifact';
 import type { Clock } from '@openfunction/reconcile';
+import type { Serving } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 import type { Workloads } from '@openfunction/workload';
 import type { InstanceControl } from './instances/instance-control.ts';
@@ -39,6 +40,8 @@ export interface PodPoolOptions {
   artifactCacheBytes?: number;
   /** How instances are spoken to. Default: the runner protocol over HTTP. */
   control?: InstanceControl;
+  /** Variables that tell an instance of the Serving where the API of its building blocks is; the function's own win. Default none. */
+  messaging?: (serving: Serving) => Readonly<Record<string, string>>;
   log: (message: string, error?: unknown) => void;
   internalSocket?: string;
   clusterDomain?: string;

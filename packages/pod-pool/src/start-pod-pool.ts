@@ -116,7 +116,8 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     view,
     timers,
     leading,
-    templateOf: ({ serving, image }, shape) => imageTemplate({ serving, shape, honours, source: values, user: image?.description?.user }),
+    templateOf: ({ serving, image }, shape) =>
+      imageTemplate({ serving, shape, honours, source: values, user: image?.description?.user, messaging: options.messaging?.(serving) }),
     describe: async ({ serving }) => (await options.artifacts.stat(serving.spec.image, accessOf(serving))) ?? {},
     problemOf,
     onReady: (world, instance) => {
@@ -163,6 +164,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
         concurrency: world.limits.concurrency,
         loadTimeoutMs: timeoutMs,
         requestTimeoutMs: world.limits.requestTimeoutMs ?? options.requestTimeoutMs ?? 300_000,
+        messaging: options.messaging?.(world.serving),
         internalSocket: options.internalSocket,
         clusterDomain: options.clusterDomain,
       });

@@ -26,6 +26,7 @@ export {
 export { functionDefaults } from './function/defaults.ts';
 export { buildDefaults } from './builder/defaults.ts';
 export { defaultMaxReplicas, servingDefaults } from './serving/defaults.ts';
+export { functionUid } from './serving/function-uid.ts';
 export { appIdOf, enableDaprAnnotation, usesMessaging } from './serving/messaging.ts';
 export { requestLimits, type RequestLimits } from './serving/request-limits.ts';
 export { gatewayDefaults } from './gateway/defaults.ts';

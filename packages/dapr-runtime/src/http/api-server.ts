@@ -18,8 +18,8 @@ export interface ServedApp {
 }
 
 export interface ApiServerOptions {
-  /** Where: a port of a host, or the path of a Unix socket. */
-  listen: { host: string; port: number } | { path: string };
+  /** Where: a port of a host, the path of a Unix socket, or the descriptor of what is bound already. */
+  listen: { host: string; port: number } | { path: string } | { fd: number };
   /** With several apps, the token says which one calls; a server of one app may have none. */
   apps(): readonly ServedApp[];
   maxBodyBytes: number;
@@ -54,8 +54,7 @@ export async function serveApi(options: ApiServerOptions): Promise<ApiServer> {
     },
   );
   server.maxConnections = options.maxConnections ?? defaultMaxConnections;
-  if ('path' in options.listen) server.listen(options.listen.path);
-  else server.listen(options.listen.port, options.listen.host);
+  server.listen(options.listen);
   await once(server, 'listening');
   const address = server.address() as AddressInfo | string;
   return {

@@ -1,5 +1,5 @@
 import { appTokens, type MessageApp } from '@openfunction/messaging';
-import { secretKind, type Secret, type Serving } from '@openfunction/resources';
+import { functionUid, secretKind, type Secret, type Serving } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 import { secretsOf } from './component-of.ts';
 import { planApp } from './plan-app.ts';
@@ -25,15 +25,11 @@ export async function readApp(
   }
   return planApp({
     serving,
-    tokens: appTokens(tokenKey, functionUidOf(serving)),
+    tokens: appTokens(tokenKey, functionUid(serving)),
     secret: (name, key) => valueOf(secrets.get(name), key),
     clusterDomain,
     delivers,
   });
-}
-
-function functionUidOf({ metadata }: Serving): string {
-  return metadata.ownerReferences?.[0]?.uid ?? metadata.uid ?? '';
 }
 
 function valueOf(secret: Secret | undefined, key: string): string | undefined {

@@ -13,13 +13,15 @@ export interface ImageTemplateInput {
   honours: ReadonlySet<TemplateField>;
   source: ConfigSource;
   user: number | undefined;
+  /** Variables of the platform; the function's own win. */
+  messaging?: Readonly<Record<string, string>>;
 }
 
 /**
  * What an instance of an image is started with. Values of Secrets are in it only where the ground cannot read them itself,
  * and nothing but memory holds it.
  */
-export function imageTemplate({ serving, shape, honours, source, user }: ImageTemplateInput): InstanceTemplate {
+export function imageTemplate({ serving, shape, honours, source, user, messaging }: ImageTemplateInput): InstanceTemplate {
   const { metadata, spec } = serving;
   const reads = honours.has('references');
   const params = Object.fromEntries(Object.entries(spec.params ?? {}).map(([name, value]) => [name, String(value)]));
@@ -33,6 +35,7 @@ export function imageTemplate({ serving, shape, honours, source, user }: ImageTe
       POD_NAMESPACE: metadata.namespace ?? '',
       FUNC_CONTEXT: JSON.stringify(functionContext(serving)),
       FUNC_CONTEXT_V1BETA2: JSON.stringify(functionContextV1beta2(serving)),
+      ...messaging,
       ...(reads ? params : environmentOf(serving, source).env),
     },
     ...(spec.labels === undefined ? {} : { labels: spec.labels }),

@@ -36,6 +36,7 @@ function settings(spec: Partial<Serving['spec']>, given: Partial<ModuleManifest>
     concurrency: 7,
     loadTimeoutMs: 1,
     requestTimeoutMs: 2,
+    messaging: { DAPR_HTTP_ENDPOINT: 'http://127.0.0.1:3500', DAPR_API_TOKEN: 'platform' },
   });
   return made as Record<string, unknown>;
 }
@@ -137,6 +138,11 @@ it('takes the target from the variables, then from the build, then from what is 
     functionNamespace: 'shop',
     env: { POD_NAME: 'i1', POD_NAMESPACE: 'shop', PORT: '8080', FUNCTION_TARGET: 'first', FUNCTION_SIGNATURE_TYPE: 'http' },
   });
+});
+
+it('tells where the building blocks are, unless the function says so itself', () => {
+  expect(settings({})).toMatchObject({ env: { DAPR_HTTP_ENDPOINT: 'http://127.0.0.1:3500', DAPR_API_TOKEN: 'platform' } });
+  expect(settings({ params: { DAPR_HTTP_ENDPOINT: 'http://own:1' } })).toMatchObject({ env: { DAPR_HTTP_ENDPOINT: 'http://own:1' } });
 });
 
 it('gives both context documents, with the names that the frameworks read', () => {

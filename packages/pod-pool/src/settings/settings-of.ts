@@ -15,6 +15,8 @@ export interface SettingsInput {
   concurrency: number;
   loadTimeoutMs: number;
   requestTimeoutMs: number;
+  /** Variables of the platform; the function's own win. */
+  messaging?: Readonly<Record<string, string>>;
   internalSocket?: string;
   clusterDomain?: string;
 }
@@ -28,6 +30,7 @@ export function settingsOf(input: SettingsInput): object {
   const namespace = serving.metadata.namespace ?? '';
   const env = {
     PORT: String(portOf(serving.spec)),
+    ...input.messaging,
     ...given,
     FUNCTION_TARGET: target,
     FUNCTION_SIGNATURE_TYPE: signature,

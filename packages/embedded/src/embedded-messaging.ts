@@ -1,0 +1,43 @@
+import type { ControllerOptions } from '@openfunction/controller';
+import { appTokens } from '@openfunction/messaging';
+import type { EventBus } from '@openfunction/protocol';
+import { functionUid, usesMessaging, type Capabilities, type Serving } from '@openfunction/resources';
+
+export interface EmbeddedMessagingOptions {
+  /** Of loopback: where functions reach the API of their building blocks. */
+  port: number;
+  key: Uint8Array;
+  bus: EventBus;
+}
+
+/** What control has to know of the part that brings messages. */
+export interface EmbeddedMessaging {
+  capabilities: Capabilities;
+  /** Variables of an instance. */
+  environment(serving: Serving): Readonly<Record<string, string>>;
+  /** What the controller follows, from when somebody needs it: before, nobody answers. */
+  busWhen(needed: Promise<void>): NonNullable<ControllerOptions['bus']>;
+}
+
+export function embeddedMessaging({ port, key, bus }: EmbeddedMessagingOptions): EmbeddedMessaging {
+  return {
+    capabilities: new Set(['messaging', 'states', 'keda']),
+    environment: (serving): Record<string, string> => {
+      if (!usesMessaging(serving.spec)) return {};
+      const { api, app } = appTokens(key, functionUid(serving));
+      return {
+        DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${port}`,
+        DAPR_HOST: '127.0.0.1',
+        DAPR_HTTP_PORT: String(port),
+        DAPR_API_TOKEN: api,
+        APP_API_TOKEN: app,
+      };
+    },
+    busWhen: (needed) => ({
+      watchDeliveries: async function* (request, { signal }) {
+        await Promise.race([needed, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
+        if (!signal.aborted) yield* bus.watchDeliveries(request, signal);
+      },
+    }),
+  };
+}
