@@ -75,7 +75,7 @@ it('brings what one function publishes to another that nobody calls, which keeps
     `exports.main = async (ctx, data) => {
       const seen = (await ctx.state.get({ key: 'seen' }, 'cart')) || [];
       if (ctx.event === undefined) return void ctx.res.send(JSON.stringify(seen));
-      await ctx.state.save({ states: [{ key: 'seen', value: [...seen, data] }] }, 'cart');
+      await ctx.state.save({ states: [{ key: 'seen', value: [...seen, JSON.parse(data)] }] }, 'cart');
     };`,
     {
       pubsub: orders,

@@ -92,6 +92,27 @@ describe('a request', () => {
     expect(await first).toContain('"ColdStartTimeout"');
   });
 
+  it('brings the token of its runtime to a function from inside, and never from outside', async () => {
+    let seen = '';
+    const path = await world.upstream('u', (socket, data) => {
+      seen += data;
+      socket.write(ok);
+    });
+    await world.start();
+    world.hand.give(world.grant(path));
+    const entry = { ...route.entries[0]!, host: 'g.local', internal: true };
+    world.gateway.routes.upsert({ ...route, entries: [...route.entries, entry] });
+    const headers = 'dapr-api-token: secret\r\ndapr-app-id: x\r\nConnection: close\r\n\r\n';
+    await world.send(`POST /topic HTTP/1.1\r\nHost: g.local\r\nContent-Length: 0\r\n${headers}`, undefined, 'internal');
+    expect(seen).toContain('dapr-api-token: secret\r\n');
+    expect(seen).not.toContain('dapr-app-id');
+    seen = '';
+    for (const listener of ['public', 'internal'] as const)
+      await world.send(`POST /topic HTTP/1.1\r\nHost: f.test\r\nContent-Length: 0\r\n${headers}`, undefined, listener);
+    expect(seen).toContain('POST /topic');
+    expect(seen).not.toContain('dapr');
+  });
+
   it('is refused with 404 for a host without a route, and for an internal entry on the public listener', async () => {
     const path = await world.upstream('u', (socket) => socket.write(ok));
     await world.start();

@@ -34,7 +34,7 @@ it('plans the app of a published async function: its components, what it listens
       { name: 'cars', type: 'pubsub.mqtt3', metadata: [{ name: 'qos', value: '1' }] },
       { name: 'cart', type: 'state.redis', metadata: [] },
     ],
-    topics: [{ component: 'cars', topic: 'fleet/+/speed', route: '/cars/fleet%2F%2B%2Fspeed' }],
+    topics: [{ component: 'cars', topic: 'fleet/+/speed', route: '/cars/fleet~2F~2B~2Fspeed' }],
     inputs: ['target-topic'],
     maxInFlight: 1000,
     timeoutMs: 360_000,

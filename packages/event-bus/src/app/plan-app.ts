@@ -49,7 +49,13 @@ function topicOf(spec: Serving['spec'], trigger: Trigger): AppTopic[] {
   const { name: component, topic } = trigger;
   if (topic === undefined)
     throw new MessagingError('ComponentInvalid', `The trigger "${component}" subscribes to no topic. Set "topic" in triggers.dapr.`);
-  return [{ component, topic, route: `/${encodeURIComponent(component)}/${encodeURIComponent(topic)}` }];
+  return [{ component, topic, route: `/${encodeURIComponent(component)}/${segmentOf(topic)}` }];
+}
+
+/** A topic as one plain segment of a path, as the functions framework expects it: our gateway refuses encoded separators. */
+function segmentOf(topic: string): string {
+  const escaped = (byte: number): string => `~${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  return topic.replaceAll(/[^A-Za-z0-9_-]/gu, (char) => [...Buffer.from(char)].map(escaped).join(''));
 }
 
 function blockOf(spec: Serving['spec'], { name }: Trigger): 'bindings' | 'pubsub' {

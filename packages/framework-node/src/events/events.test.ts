@@ -36,7 +36,7 @@ const event = (body: object): RequestInit => ({
   body: JSON.stringify(body),
   headers: { 'content-type': 'application/cloudevents+json' },
 });
-const topicPath = '/f-pubsub-t-x/orders%2Fnew';
+const topicPath = '/f-pubsub-t-x/orders~2Fnew';
 
 test('a runtime is told of the topics, and that a binding is listened to', async () => {
   const ask = await serve(open(() => undefined));

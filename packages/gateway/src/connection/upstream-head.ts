@@ -27,9 +27,11 @@ export function unframedHead(head: HeadParser, { entry, requestId, remote }: Ups
   const stripped = stripPrefix === '' ? head.path : strippedPath(head.path, stripPrefix);
   const path = filters === undefined ? stripped : changedPath(stripped, filters.rewritePath, entry.path.value);
   const host = filters === undefined ? head.authority : filters.rewriteHost || head.authority;
+  // From inside alone: what comes from outside was never written by a runtime.
+  const token = entry.internal && head.appToken !== '' ? `dapr-api-token: ${head.appToken}\r\n` : '';
   const lines = filters?.requestHeaders === undefined ? head.forwarded : changedHeaders(head.forwarded, filters.requestHeaders);
   return (
-    `${head.method} ${path}${head.query} HTTP/1.1\r\nhost: ${host}\r\n${lines}` +
+    `${head.method} ${path}${head.query} HTTP/1.1\r\nhost: ${host}\r\n${lines}${token}` +
     `x-forwarded-for: ${remote}\r\nx-forwarded-proto: http\r\nx-forwarded-host: ${head.authority}\r\n` +
     `x-request-id: ${requestId}\r\ntraceparent: ${childTraceparent(head.traceparent)}\r\n`
   );

@@ -36,6 +36,8 @@ export class HeadParser {
   webSocket = false;
   requestId = '';
   traceparent = '';
+  /** By which a function knows its runtime of building blocks. */
+  appToken = '';
   /** The header lines that go on to the function, each with its CRLF. */
   forwarded = '';
   readonly #lines = new HeadLines();
@@ -79,6 +81,7 @@ export class HeadParser {
     this.webSocket = false;
     this.requestId = '';
     this.traceparent = '';
+    this.appToken = '';
     this.authority = '';
     this.#upgrade = '';
     this.#connectionUpgrade = false;
@@ -168,8 +171,10 @@ export class HeadParser {
         this.requestId = saneRequestId(bytes, start, end);
         return false;
       case 14:
-        if (!equalsToken(bytes, name, name + length, 'content-length')) break;
-        return this.#contentLength(bytes, start, end);
+        if (equalsToken(bytes, name, name + length, 'content-length')) return this.#contentLength(bytes, start, end);
+        if (!equalsToken(bytes, name, name + length, 'dapr-api-token')) break;
+        this.appToken = bytes.toString('latin1', start, end);
+        return false;
       case 17:
         if (equalsToken(bytes, name, name + length, 'transfer-encoding')) return this.#coding(bytes, start, end);
         if (equalsToken(bytes, name, name + length, 'sec-websocket-key')) this.#webSocketKey = true;

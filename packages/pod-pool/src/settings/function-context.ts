@@ -41,7 +41,7 @@ export function functionContextV1beta2({ metadata, spec }: Serving): object {
     ...identity({ metadata, spec }),
     triggers: {
       ...(http === undefined ? {} : { http: { port: String(portOf(spec)), route: http.route, engine: http.engine } }),
-      ...(dapr === undefined ? {} : { dapr }),
+      ...(dapr === undefined ? {} : { dapr: dapr.map((each) => ({ ...each, type: typeOf(spec, each) })) }),
       ...(inputs === undefined ? {} : { inputs }),
     },
     inputs: byName(
@@ -91,9 +91,13 @@ function statesOf({ states }: Spec): object {
 
 /** The component has the name that the Function gives it: none is generated here. */
 function component(spec: Spec, { name = '', type, topic, metadata, operation }: Connection, withUri: boolean): object {
-  const componentType = type ?? spec.bindings?.[name]?.type ?? spec.pubsub?.[name]?.type;
-  const common = { componentName: name, componentType, metadata, operation };
+  const common = { componentName: name, componentType: typeOf(spec, { name, type }), metadata, operation };
   return withUri ? { uri: topic ?? name, ...common } : { ...common, topic };
+}
+
+/** Looked up where it is not said, as everybody who reads the document expects. */
+function typeOf(spec: Spec, { name = '', type }: Connection): string | undefined {
+  return type ?? spec.bindings?.[name]?.type ?? spec.pubsub?.[name]?.type;
 }
 
 function byName(connections: Connection[], nameOf: (each: Connection) => string, valueOf: (each: Connection) => object): object {

@@ -173,7 +173,9 @@ it('gives both context documents, with the names that the frameworks read', () =
     preHooks: ['a'],
     postHooks: ['b'],
   });
-  expect(functionContext(serving({ triggers: { dapr: [{ name: 'queue' }] } }))).toMatchObject({ runtime: 'Async' });
+  const triggered = serving({ triggers: { dapr: [{ name: 'queue' }] }, pubsub: { queue: { type: 'pubsub.redis' } } });
+  expect(functionContext(triggered)).toMatchObject({ runtime: 'Async' });
+  expect(functionContextV1beta2(triggered)).toMatchObject({ triggers: { dapr: [{ name: 'queue', type: 'pubsub.redis' }] } });
 });
 
 const names = { containers: [{ name: 'function', env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'db', key: 'token' } } }] }] };
