@@ -54,6 +54,7 @@ const brokerPackages = [
   '/usr/sbin/nats-server:nats-server',
   '/usr/lib/rabbitmq/bin/rabbitmq-server:rabbitmq-server',
   '/usr/lib/postgresql/15/bin/postgres:postgresql-15',
+  'prometheus-pushgateway:prometheus-pushgateway',
 ];
 
 const suites: Suite[] = [
