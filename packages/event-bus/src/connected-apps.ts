@@ -13,9 +13,12 @@ export interface ConnectedApp {
 /** The apps whose components are open, one of each function. */
 export interface ConnectedApps {
   all(): Iterable<ConnectedApp>;
+  /** Those of which something is said, also where nothing could be opened. */
+  functions(): Iterable<string>;
   /** Opens the app of a function, in the place of what it had; does nothing when that is the same. Rejects when it cannot be opened. */
   connect(fn: string, serving: Serving, plan: () => Promise<MessageApp>): Promise<void>;
   disconnect(fn: string): Promise<void>;
+  /** What is still being opened is closed as soon as it is open. */
   close(signal: AbortSignal): Promise<void>;
 }
 
@@ -26,65 +29,90 @@ export interface ConnectedAppsOptions {
   graceMs: number;
 }
 
-export function connectedApps({ bus, deliveries, graceMs }: ConnectedAppsOptions): ConnectedApps {
-  const apps = new Map<string, ConnectedApp>();
-  /** Of functions whose app cannot be opened, so that it is told of the right Serving that it is gone. */
-  const failed = new Map<string, string>();
+interface Connection {
+  /** The Serving that is spoken of. */
+  serving: Serving;
+  open?: ConnectedApp;
+  /** Why it is not open as its Serving says. */
+  failure?: MessagingError;
+  /** Of sources of what is open. */
+  troubles: Map<string, MessagingError>;
+}
 
-  async function drop(fn: string): Promise<void> {
-    const before = apps.get(fn);
-    apps.delete(fn);
-    await before?.opened.close(AbortSignal.timeout(graceMs));
+export function connectedApps({ bus, deliveries, graceMs }: ConnectedAppsOptions): ConnectedApps {
+  const connections = new Map<string, Connection>();
+  let isClosed = false;
+
+  /** Of what is neither open nor known to fail there is nothing to say. */
+  function tell({ serving, open, failure, troubles }: Connection): void {
+    if (open === undefined && failure === undefined) return;
+    const [trouble] = troubles.values();
+    deliveries.set({ id: idOf(serving), uid: serving.metadata.uid ?? '' }, failure ?? trouble);
   }
 
-  async function open(fn: string, serving: Serving, app: MessageApp): Promise<void> {
-    const told = { id: keyText(keyOf(serving)), uid: serving.metadata.uid ?? '' };
-    const troubles = new Map<string, MessagingError>();
-    // Said before it is known, so that what a source tells at once comes after.
-    deliveries.set(told, undefined);
+  function speakOf(fn: string, serving: Serving): Connection {
+    const before = connections.get(fn);
+    if (before !== undefined && idOf(before.serving) !== idOf(serving)) deliveries.remove(idOf(before.serving));
+    const connection = Object.assign(before ?? { troubles: new Map<string, MessagingError>() }, { serving });
+    connections.set(fn, connection);
+    return connection;
+  }
+
+  async function drop(connection: Connection): Promise<void> {
+    const { open } = connection;
+    delete connection.open;
+    connection.troubles = new Map();
+    await open?.opened.close(AbortSignal.timeout(graceMs));
+  }
+
+  async function open(connection: Connection, app: MessageApp): Promise<void> {
+    const { serving, troubles } = connection;
     const opened = await bus.open(app, (source, trouble) => {
       if (trouble === undefined) troubles.delete(source);
       else troubles.set(source, trouble);
-      const [first] = troubles.values();
-      if (apps.get(fn)?.app === app || !apps.has(fn)) deliveries.set(told, first);
+      // Of what has been closed nobody hears any more.
+      if (connection.troubles === troubles) tell(connection);
     });
-    apps.set(fn, { serving, app, opened });
-  }
-
-  function forget(fn: string, id: string | undefined): void {
-    const before = failed.get(fn) ?? idOf(apps.get(fn)?.serving);
-    if (before !== undefined && before !== id) deliveries.remove(before);
-    failed.delete(fn);
+    if (isClosed) await opened.close(AbortSignal.abort());
+    else connection.open = { serving, app, opened };
   }
 
   return {
-    all: () => apps.values(),
+    all: () => [...connections.values()].flatMap(({ open: one }) => one ?? []),
+    functions: () => connections.keys(),
     connect: async (fn, serving, plan) => {
-      const id = keyText(keyOf(serving));
-      forget(fn, id);
+      const connection = speakOf(fn, serving);
       try {
         const app = await plan();
-        if (isDeepStrictEqual(app, apps.get(fn)?.app)) return;
-        // Two members of one group would take each other's messages, and some sources know one consumer alone.
-        await drop(fn);
-        await open(fn, serving, app);
+        const before = connection.open;
+        if (before === undefined || !isDeepStrictEqual(app, before.app)) {
+          // Two members of one group would take each other's messages, and some sources know one consumer alone.
+          await drop(connection);
+          await open(connection, app);
+        } else if (idOf(before.serving) !== idOf(serving)) connection.open = { ...before, serving };
+        delete connection.failure;
+        tell(connection);
       } catch (error) {
-        failed.set(fn, id);
-        if (error instanceof MessagingError) deliveries.set({ id, uid: serving.metadata.uid ?? '' }, error);
+        if (error instanceof MessagingError) connection.failure = error;
+        tell(connection);
         throw error;
       }
     },
     disconnect: async (fn) => {
-      forget(fn, undefined);
-      await drop(fn);
+      const connection = connections.get(fn);
+      if (connection === undefined) return;
+      connections.delete(fn);
+      deliveries.remove(idOf(connection.serving));
+      await drop(connection);
     },
     close: async (signal) => {
-      await Promise.all([...apps.values()].map(({ opened }) => opened.close(signal)));
-      apps.clear();
+      isClosed = true;
+      await Promise.all([...connections.values()].map(async ({ open: one }) => one?.opened.close(signal)));
+      connections.clear();
     },
   };
 }
 
-function idOf(serving: Serving | undefined): string | undefined {
-  return serving === undefined ? undefined : keyText(keyOf(serving));
+function idOf(serving: Serving): string {
+  return keyText(keyOf(serving));
 }

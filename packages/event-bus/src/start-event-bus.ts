@@ -40,7 +40,8 @@ export interface StartedEventBus {
 
 /** Secrets are not watched: what changed in one is seen when its Function is looked at again. */
 const resyncMs = 60_000;
-const workers = 8;
+/** They mostly wait: a thousand functions on a broker that is away are tried within minutes all the same. */
+const workers = 64;
 const graceMs = 10_000;
 
 /** Connects each Function that has to do with messages or state to what it names, as its Serving with the traffic says. */
@@ -77,7 +78,7 @@ export function startEventBus(options: EventBusOptions): StartedEventBus {
       const keys = (await functions()).map((fn) => keyText(keyOf(fn)));
       if (!isListed) for (const key of keys) awaited.add(key);
       isListed = true;
-      return [...new Set([...keys, ...[...apps.all()].map(({ serving }) => functionOf(serving))])];
+      return [...new Set([...keys, ...apps.functions()])];
     },
     reconcile: (id) => connect(id).finally(() => awaited.delete(id)),
     onError: (error, key) => {
@@ -109,24 +110,25 @@ export function startEventBus(options: EventBusOptions): StartedEventBus {
   return {
     service: { watchDeliveries: (_, until) => deliveries.watch(AbortSignal.any([until, signal])) },
     leadingChanged: () => {
-      for (const { serving } of apps.all()) queue.add(functionOf(serving));
+      for (const fn of apps.functions()) queue.add(fn);
     },
     isReady: () => isListed && awaited.size === 0,
     close: async (ms) => {
       ending.abort();
-      await Promise.all([reconciler.close(), ...loops]);
-      await apps.close(AbortSignal.timeout(ms));
+      const grace = AbortSignal.timeout(ms);
+      // First what is under way: what is still being opened may take as long as its manifest lets it.
+      await Promise.all([apps.close(grace), ...loops, Promise.race([reconciler.close(), aborted(grace)])]);
     },
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 async function servingOf(store: Store, { metadata, status }: OFunction): Promise<Serving | undefined> {
   const name = status?.serving?.lastSuccessfulResourceRef;
   return name === undefined ? undefined : store.get(servingKind, { namespace: metadata.namespace ?? '', name });
-}
-
-function functionOf({ metadata }: Serving): string {
-  return keyText({ namespace: metadata.namespace ?? '', name: metadata.ownerReferences?.[0]?.name ?? '' });
 }
 
 function keyFrom(text: string): Key {
