@@ -28,6 +28,7 @@ export { buildDefaults } from './builder/defaults.ts';
 export { defaultMaxReplicas, servingDefaults } from './serving/defaults.ts';
 export { functionUid } from './serving/function-uid.ts';
 export { appIdOf, enableDaprAnnotation, usesMessaging } from './serving/messaging.ts';
+export { messagePath, messagePaths } from './serving/message-paths.ts';
 export { requestLimits, type RequestLimits } from './serving/request-limits.ts';
 export { gatewayDefaults } from './gateway/defaults.ts';
 export { ignoredFields, type Capabilities, type Capability } from './honoured.ts';

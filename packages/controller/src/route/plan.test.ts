@@ -66,6 +66,18 @@ it('gives a function with HTTP and messages no second way to what its callers ha
   expect([named?.service, named?.messages[0]?.host]).toEqual(['hello.demo.svc.other.local', 'hello.demo.svc.cluster.local']);
 });
 
+it('leads messages past the rules for callers, each by its own path', () => {
+  const object = fn({ http: { route: { rules: [{ matches: [{ path: { type: 'PathPrefix', value: '/api' } }] }] } } });
+  object.spec.serving = {
+    ...object.spec.serving,
+    pubsub: { cars: { type: 'pubsub.mqtt3' } },
+    triggers: { ...object.spec.serving?.triggers, dapr: [{ name: 'cars', topic: 'fleet/speed' }] },
+  };
+  const plan = planRoute({ fn: object, gateway, clusterDomain: 'cluster.local', capabilities: messaging });
+  const path = { type: 'PATH_MATCH_TYPE_EXACT', value: '/cars/fleet~2Fspeed' };
+  expect(plan?.messages).toEqual([{ host: 'hello.demo.svc.cluster.local', path, internal: true, stripPrefix: '' }]);
+});
+
 it('tells callers why nobody answers yet, without the words of the function or its compiler', () => {
   expect(routeOf({ key: { namespace: 'demo', name: 'hello' }, entries: [], status: {} })).toMatchObject({
     serving: '',

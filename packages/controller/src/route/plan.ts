@@ -1,6 +1,7 @@
 import {
   externalDomain,
   gatewayDefaults,
+  messagePaths,
   renderTemplate,
   servingDefaults,
   type Gateway,
@@ -51,7 +52,7 @@ export function planRoute(options: RouteOptions): RoutePlan | undefined {
   const { serving } = options.fn.spec;
   if (serving === undefined) return undefined;
   if (servingDefaults(serving).isHttp) return callersPlan(options);
-  const messages = messageEntries(options);
+  const messages = messageEntries(options, [everything]);
   if (messages.length === 0) return undefined;
   return { entries: [], messages, chosen: false, unsupported: [] };
 }
@@ -66,18 +67,34 @@ function callersPlan({ fn, gateway, clusterDomain, grants = [], capabilities = n
   const { hosts, prefix, refused, chosen } = hostsOf(fn, gateway, inner);
   const outside = ruled ?? [chosen ? { path: prefixMatch(prefix), stripPrefix: prefix } : everything];
   const external = hosts.flatMap((host) => outside.map((match) => ({ host, ...match, internal: false })));
-  const messages = messageEntries({ fn, clusterDomain, capabilities }).filter(({ host }) => ruled !== undefined || host !== service);
-  return { entries: [...external, ...internal], messages, chosen, service, unsupported: [...(rules?.unsupported ?? []), ...refused] };
+  const messages = messageEntries({ fn, clusterDomain, capabilities }, ruled === undefined ? [everything] : exactPaths(fn));
+  // What callers are led by leads messages too, unless rules would send them elsewhere.
+  const besides = ruled === undefined && messages[0]?.host === service ? [] : messages;
+  return {
+    entries: [...external, ...internal],
+    messages: besides,
+    chosen,
+    service,
+    unsupported: [...(rules?.unsupported ?? []), ...refused],
+  };
 }
 
 /**
  * Messages take the way of requests, by the function's name inside the platform. It need not be a name of the cluster's DNS:
  * who brings them asks the gateway itself.
  */
-function messageEntries({ fn, clusterDomain, capabilities = new Set() }: RouteOptions): RouteEntry[] {
+function messageEntries(
+  { fn, clusterDomain, capabilities = new Set() }: RouteOptions,
+  paths: readonly Pick<RouteEntry, 'path' | 'stripPrefix'>[],
+): RouteEntry[] {
   const { serving = {} } = fn.spec;
   if ((serving.triggers?.dapr ?? []).length === 0 || !usesMessaging(serving) || !capabilities.has('messaging')) return [];
-  return [{ host: ownName(fn, clusterDomain), ...everything, internal: true }];
+  return paths.map((path) => ({ host: ownName(fn, clusterDomain), ...path, internal: true }));
+}
+
+/** They come before whatever else rules say of the same host. */
+function exactPaths({ spec: { serving = {} } }: OFunction): Pick<RouteEntry, 'path' | 'stripPrefix'>[] {
+  return messagePaths(serving).map((value) => ({ path: { type: 'PATH_MATCH_TYPE_EXACT', value }, stripPrefix: '' }));
 }
 
 function ownName({ metadata: { name, namespace = '' } }: OFunction, clusterDomain: string): string {

@@ -1,5 +1,5 @@
 import { MessagingError, type AppTokens, type AppTopic, type MessageApp } from '@openfunction/messaging';
-import { appIdOf, functionLabel, requestLimits, servingDefaults, type Serving } from '@openfunction/resources';
+import { appIdOf, functionLabel, messagePath, requestLimits, servingDefaults, type Serving } from '@openfunction/resources';
 import { componentsOf, type SecretValue } from './component-of.ts';
 
 export interface AppInput {
@@ -49,13 +49,7 @@ function topicOf(spec: Serving['spec'], trigger: Trigger): AppTopic[] {
   const { name: component, topic } = trigger;
   if (topic === undefined)
     throw new MessagingError('ComponentInvalid', `The trigger "${component}" subscribes to no topic. Set "topic" in triggers.dapr.`);
-  return [{ component, topic, route: `/${encodeURIComponent(component)}/${segmentOf(topic)}` }];
-}
-
-/** A topic as one plain segment of a path, as the functions framework expects it: our gateway refuses encoded separators. */
-function segmentOf(topic: string): string {
-  const escaped = (byte: number): string => `~${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  return topic.replaceAll(/[^A-Za-z0-9_-]/gu, (char) => [...Buffer.from(char)].map(escaped).join(''));
+  return [{ component, topic, route: messagePath({ component, topic }) }];
 }
 
 function blockOf(spec: Serving['spec'], { name }: Trigger): 'bindings' | 'pubsub' {
