@@ -1,4 +1,4 @@
-import type { ComponentContext, Subscription } from '@openfunction/components';
+import { ComponentError, type ComponentContext, type OpenedComponent, type Subscription } from '@openfunction/components';
 import { ApiError } from '../api/api-error.ts';
 import { findComponent } from '../api/find-component.ts';
 import { missingBroker } from '../api/publish-api.ts';
@@ -161,10 +161,11 @@ export function appSources(options: AppSourcesOptions): AppSources {
   }
 
   async function readInput(name: string, handler: BindingHandler, signal: AbortSignal): Promise<Subscription | undefined> {
+    const isDeclared = options.declaredInputs !== undefined;
     const found = components.find('bindings', name);
-    if (found?.component.input === undefined) return undefined;
+    if (found?.component.input === undefined || !hasInput(found)) return isDeclared ? refuseInput(name, found?.document.type) : undefined;
     const path = encodePath((found.runtime.route ?? name).replace(/^\//, '').split('/'));
-    if (!(options.declaredInputs?.includes(name) ?? (await handler.wants(path, signal)))) return undefined;
+    if (!isDeclared && !(await handler.wants(path, signal))) return undefined;
     const { state, bindings } = api;
     const deliver = deliverBinding({
       name,
@@ -177,10 +178,11 @@ export function appSources(options: AppSourcesOptions): AppSources {
     return found.component.input.read({ deliver, maxInFlight: options.maxInFlight ?? defaultMaxInFlight, signal });
   }
 
-  const inputs = (): string[] =>
+  const inputs = (): readonly string[] =>
+    options.declaredInputs ??
     components
       .of('bindings')
-      .filter(({ component, runtime }) => component.input !== undefined && runtime.direction?.includes('input') !== false)
+      .filter(hasInput)
       .map(({ document }) => document.name);
 
   async function end(source: Source, signal?: AbortSignal): Promise<void> {
@@ -241,6 +243,15 @@ export function appSources(options: AppSourcesOptions): AppSources {
     },
     close: async (signal) => void (await Promise.allSettled([...wanted].map((source) => end(source, signal)))),
   };
+}
+
+function hasInput({ component, runtime }: Extract<OpenedComponent, { block: 'bindings' }>): boolean {
+  return component.input !== undefined && runtime.direction?.includes('input') !== false;
+}
+
+function refuseInput(name: string, type: string | undefined): never {
+  const what = type === undefined ? 'there is no such component' : `components of type ${type}, as it is configured, bring no events`;
+  throw new ComponentError('ComponentInvalid', `Nothing comes from the input binding "${name}": ${what}. Name one that does.`);
 }
 
 const keyOf = ({ topic, name }: Source): string => (topic === undefined ? name : JSON.stringify(topic));

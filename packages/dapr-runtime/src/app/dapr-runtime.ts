@@ -92,6 +92,8 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
     return inCommon.get(key) as T;
   };
   const remove = async (app: DaprApp, signal?: AbortSignal): Promise<void> => {
+    // What is under way calls the API until it has ended.
+    await app.drain(signal);
     apps.delete(app);
     await app.close(signal);
   };

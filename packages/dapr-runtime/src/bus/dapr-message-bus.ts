@@ -77,6 +77,8 @@ function messagingError(error: unknown): MessagingError {
   if (error instanceof MessagingError) return error;
   if (error instanceof ComponentError && error.code === 'SecretNotFound')
     return new MessagingError('SecretNotFound', message, { cause: error });
+  if (error instanceof ApiError && (error.code === 'ERR_PUBSUB_NOT_FOUND' || error.code === 'ERR_PUBSUB_NOT_CONFIGURED'))
+    return new MessagingError('ComponentNotFound', message, { cause: error });
   const isGone = error instanceof ComponentError ? error.code === 'ComponentUnavailable' : !(error instanceof ApiError);
   return new MessagingError(isGone ? 'ComponentUnavailable' : 'ComponentInvalid', message, { cause: error });
 }

@@ -19,6 +19,9 @@ export interface HttpChannelOptions {
   random(): number;
 }
 
+/** What gateways say themselves is short. */
+const longestOwnAnswer = 4096;
+
 /** An app that speaks HTTP. */
 export function httpChannel(options: HttpChannelOptions): AppChannel {
   const { host, port, socketPath, authority, token, maxConcurrency, maxBodyBytes, clock, random } = options;
@@ -38,7 +41,10 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
     ready: (signal) => untilListening(socketPath === undefined ? { host, port } : { path: socketPath }, { signal, clock, random }),
     call: async ({ method, path, headers = {}, body }, signal) => {
       const response = await pool.request({ method, path, headers: { ...headers, ...own }, body, signal });
-      return { status: response.statusCode, headers: response.headers, body: await capped(response.body, maxBodyBytes) };
+      const answer = { status: response.statusCode, headers: response.headers, body: await capped(response.body, maxBodyBytes) };
+      // To an app's own 404 a message is lost; a gateway that does not know the app yet has not asked it.
+      if (authority !== undefined && isNoRoute(answer)) throw new Error(`no gateway knows the app "${authority}" yet`);
+      return answer;
     },
     stream: async ({ method, path, headers, body }, signal) => {
       const given = body === undefined ? {} : { body: body as never };
@@ -55,6 +61,10 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
       await Promise.all([pool.destroy(), probing?.destroy()]);
     },
   };
+}
+
+function isNoRoute({ status, body }: AppResponse): boolean {
+  return status === 404 && body.length < longestOwnAnswer && /"code":\s*"NoRoute"/.test(body.toString('utf8'));
 }
 
 async function capped(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<AppResponse['body']> {
