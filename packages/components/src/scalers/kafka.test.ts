@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { canRunKafka, startKafka } from '../testing/kafka-server.ts';
+import { canRunKafka, startKafka, type SecureListener } from '../testing/kafka-server.ts';
 import { scalerContext } from '../testing/scaler-context.ts';
-import type { TestServer } from '../testing/server-process.ts';
+import { selfSigned } from '../testing/self-signed.ts';
+import { freePort, type TestServer } from '../testing/server-process.ts';
 import { scalerConformance } from './conformance.ts';
 import { openScaler } from './open-scaler.ts';
 import type { OpenedScaler } from './scaler.ts';
@@ -12,9 +13,11 @@ const partitions = 6;
 
 describe.runIf(await canRunKafka())('kafka', () => {
   let kafka: TestServer;
+  let secure: SecureListener;
   const closing: (() => Promise<void>)[] = [];
   beforeAll(async () => {
-    kafka = await startKafka();
+    secure = { port: await freePort(), ...(await selfSigned()), username: 'reader', password: 'hush' };
+    kafka = await startKafka({ secure });
   }, 90_000);
   afterAll(async () => {
     for (const close of closing) await close();
@@ -151,18 +154,38 @@ describe.runIf(await canRunKafka())('kafka', () => {
     expect(await withAdmin((admin) => admin.listTopics())).not.toContain(topic);
   });
 
-  it('wants a password from a variable only, and uses it', async () => {
-    const sasl = { topic: 't', consumerGroup: 'g', sasl: 'plaintext', username: 'u' };
-    await expect(open({ ...sasl, password: 'p' })).rejects.toThrow('passwordFromEnv');
-    await expect(open(sasl)).rejects.toThrow('passwordFromEnv');
-    const scaler = await openScaler(
-      { type: 'kafka', metadata: { bootstrapServers: brokers(), ...sasl, passwordFromEnv: 'P' } },
-      scalerContext({ environment: { P: 'secret' } }),
-    );
-    closing.push(() => scaler.close());
-    // This broker knows no SASL, which shows that it was asked for.
-    await expect(read(scaler)).rejects.toMatchObject({ code: 'ComponentUnavailable', message: expect.not.stringContaining('secret') });
-  }, 20_000);
+  describe('by TLS, with a user', () => {
+    const scaler = async (more: Record<string, string>, password = secure.password): Promise<OpenedScaler> => {
+      const { topic, group } = await makeTopic();
+      await commit(group, topic, [0, 0, 0, 0, 0, 0]);
+      await produce(topic, [{ partition: 2 }, { partition: 3 }]);
+      const where = { bootstrapServers: `127.0.0.1:${secure.port}`, topic, consumerGroup: group, tls: 'enable', ca: secure.certificate };
+      const metadata = { ...where, username: secure.username, passwordFromEnv: 'PASSWORD', ...more };
+      const opened = await openScaler({ type: 'kafka', metadata }, scalerContext({ environment: { PASSWORD: password } }));
+      closing.push(() => opened.close());
+      return opened;
+    };
+
+    it.each(['plaintext', 'scram_sha512'])('reads with sasl %s', async (sasl) => {
+      expect(await read(await scaler({ sasl }))).toEqual({ value: 2, isActive: true });
+    });
+
+    it.each(['plaintext', 'scram_sha512'])('is not let in by %s with another password, and does not tell it', async (sasl) => {
+      const refused = read(await scaler({ sasl }, 'let-me-in'));
+      await expect(refused).rejects.toMatchObject({ code: 'ComponentUnavailable', message: expect.not.stringContaining('let-me-in') });
+    });
+
+    it('trusts only whom it is to trust, unless nobody is to check', async () => {
+      const { certificate: ca } = await selfSigned();
+      await expect(read(await scaler({ sasl: 'plaintext', ca }))).rejects.toMatchObject({ code: 'ComponentUnavailable' });
+      expect((await read(await scaler({ sasl: 'plaintext', ca, unsafeSsl: 'true' }))).value).toBe(2);
+    });
+
+    it('wants the password from a variable only', async () => {
+      await expect(scaler({ sasl: 'plaintext', password: 'p' })).rejects.toThrow('passwordFromEnv');
+      await expect(open({ topic: 't', consumerGroup: 'g', sasl: 'plaintext', username: 'u' })).rejects.toThrow('passwordFromEnv');
+    });
+  });
 
   it.each([
     [{ sasl: 'gssapi' }, 'none, plaintext, scram_sha256, scram_sha512'],

@@ -11,12 +11,23 @@ const classpath = path.join(libraries, '*');
 
 export const canRunKafka = (): Promise<boolean> => canRun('Kafka', java);
 
+/** A second way in, by TLS, for one user by PLAIN and SCRAM. */
+export interface SecureListener {
+  port: number;
+  /** PEM. */
+  key: string;
+  certificate: string;
+  username: string;
+  password: string;
+}
+
 /** One Apache Kafka broker that makes topics of six partitions when they are asked for. */
-export async function startKafka(): Promise<TestServer> {
+export async function startKafka({ secure }: { secure?: SecureListener } = {}): Promise<TestServer> {
   const controllerPort = await freePort();
   return startServer('kafka', {
     prepare: async (folder, port) => {
-      await writeFile(path.join(folder, 'server.properties'), properties(folder, port, controllerPort));
+      await writeFile(path.join(folder, 'server.properties'), properties({ folder, port, controllerPort, secure }));
+      if (secure !== undefined) await writeFile(path.join(folder, 'identity.pem'), `${secure.key}${secure.certificate}\n`);
       const format = [
         '-cp',
         classpath,
@@ -26,6 +37,7 @@ export async function startKafka(): Promise<TestServer> {
         'AAAAAAAAAAAAAAAAAAAAAA',
         '--config',
         path.join(folder, 'server.properties'),
+        ...(secure === undefined ? [] : ['--add-scram', `SCRAM-SHA-512=[name=${secure.username},password=${secure.password}]`]),
       ];
       const { status, stderr } = spawnSync('java', format, { encoding: 'utf8' });
       if (status !== 0) throw new Error(`The storage of Kafka cannot be formatted: ${stderr}`);
@@ -46,13 +58,22 @@ export async function startKafka(): Promise<TestServer> {
   });
 }
 
-function properties(folder: string, port: number, controllerPort: number): string {
+interface Properties {
+  folder: string;
+  port: number;
+  controllerPort: number;
+  secure: SecureListener | undefined;
+}
+
+function properties({ folder, port, controllerPort, secure }: Properties): string {
+  const ways = [`PLAINTEXT://127.0.0.1:${port}`, ...(secure === undefined ? [] : [`SASL_SSL://127.0.0.1:${secure.port}`])].join(',');
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
-controller.listener.names=CONTROLLER
+listeners=${ways},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=${ways}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
+${secure === undefined ? '' : security(folder, secure)}controller.listener.names=CONTROLLER
 log.dirs=${path.join(folder, 'data')}
 num.partitions=6
 auto.create.topics.enable=true
@@ -64,5 +85,15 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+`;
+}
+
+function security(folder: string, { username, password }: SecureListener): string {
+  const modules = 'org.apache.kafka.common.security';
+  return `sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+ssl.keystore.type=PEM
+ssl.keystore.location=${path.join(folder, 'identity.pem')}
+listener.name.sasl_ssl.plain.sasl.jaas.config=${modules}.plain.PlainLoginModule required user_${username}="${password}";
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=${modules}.scram.ScramLoginModule required;
 `;
 }
