@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { Agent, request } from 'undici';
 import { ComponentError } from '../component-error.ts';
 
@@ -9,6 +10,8 @@ export interface JsonEndpointOptions {
   headers?: Readonly<Record<string, string>>;
   tls?: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined; rejectUnauthorized?: boolean };
   timeoutMs?: number | undefined;
+  /** Instead of the system's own way from a name to an address. */
+  lookup?: LookupFunction;
 }
 
 /** A server that answers with JSON. Its answers are bounded in time and size, and redirects are not followed: they could lead anywhere. */
@@ -20,8 +23,12 @@ export interface JsonEndpoint {
 const maxBytes = 8 * 1024 * 1024;
 
 export function jsonEndpoint(options: JsonEndpointOptions): JsonEndpoint {
-  const { server, hint, headers = {}, tls = {}, timeoutMs = 8_000 } = options;
-  const agent = new Agent({ connect: { ...tls, timeout: timeoutMs }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
+  const { server, hint, headers = {}, tls = {}, timeoutMs = 8_000, lookup } = options;
+  const agent = new Agent({
+    connect: { ...tls, timeout: timeoutMs, ...(lookup === undefined ? {} : { lookup }) },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  });
   const failure = (why: string, cause?: unknown): ComponentError =>
     new ComponentError('ComponentUnavailable', `${server} ${why}. ${hint}`, { cause });
 

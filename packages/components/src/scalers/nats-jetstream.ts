@@ -1,6 +1,6 @@
 import { needed, optional, withDefault } from '../metadata/fields.ts';
 import { flag, nonEmpty, wholeNumber, type Parser } from '../metadata/parsers.ts';
-import { jetStreamLag } from './jetstream-lag.ts';
+import { jetStreamMonitoring } from './jetstream-monitoring.ts';
 import { jsonEndpoint } from './json-endpoint.ts';
 import { metricName } from './metric-name.ts';
 import { scalerType, type ScalerType } from './scaler-type.ts';
@@ -27,11 +27,12 @@ export const natsJetStreamScaler: ScalerType = scalerType({
     const url = new URL(`${useHttps ? 'https' : 'http'}://${natsServerMonitoringEndpoint}/jsz`);
     url.search = new URLSearchParams({ acc: accountID, consumers: 'true', config: 'true' }).toString();
     const endpoint = jsonEndpoint({ server: "NATS' monitoring", hint: 'Is natsServerMonitoringEndpoint right, and the server up?' });
+    const monitoring = jetStreamMonitoring(url, { account, accountID, stream, consumer }, endpoint);
     return {
       metricName: metricName(`nats-jetstream-${stream}`),
       target: lagThreshold,
       read: async (signal) => {
-        const value = jetStreamLag(await endpoint.get(url, signal), { account, accountID, stream, consumer });
+        const value = await monitoring.lag(signal);
         return { value, isActive: value > settings.activationLagThreshold };
       },
       close: endpoint.close,
