@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { MessagingError, type MessageApp, type MessageBus, type OpenApp } from '@openfunction/messaging';
+import { MessagingError, type MessageApp, type MessageBus, type OpenApp, type SourceTroubles } from '@openfunction/messaging';
 import { keyOf, keyText, type Serving } from '@openfunction/resources';
 import type { Deliveries } from './deliveries.ts';
 
@@ -8,6 +8,8 @@ export interface ConnectedApp {
   serving: Serving;
   app: MessageApp;
   opened: OpenApp;
+  /** Something else than its sources keeps it from working as its manifest says; undefined: it does not any more. */
+  tell: SourceTroubles;
 }
 
 /** The apps whose components are open, one of each function. */
@@ -67,14 +69,15 @@ export function connectedApps({ bus, deliveries, graceMs }: ConnectedAppsOptions
 
   async function open(connection: Connection, app: MessageApp): Promise<void> {
     const { serving, troubles } = connection;
-    const opened = await bus.open(app, (source, trouble) => {
+    const told: SourceTroubles = (source, trouble) => {
       if (trouble === undefined) troubles.delete(source);
       else troubles.set(source, trouble);
       // Of what has been closed nobody hears any more.
       if (connection.troubles === troubles) tell(connection);
-    });
+    };
+    const opened = await bus.open(app, told);
     if (isClosed) await opened.close(AbortSignal.abort());
-    else connection.open = { serving, app, opened };
+    else connection.open = { serving, app, opened, tell: told };
   }
 
   return {

@@ -7,6 +7,7 @@ import { readApp } from './app/read-app.ts';
 import { connectedApps } from './connected-apps.ts';
 import { deliveries as deliveriesOf } from './deliveries.ts';
 import { forever } from './forever.ts';
+import { readEnvironment } from './sources/read-environment.ts';
 import { measureSources, type Scalers, type SourceReports } from './sources/measure-sources.ts';
 
 export interface EventBusOptions {
@@ -104,7 +105,13 @@ export function startEventBus(options: EventBusOptions): StartedEventBus {
   });
   const loops = [
     forever(follow, loopOptions('functions')),
-    measureSources({ apps, pool: options.pool, scalers: options.scalers, clock, signal, onError: loopOptions('sources').onError }),
+    measureSources({
+      apps,
+      pool: options.pool,
+      scalers: options.scalers,
+      environmentOf: (serving) => readEnvironment(store, serving),
+      ...loopOptions('sources'),
+    }),
   ];
 
   return {

@@ -7,7 +7,11 @@ export type MessagingErrorCode =
   /** A trigger, output or state names a component that the Function does not declare. */
   | 'ComponentNotFound'
   /** The server behind a component does not answer. It is tried again. */
-  | 'ComponentUnavailable';
+  | 'ComponentUnavailable'
+  /** A trigger of KEDA's cannot be meant: an unknown type, a missing or bad value. What the function listens to is brought all the same. */
+  | 'ScalerInvalid'
+  /** What waits at a trigger of KEDA's cannot be measured now. It is tried again. */
+  | 'ScalerUnavailable';
 
 export class MessagingError extends Error {
   readonly code: MessagingErrorCode;

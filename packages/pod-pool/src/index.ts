@@ -5,7 +5,5 @@ export type { InstanceControl, LoadParts } from './instances/instance-control.ts
 // For a composition root that loads a function into one instance of its own.
 export { signTicket } from './claim/ticket.ts';
 export { httpControl } from './instances/instance-control.ts';
-export { valuesOf, type ConfigSource } from './settings/config-values.ts';
-export { environmentOf } from './settings/environment.ts';
 export { settingsOf } from './settings/settings-of.ts';
 export { poolMetrics, type PoolMetrics, type PoolSizes } from './metrics.ts';

@@ -1,6 +1,6 @@
 import type { FetchedArtifact } from '@openfunction/artifact';
 import type { PoolInstances, PoolScheduler, PoolSources } from '@openfunction/protocol';
-import type { Serving } from '@openfunction/resources';
+import { type Serving, environmentOf } from '@openfunction/resources';
 import { artifactCache } from './artifact-cache.ts';
 import { ClaimError } from './claim/claim-error.ts';
 import { claims } from './claim/claims.ts';
@@ -32,7 +32,6 @@ import { configValues } from './settings/config-values.ts';
 import { imageAccess } from './settings/image-access.ts';
 import { durationMs } from './settings/duration.ts';
 import { imageTemplate } from './settings/image-template.ts';
-import { environmentOf } from './settings/environment.ts';
 import { isUnread, settingsOf, settingsProblem, targetOf } from './settings/settings-of.ts';
 import { sourceMetrics } from './sources/source-metrics.ts';
 import { sourceReports } from './sources/source-reports.ts';

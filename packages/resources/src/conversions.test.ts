@@ -31,7 +31,12 @@ const map = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<Record<string, T>> => fc.d
 const count = fc.integer({ min: 0, max: 3 });
 const component = record({ type: word, version: word });
 const io = record({ name: word, component: word, topic: word, params: map(word), operation: word });
-const trigger = record({ type: word, metadata: map(word), targetKind: fc.constantFrom('object', 'job') });
+const trigger = record({
+  type: word,
+  metadata: map(word),
+  metricType: fc.constantFrom('AverageValue', 'Value'),
+  targetKind: fc.constantFrom('object', 'job'),
+});
 const dapr = record({ name: word, type: word, topic: word, inputName: word, outputName: word, metadata: map(word), operation: word });
 const template = record({ containers: fc.array(record({ name: word, image: word }), { maxLength: 2 }) });
 const same = { bindings: map(component), pubsub: map(component), params: map(word), labels: map(word), template, timeout: word };

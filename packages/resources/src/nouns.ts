@@ -8,3 +8,5 @@ export type { OFunction, FunctionStatus } from './function/schema.ts';
 export type { Builder } from './builder/schema.ts';
 export type { Serving } from './serving/schema.ts';
 export type { ReferenceGrant } from './reference-grant/schema.ts';
+export { valuesOf, type ConfigSource } from './serving/config-source.ts';
+export { environmentOf } from './serving/environment.ts';

@@ -1,11 +1,14 @@
 import type { ModuleArtifact } from '@openfunction/artifact';
-import { environmentOf, settingsOf, valuesOf, type ConfigSource } from '@openfunction/pod-pool';
+import { settingsOf } from '@openfunction/pod-pool';
 import {
   configMapKind,
+  environmentOf,
   functionLabel,
   keyText,
   secretKind,
+  valuesOf,
   type ConfigMap,
+  type ConfigSource,
   type KubeObject,
   type OFunction,
   type Secret,

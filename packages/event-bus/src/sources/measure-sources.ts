@@ -1,9 +1,9 @@
-import type { ReportSourcesRequest, ReportSourcesResponse, SourceLoad } from '@openfunction/protocol';
-import type { Clock } from '@openfunction/reconcile';
+import type { ReportSourcesRequest, ReportSourcesResponse } from '@openfunction/protocol';
 import { keyOf, keyText } from '@openfunction/resources';
 import type { ConnectedApps } from '../connected-apps.ts';
 import { forever, pause } from '../forever.ts';
-import { sourceMeter, type SourceMeter } from './source-meter.ts';
+import { pendingReports } from './pending-reports.ts';
+import { sourceMeter, type MeterOptions, type SourceMeter } from './source-meter.ts';
 
 /** What the event bus needs of pool.v1. */
 export interface SourceReports {
@@ -20,57 +20,70 @@ export interface TriggerScaler {
   close(): Promise<void>;
 }
 
+/** A trigger as the function's manifest declares it. */
+export interface Trigger {
+  type: string;
+  name?: string;
+  metadata: Readonly<Record<string, string>>;
+  metricType?: string;
+  authenticationRef?: unknown;
+  useCachedMetrics?: boolean;
+}
+
 export interface Scalers {
-  /** Rejects when the trigger cannot be meant. */
-  open(
-    trigger: { type: string; name?: string; metadata: Readonly<Record<string, string>>; authenticationRef?: unknown },
-    environment: Readonly<Record<string, string>>,
-  ): Promise<TriggerScaler>;
+  /** Rejects when the trigger cannot be meant. A server that is away makes readings fail, and not this. */
+  open(trigger: Trigger, environment: Readonly<Record<string, string>>): Promise<TriggerScaler>;
 }
 
-export interface MeasureOptions {
-  apps: ConnectedApps;
+export interface MeasureOptions extends Omit<MeterOptions, 'onMeasured'> {
+  apps: Pick<ConnectedApps, 'all'>;
   pool: SourceReports;
-  scalers: Scalers;
-  clock: Clock;
-  signal: AbortSignal;
-  onError(error: unknown): void;
 }
 
-/** Of what was due meanwhile, one report is made. */
-const tickMs = 500;
+const lookMs = 500;
 
-/** Tells pod-pool what waits at the sources of each app, as often as each app says. */
+/** Tells pod-pool what waits at the sources of each app, as soon as it is measured. */
 export async function measureSources(options: MeasureOptions): Promise<void> {
-  const { apps, pool, clock, signal } = options;
+  const { apps, pool, clock, signal, onError } = options;
   const meters = new Map<string, SourceMeter>();
-  await forever(async () => {
-    // Whoever listens now knows nothing yet.
-    for (const meter of meters.values()) meter.forget();
-    for await (const taken of pool.reportSources(reports(), signal)) void taken;
-  }, options);
-  await Promise.all([...meters.values()].map((meter) => meter.close()));
+  const reports = pendingReports();
+  await Promise.all([forever(report, options), follow()]);
 
-  async function* reports(): AsyncIterable<ReportSourcesRequest> {
-    while (!signal.aborted) {
-      const servings = await measured();
-      if (servings.length > 0) yield { servings };
-      await pause(clock, tickMs, signal);
-    }
+  async function report(): Promise<void> {
+    for await (const { servings } of pool.reportSources(reports.read(signal), signal))
+      for (const { serving, ready } of servings) meters.get(serving)?.runs(ready);
   }
 
-  async function measured(): Promise<SourceLoad[]> {
-    const present = new Map([...apps.all()].filter(({ app }) => app.delivers).map((app) => [keyText(keyOf(app.serving)), app]));
-    const gone = [...meters].filter(([id, { of }]) => present.get(id) !== of);
-    for (const [id, meter] of gone) {
-      meters.delete(id);
-      await meter.close();
+  async function follow(): Promise<void> {
+    while (!signal.aborted) {
+      look();
+      await pause(clock, lookMs, signal);
     }
-    for (const [id, app] of present) if (!meters.has(id)) meters.set(id, sourceMeter(app, options));
-    const loads = await Promise.all([...meters].map(async ([serving, meter]) => ({ serving, metrics: await meter.due() })));
-    return [
-      ...gone.filter(([id]) => !meters.has(id)).map(([serving]) => ({ serving, metrics: [] })),
-      ...loads.flatMap(({ serving, metrics }) => (metrics === undefined ? [] : [{ serving, metrics }])),
-    ];
+    await Promise.all([...meters.values()].map((meter) => meter.close()));
+  }
+
+  function look(): void {
+    const present = new Map([...apps.all()].map((app) => [keyText(keyOf(app.serving)), app]));
+    for (const [id, meter] of meters) {
+      const app = present.get(id);
+      if (app === meter.of && app.app.delivers) meter.settle();
+      else {
+        meters.delete(id);
+        meter.close().catch(onError);
+        // Where it is only brought by another replica, that one measures.
+        if (app === undefined) reports.remove(id);
+        else reports.leave(id);
+      }
+    }
+    for (const [id, app] of present) if (app.app.delivers && !meters.has(id)) meters.set(id, begun(id, app));
+  }
+
+  function begun(id: string, app: SourceMeter['of']): SourceMeter {
+    const meter: SourceMeter = sourceMeter(app, {
+      ...options,
+      // One that is being closed may still end a reading.
+      onMeasured: (metrics) => meters.get(id) === meter && reports.set(id, metrics),
+    });
+    return meter;
   }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { keyOf, type Key, type Serving } from '@openfunction/resources';
+import { keyOf, type Key, type Serving, functionContainer } from '@openfunction/resources';
 import { isSameQuantity, type InstanceTemplate, type Owner, type TemplateField } from '@openfunction/workload';
-import { functionContainer } from '../settings/function-container.ts';
 import { pullSecretsOf } from '../settings/image-access.ts';
 import { imageFields, runnerFields, type TemplateFields } from './template-fields.ts';
 

@@ -1,6 +1,5 @@
-import type { Serving } from '@openfunction/resources';
+import { type Serving, functionContainer, type FunctionContainer } from '@openfunction/resources';
 import type { PodField, PodTemplate, TemplateField } from '@openfunction/workload';
-import { functionContainer, type FunctionContainer } from '../settings/function-container.ts';
 
 /** Paths of a Serving's template, by what becomes of them. */
 export interface TemplateFields {

@@ -3,24 +3,14 @@ import {
   keyOf,
   keyText,
   secretKind,
+  valuesOf,
   type ConfigMap,
+  type ConfigSource,
   type Key,
   type ResourceKind,
   type Secret,
 } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
-
-/** A Secret or ConfigMap, or one key of it, in the namespace of who names it. */
-export interface Reference {
-  kind: 'Secret' | 'ConfigMap';
-  name: string;
-  key?: string;
-}
-
-/** Values by key, from memory. */
-export interface ConfigSource {
-  get(kind: Reference['kind'], key: Key): Readonly<Record<string, Buffer>> | undefined;
-}
 
 export interface ConfigValues extends ConfigSource {
   /** Whether Secrets and ConfigMaps of this namespace may be read. */
@@ -82,15 +72,4 @@ export function configValues(options: ConfigValuesOptions): ConfigValues {
     get: (kind, key) => values.get(idOf(kind, key)),
     loops: places.flatMap((namespace) => [() => follow(secretKind, namespace), () => follow(configMapKind, namespace)]),
   };
-}
-
-/** By key, whatever the form in which they are written. */
-export function valuesOf(object: ConfigObject): Record<string, Buffer> {
-  const secret = object.kind === 'Secret';
-  const plain = secret ? (object as Secret).stringData : (object as ConfigMap).data;
-  const encoded = secret ? (object as Secret).data : (object as ConfigMap).binaryData;
-  return Object.fromEntries([
-    ...Object.entries(encoded ?? {}).map(([name, text]) => [name, Buffer.from(text, 'base64')] as const),
-    ...Object.entries(plain ?? {}).map(([name, text]) => [name, Buffer.from(text)] as const),
-  ]);
 }

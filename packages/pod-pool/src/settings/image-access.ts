@@ -1,7 +1,6 @@
 import { parseDockerConfig, type RegistryCredentials } from '@openfunction/artifact';
-import type { Serving } from '@openfunction/resources';
+import type { Serving, ConfigSource } from '@openfunction/resources';
 import type { NamedAccess } from '../artifact-cache.ts';
-import type { ConfigSource } from './config-values.ts';
 
 /** The Secrets that a Serving's image is pulled with, the most particular first. */
 export function pullSecretsOf({ imageCredentials, template }: Pick<Serving['spec'], 'imageCredentials' | 'template'>): string[] {

@@ -1,10 +1,7 @@
-import type { Serving } from '@openfunction/resources';
+import { type Serving, environmentOf, functionContainer, type ConfigSource } from '@openfunction/resources';
 import type { InstanceTemplate, TemplateField } from '@openfunction/workload';
 import type { PoolShape } from '../pool/shape.ts';
-import type { ConfigSource } from './config-values.ts';
-import { environmentOf } from './environment.ts';
 import { functionContext, functionContextV1beta2, portOf } from './function-context.ts';
-import { functionContainer } from './function-container.ts';
 import { mountedFiles } from './mounted-files.ts';
 
 export interface ImageTemplateInput {

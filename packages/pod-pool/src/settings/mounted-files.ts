@@ -1,11 +1,9 @@
-import type { Serving } from '@openfunction/resources';
-import type { ConfigSource, Reference } from './config-values.ts';
-import { functionContainer } from './function-container.ts';
+import { type Serving, functionContainer, type ConfigSource, type ConfigReference } from '@openfunction/resources';
 
 export interface MountedFiles {
   /** Below the work folder; the content is base64. */
   files: { path: string; content: string }[];
-  missing: Reference[];
+  missing: ConfigReference[];
 }
 
 type Volume = NonNullable<NonNullable<Serving['spec']['template']>['volumes']>[number];
@@ -28,7 +26,7 @@ export function mountedFiles(serving: Serving, source: ConfigSource): MountedFil
   return result;
 }
 
-function filesOf(volume: Volume, namespace: string, source: ConfigSource, missing: Reference[]): MountedFiles['files'] {
+function filesOf(volume: Volume, namespace: string, source: ConfigSource, missing: ConfigReference[]): MountedFiles['files'] {
   const kind = volume.secret === undefined ? 'ConfigMap' : 'Secret';
   const given = volume.secret ?? volume.configMap;
   const name = volume.secret?.secretName ?? volume.configMap?.name;

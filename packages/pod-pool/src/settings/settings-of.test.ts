@@ -1,8 +1,7 @@
 import type { ModuleManifest } from '@openfunction/artifact';
-import type { Serving } from '@openfunction/resources';
+import { type Serving, environmentOf, type ConfigSource } from '@openfunction/resources';
 import { expect, it } from 'vitest';
-import type { ConfigSource, ConfigValues } from './config-values.ts';
-import { environmentOf } from './environment.ts';
+import type { ConfigValues } from './config-values.ts';
 import { functionContext, functionContextV1beta2 } from './function-context.ts';
 import { mountedFiles } from './mounted-files.ts';
 import { settingsOf, settingsProblem } from './settings-of.ts';

@@ -1,9 +1,7 @@
 import type { ModuleManifest } from '@openfunction/artifact';
-import type { Serving } from '@openfunction/resources';
-import type { ConfigSource, ConfigValues, Reference } from './config-values.ts';
-import { environmentOf } from './environment.ts';
+import { type Serving, environmentOf, functionContainer, type ConfigSource, type ConfigReference } from '@openfunction/resources';
+import type { ConfigValues } from './config-values.ts';
 import { functionContext, functionContextV1beta2, functionNameOf, portOf } from './function-context.ts';
-import { functionContainer } from './function-container.ts';
 import { mountedFiles } from './mounted-files.ts';
 
 export interface SettingsInput {
@@ -95,7 +93,7 @@ export function settingsProblem(
   };
 }
 
-function nameOf({ kind, name, key }: Reference): string {
+function nameOf({ kind, name, key }: ConfigReference): string {
   return key === undefined ? `the ${kind} "${name}"` : `the key "${key}" of the ${kind} "${name}"`;
 }
 

@@ -19,10 +19,16 @@ const scaledObject = z.object({
     .optional(),
 });
 
+export const metricType = z
+  .enum(['AverageValue', 'Value'])
+  .describe('Whether the target is that of one instance or of all together; AverageValue by default');
+
 const trigger = z.object({
   type: text.describe('Type of the scaler'),
   name: text.describe('Name of the trigger').optional(),
   metadata: scalarMap.describe('Settings of the scaler').optional(),
+  metricType: metricType.optional(),
+  useCachedMetrics: z.boolean().describe('Without effect: each look asks the source').optional(),
   authenticationRef: z
     .object({ name: objectName.describe('Name of the TriggerAuthentication'), kind: text.describe('Its kind').optional() })
     .describe('Credentials for the source')

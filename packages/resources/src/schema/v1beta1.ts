@@ -3,6 +3,7 @@ import { build } from './build.ts';
 import { componentSpec } from './component.ts';
 import { route } from './route.ts';
 import { servingTemplate } from './serving.ts';
+import { metricType } from './scale.ts';
 import { count, opaque, port, scalarMap, text } from './text.ts';
 
 const inputOrOutput = z.object({
@@ -50,6 +51,8 @@ const trigger = z.object({
   type: text.describe('Type of the scaler'),
   name: text.describe('Name of the trigger').optional(),
   metadata: scalarMap.describe('Settings of the scaler').optional(),
+  metricType: metricType.optional(),
+  useCachedMetrics: z.boolean().describe('Without effect: each look asks the source').optional(),
   authenticationRef: opaque.describe('Credentials for the source').optional(),
   targetKind: z.enum(['object', 'job']).describe('Which of scaledObject and scaledJob it is for').optional(),
 });

@@ -1,4 +1,4 @@
-import type { Serving } from '@openfunction/resources';
+import type { Serving } from './schema.ts';
 
 type Template = NonNullable<Serving['spec']['template']>;
 export type FunctionContainer = NonNullable<Template['containers']>[number];

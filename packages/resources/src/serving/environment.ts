@@ -1,11 +1,11 @@
-import type { Serving } from '@openfunction/resources';
-import type { ConfigSource, Reference } from './config-values.ts';
+import type { ConfigReference, ConfigSource } from './config-source.ts';
 import { functionContainer, type FunctionContainer } from './function-container.ts';
+import type { Serving } from './schema.ts';
 
 export interface Environment {
   env: Record<string, string>;
   /** What is named, not optional and not there. */
-  missing: Reference[];
+  missing: ConfigReference[];
 }
 
 /**
