@@ -178,7 +178,9 @@ export function deliveryLanes(options: LanesOptions): DeliveryLanes {
       const entry = { ...offered, attempt: (offered.earlierAttempts ?? 0) + 1, isSettled: false };
       if (isClosed) return void settle(entry, retry);
       waiting.push(entry);
-      handOut();
+      // Behind a busy lane, or in a batch that is not full yet, it changes nothing: a look at all that wait would be dear for each.
+      const isBehind = entry.lane !== undefined && busyLanes.has(entry.lane);
+      if (!isBehind && (cancelGathering === undefined || waiting.length >= batch.max)) handOut();
     },
     get held() {
       return held;

@@ -32,6 +32,8 @@ type Stream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 
 const maxWaitMs = 1_000;
 const closingMs = 5_000;
+// A commit costs the broker and this process as much as several messages do.
+const commitEveryMs = 20;
 const earliest = -2n;
 const latest = -1n;
 
@@ -205,7 +207,7 @@ export async function kafkaReader(reader: KafkaReaderOptions): Promise<Subscript
     });
   }
 
-  /** Commits what is done. One commit at a time, so that each takes all that came together during the one before. */
+  /** Commits what is done: at once after a rest, and then one after the other, each with all that came together meanwhile. */
   function flush(): Promise<void> {
     hasToCommit = true;
     committing ??= commit().finally(() => {
@@ -226,6 +228,7 @@ export async function kafkaReader(reader: KafkaReaderOptions): Promise<Subscript
         });
         for (const { mine, offset } of told) mine.committed = offset;
         failures = 0;
+        if (!isClosed) await Promise.race([whenClosed, pause(commitEveryMs)]);
       } catch (error) {
         if (failures++ === 0) report('warn', 'what is done could not be committed yet', error);
         hasToCommit = true;

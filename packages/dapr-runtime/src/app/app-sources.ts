@@ -143,7 +143,8 @@ export function appSources(options: AppSourcesOptions): AppSources {
     return component.subscribe({
       topic,
       metadata: { ...metadata, ...(isRaw(subscription) ? { rawPayload: 'true' } : {}) },
-      maxInFlight: Math.max(options.maxInFlight ?? defaultMaxInFlight, bulk?.maxMessages ?? 1),
+      // The next batch is gathered while one is being handled.
+      maxInFlight: Math.max(options.maxInFlight ?? defaultMaxInFlight, 2 * (bulk?.maxMessages ?? 0)),
       signal,
       deliver: deliverTopic({
         subscription,

@@ -1,6 +1,7 @@
 import type { Clock } from '@openfunction/reconcile';
 import { Client, Pool } from 'undici';
 import type { AppChannel, AppResponse } from './app-channel.ts';
+import { collectResponse } from './collect-response.ts';
 import { untilListening } from './until-listening.ts';
 
 export interface HttpChannelOptions {
@@ -40,8 +41,8 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
     address: socketPath ?? `${host}:${port}`,
     ready: (signal) => untilListening(socketPath === undefined ? { host, port } : { path: socketPath }, { signal, clock, random }),
     call: async ({ method, path, headers = {}, body }, signal) => {
-      const response = await pool.request({ method, path, headers: { ...headers, ...own }, body, signal });
-      const answer = { status: response.statusCode, headers: response.headers, body: await capped(response.body, maxBodyBytes) };
+      const request = { method, path, headers: { ...headers, ...own }, ...(body === undefined ? {} : { body: bytesOf(body) }) };
+      const answer = await collectResponse({ dispatcher: pool, request, maxBytes: maxBodyBytes, signal });
       // To an app's own 404 a message is lost; a gateway that does not know the app yet has not asked it.
       if (authority !== undefined && isNoRoute(answer)) throw new Error(`no gateway knows the app "${authority}" yet`);
       return answer;
@@ -67,13 +68,5 @@ function isNoRoute({ status, body }: AppResponse): boolean {
   return status === 404 && body.length < longestOwnAnswer && /"code":\s*"NoRoute"/.test(body.toString('utf8'));
 }
 
-async function capped(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<AppResponse['body']> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxBytes) throw new Error(`the app's answer is larger than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
+const bytesOf = (body: Uint8Array | string): Buffer | string =>
+  typeof body === 'string' || Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);

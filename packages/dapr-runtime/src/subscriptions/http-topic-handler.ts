@@ -21,7 +21,7 @@ export function httpTopicHandler(channel: Pick<AppChannel, 'call'>): TopicHandle
       const body = JSON.stringify(bulkEnvelope(events, ids, subscription));
       const path = events[0]?.path ?? '/';
       const response = await channel.call({ method: 'POST', path, headers: { 'content-type': 'application/json' }, body }, signal);
-      return ids.map((id) => verdictOf(response, (answer) => entryVerdict(answer, id)));
+      return entryVerdicts(response, ids);
     },
   };
 }
@@ -70,8 +70,15 @@ function wordOf(status: unknown): Verdict {
   }
 }
 
-function entryVerdict(answer: Record<string, unknown>, id: string): Verdict {
-  const statuses = Array.isArray(answer['statuses']) ? (answer['statuses'] as { entryId?: unknown; status?: unknown }[]) : [];
-  const entry = statuses.find((each) => each?.entryId === id);
-  return entry === undefined ? { kind: 'retry', reason: 'the app said nothing of this entry' } : wordOf(entry.status);
+/** The answer is read once, however many entries it is about. */
+function entryVerdicts(response: AppResponse, ids: readonly string[]): Verdict[] {
+  const words = new Map<unknown, Verdict>();
+  const whole = verdictOf(response, ({ statuses }) => {
+    const given = Array.isArray(statuses) ? (statuses as ({ entryId?: unknown; status?: unknown } | null)[]) : [];
+    // The first word on an entry counts.
+    for (const each of given.toReversed()) words.set(each?.entryId, wordOf(each?.status));
+    return { kind: 'success' };
+  });
+  if (whole.kind !== 'success') return ids.map(() => whole);
+  return ids.map((id) => words.get(id) ?? { kind: 'retry', reason: 'the app said nothing of this entry' });
 }
