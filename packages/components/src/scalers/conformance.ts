@@ -1,3 +1,4 @@
+import { manualClock } from '@openfunction/reconcile';
 import { afterEach, expect, it, vi } from 'vitest';
 import { scalerContext } from '../testing/scaler-context.ts';
 import { openScaler } from './open-scaler.ts';
@@ -24,6 +25,7 @@ export interface ScalerUnderTest {
   metricName(metadata: Record<string, string>): string;
   kill(): Promise<void>;
   start(): Promise<void>;
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
 }
 
 const patience = { timeout: 30_000, interval: 20 };
@@ -101,6 +103,26 @@ export function scalerConformance(under: ScalerUnderTest): void {
     const { metadata } = await under.make();
     await expect(open({ ...metadata, [`${under.activation}s`]: '1' })).rejects.toThrow(`Did you mean "${under.activation}"?`);
   });
+
+  it('gives up a server that says nothing, and reads on when it answers', async () => {
+    const source = await under.make();
+    await source.put(2);
+    const clock = manualClock();
+    const context = scalerContext({ clock, environment: under.environment?.() ?? {} });
+    const metadata = { ...source.metadata, [under.target]: '100' };
+    const [begun, fresh] = await Promise.all([
+      openScaler({ type: under.type, metadata }, context),
+      openScaler({ type: under.type, metadata }, context),
+    ]);
+    opened.push(begun, fresh);
+    await settles(begun, { value: 2, isActive: true });
+    under.signal('SIGSTOP');
+    const readings = [begun.read(signal()), fresh.read(signal())];
+    clock.advance(10_000);
+    for (const reading of readings) await expect(reading).rejects.toMatchObject({ code: 'ComponentUnavailable' });
+    under.signal('SIGCONT');
+    for (const scaler of [begun, fresh]) await settles(scaler, { value: 2, isActive: true });
+  }, 60_000);
 
   it('fails while its server is away, and reads on when it is back', async () => {
     const source = await under.make();

@@ -93,6 +93,7 @@ describe.runIf(await canRunKafka())('kafka', () => {
     metricName: ({ topic = '' }) => `kafka-${topic.replaceAll('.', '-')}`,
     kill: () => kafka.kill(),
     start: () => kafka.start(),
+    signal: (signal) => kafka.signal(signal),
   });
 
   it('scales to no more than the partitions', async () => {

@@ -56,6 +56,7 @@ describe.runIf(await canRunNats())('nats-jetstream', () => {
     metricName: ({ stream }) => `nats-jetstream-${stream}`,
     kill: () => server.kill(),
     start: () => server.start(),
+    signal: (signal) => server.signal(signal),
   });
 
   it('counts what was given and is not acknowledged, and of a consumer to come the whole stream', async () => {

@@ -44,6 +44,7 @@ describe.runIf(await canRunPostgres())('postgresql', () => {
     metricName: () => 'postgresql',
     kill: () => server.kill(),
     start: () => server.start(),
+    signal: (signal) => server.signal(signal),
   });
 
   const open = (metadata: Record<string, string>, environment: Record<string, string> = {}): Promise<OpenedScaler> =>

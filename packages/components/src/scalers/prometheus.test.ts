@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { canRunPrometheus, startPrometheus } from '../testing/prometheus-server.ts';
 import { scalerContext } from '../testing/scaler-context.ts';
+import { selfSigned } from '../testing/self-signed.ts';
 import type { TestServer } from '../testing/server-process.ts';
 import { scalerConformance } from './conformance.ts';
 import { openScaler } from './open-scaler.ts';
@@ -55,6 +57,7 @@ describe.runIf(await canRunPrometheus())('prometheus', () => {
     metricName: () => 'prometheus',
     kill: () => server.kill(),
     start: () => server.start(),
+    signal: (signal) => server.signal(signal),
   });
 
   const read = async (metadata: Record<string, string>): ReturnType<OpenedScaler['read']> =>
@@ -148,6 +151,22 @@ describe('what is asked by prometheus', () => {
     await expect(readOnce(await open({ serverAddress }))).rejects.toMatchObject({ code: 'RequestRejected' });
     answer = () => ({ body: '<html>' });
     await expect(readOnce(await open({ serverAddress }))).rejects.toThrow('not JSON');
+  });
+
+  it('asks by TLS whom it is to trust, as whom it is to be', async () => {
+    const [theirs, mine] = [await selfSigned(), await selfSigned()];
+    const secure = createSecureServer(
+      { key: theirs.key, cert: theirs.certificate, ca: mine.certificate, requestCert: true },
+      (_request, response) => response.end(one),
+    );
+    const address = { serverAddress: `https://127.0.0.1:${await listen(secure)}` };
+    const variables = { KEY: mine.key };
+    const identity = { authModes: 'tls', cert: mine.certificate, keyFromEnv: 'KEY' };
+    expect((await readOnce(await open({ ...address, ...identity, ca: theirs.certificate }, variables))).value).toBe(3);
+    expect((await readOnce(await open({ ...address, ...identity, unsafeSsl: 'true' }, variables))).value).toBe(3);
+    for (const refused of [identity, { ca: theirs.certificate }])
+      await expect(readOnce(await open({ ...address, ...refused }, variables))).rejects.toMatchObject({ code: 'ComponentUnavailable' });
+    secure.close();
   });
 
   it('waits no longer than timeout', async () => {

@@ -60,6 +60,7 @@ describe.runIf(await canRunRabbit())('rabbitmq', () => {
       metricName: ({ queueName }) => `rabbitmq-${queueName}`,
       kill: () => server.kill(),
       start: () => server.start(),
+      signal: (signal) => server.signal(signal),
     });
   });
 

@@ -39,6 +39,7 @@ describe('redis', () => {
     metricName: ({ listName }) => `redis-${listName}`,
     kill: () => server.kill(),
     start: () => server.start(),
+    signal: (signal) => server.signal(signal),
   });
 
   const read = async (metadata: Record<string, string>, type = 'redis'): Promise<ScalerReading> => {

@@ -50,6 +50,7 @@ describe('redis-streams', () => {
     metricName: ({ stream }) => `redis-streams-${stream}`,
     kill: () => server.kill(),
     start: () => server.start(),
+    signal: (signal) => server.signal(signal),
   });
 
   const open = (metadata: Record<string, string>): Promise<OpenedScaler> =>

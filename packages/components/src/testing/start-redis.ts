@@ -13,6 +13,7 @@ export interface TestServer {
   /** SIGKILL; what it acknowledged is there after {@link start}. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
   close(): Promise<void>;
 }
 
@@ -57,6 +58,7 @@ export async function startRedis(): Promise<TestServer> {
     password,
     kill,
     start,
+    signal: (signal) => void child?.kill(signal),
     close: async () => {
       await kill();
       await rm(folder, { recursive: true });
