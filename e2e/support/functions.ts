@@ -9,6 +9,12 @@ export interface FunctionOptions {
   /** Folder below `e2e/functions`; `probe` by default. */
   source?: string;
   target?: string;
+  /** `http` by default. */
+  signature?: string;
+  /** Beside `http`. */
+  triggers?: Record<string, unknown>;
+  /** Of `spec.serving`, beside what has a field here. */
+  serving?: Record<string, unknown>;
   /** By default one of the target's own registry, which asks nobody who they are. */
   image?: string;
   /** Name of a Secret. */
@@ -35,9 +41,13 @@ export function manifest(target: Target, options: FunctionOptions): object {
       version: 'v1.0.0',
       image: options.image ?? `${target.imagePrefix}/${namespace}-${name}:v1`,
       ...(imageCredentials === undefined ? {} : { imageCredentials: { name: imageCredentials } }),
-      build: { builder: 'openfunction/builder-node:latest', env: { FUNC_NAME: options.target ?? 'probe', FUNC_TYPE: 'http' } },
+      build: {
+        builder: 'openfunction/builder-node:latest',
+        env: { FUNC_NAME: options.target ?? 'probe', FUNC_TYPE: options.signature ?? 'http' },
+      },
       serving: {
-        triggers: { http: { port: 8080, ...(route === undefined ? {} : { route }) } },
+        triggers: { http: { port: 8080, ...(route === undefined ? {} : { route }) }, ...options.triggers },
+        ...options.serving,
         ...(params === undefined ? {} : { params }),
         ...(scaleOptions === undefined ? {} : { scaleOptions }),
         ...(annotations === undefined ? {} : { annotations }),

@@ -11,16 +11,27 @@ import {
   type Part,
   type PartContext,
 } from '@openfunction/part';
-import { createBuilderClient, createPoolClient, grpcServer, grpcTransport, serveRoutes, type WatchResponse } from '@openfunction/protocol';
+import {
+  createBuilderClient,
+  createEventBusClient,
+  createPoolClient,
+  grpcServer,
+  grpcTransport,
+  serveRoutes,
+  type WatchResponse,
+} from '@openfunction/protocol';
 import { realClock } from '@openfunction/reconcile';
 import { z } from 'zod';
 import { keepRenewing } from './certificates/keep-renewing.ts';
+import { ofMessages } from './of-messages.ts';
 import { servicesIn } from './services-in.ts';
 
 const schema = partSettings.extend(clusterSettings.shape).extend({
   OFN_ROUTES_PORT: port,
   OFN_POOL_ADDRESS: z.string().min(1),
   OFN_BUILDER_ADDRESS: z.string().min(1),
+  /** Of event-bus; none where functions get no messages. */
+  OFN_BUS_ADDRESS: z.string().min(1).optional(),
   /** Suffix of external host names. */
   OFN_DOMAIN: z.string().min(1),
   OFN_CLUSTER_DOMAIN: z.string().min(1),
@@ -33,6 +44,7 @@ async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeo
   const tls = await watchIdentity({ folder: settings.OFN_TLS_DIR, onError });
   const poolTransport = grpcTransport(settings.OFN_POOL_ADDRESS, { tls });
   const builderTransport = grpcTransport(settings.OFN_BUILDER_ADDRESS, { tls });
+  const busTransport = settings.OFN_BUS_ADDRESS === undefined ? undefined : grpcTransport(settings.OFN_BUS_ADDRESS, { tls });
   const [pool, builder] = [createPoolClient(poolTransport), createBuilderClient(builderTransport)];
   const backend = { namespace: settings.OFN_NAMESPACE, name: 'gateway-public' };
   const controller = startController({
@@ -42,6 +54,7 @@ async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeo
       cancel: (request) => builder.cancel(request, AbortSignal.timeout(30_000)),
     },
     pool: { watchServings: (request, { signal }) => pool.watchServings(request, signal) },
+    ...(busTransport === undefined ? {} : ofMessages(createEventBusClient(busTransport))),
     defaultGateway: {
       apiVersion: 'networking.openfunction.io/v1alpha1',
       kind: 'Gateway',
@@ -76,6 +89,7 @@ async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeo
       await lease.release();
       poolTransport.close();
       builderTransport.close();
+      busTransport?.close();
       tls.close();
       await api.close();
     },

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openScaler, type ComponentEvent } from '@openfunction/components';
 import { daprMessageBus, daprRuntime, serveApi, serveGrpcApi } from '@openfunction/dapr-runtime';
 import { startEventBus } from '@openfunction/event-bus';
 import {
@@ -15,7 +16,6 @@ import {
 import { createPoolSourcesClient, grpcServer, grpcTransport, serveEventBus } from '@openfunction/protocol';
 import { realClock, steadyClock } from '@openfunction/reconcile';
 import { busMetrics } from './bus-metrics.ts';
-import { noScalers } from './no-scalers.ts';
 import { settings as schema, type Settings } from './settings.ts';
 import { sharedComponents } from './shared-components.ts';
 
@@ -33,18 +33,19 @@ async function start({ settings, log, metrics, fail }: PartContext<Settings>): P
   const lease = takeLease({ store, name: 'event-bus', settings, metrics, fail, onError, onChange });
   const tls = await watchIdentity({ folder: settings.OFN_TLS_DIR, onError });
   const poolTransport = grpcTransport(settings.OFN_POOL_ADDRESS, { tls });
+  const report = ({ message, component, level, fields }: ComponentEvent): void => log(message, { component, level, ...fields });
   const runtime = daprRuntime({
     clock: realClock,
     random: Math.random,
     // Components are the functions' own, and this process's variables are not theirs.
     environment: {},
-    report: ({ message, component, level, fields }) => log(message, { component, level, ...fields }),
+    report,
   });
   const bus = startEventBus({
     store,
     bus: sharedComponents(daprMessageBus({ runtime, at: settings.OFN_GATEWAY_ADDRESS }), { replicas: settings.OFN_REPLICA_COUNT }),
     pool: createPoolSourcesClient(poolTransport),
-    scalers: noScalers,
+    scalers: { open: (trigger, environment) => openScaler(trigger, { clock: realClock, random: Math.random, environment, report }) },
     tokenKey: await readFile(settings.OFN_MESSAGING_KEY),
     clusterDomain: settings.OFN_CLUSTER_DOMAIN,
     namespaces: settings.OFN_FUNCTION_NAMESPACES,

@@ -3,12 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { kubeWorkloads } from '@openfunction/kube';
 import { keptArtifacts, registryArtifacts } from '@openfunction/oci';
 import {
-  clusterSettings,
   connectCluster,
   holderTransport,
-  partSettings,
-  port,
-  registrySettings,
   runPart,
   serveByHolder,
   takeLease,
@@ -17,40 +13,12 @@ import {
   type PartContext,
 } from '@openfunction/part';
 import { startPodPool } from '@openfunction/pod-pool';
-import { grpcServer, servePool, servePoolInstances } from '@openfunction/protocol';
+import { grpcServer, servePool, servePoolInstances, servePoolSources } from '@openfunction/protocol';
 import { steadyClock } from '@openfunction/reconcile';
-import { z } from 'zod';
+import { messagingOf } from './messaging-of.ts';
+import { schema, type Settings } from './settings.ts';
 
-const amount = z.string().min(1);
-const schema = partSettings
-  .extend(clusterSettings.shape)
-  .extend(registrySettings.shape)
-  .extend({
-    OFN_POOL_PORT: port,
-    /** On loopback, for whom the API server lets forward a port of this pod. */
-    OFN_FORWARDED_PORT: port,
-    /** Name of the chart's ConfigMap in each namespace of functions: pools go with it. */
-    OFN_POOL_OWNER: z.string().min(1),
-    OFN_POOL_SIZE: z.coerce.number().int().min(0).max(1000),
-    /** What an instance of the pool may use, and what it reserves. */
-    OFN_POOL_CPU: amount,
-    OFN_POOL_MEMORY: amount,
-    OFN_POOL_STORAGE: amount,
-    OFN_POOL_REQUEST_CPU: amount,
-    OFN_POOL_REQUEST_MEMORY: amount,
-    OFN_POOL_REQUEST_STORAGE: amount,
-    /** Artifacts kept in memory. */
-    OFN_ARTIFACT_CACHE_BYTES: z.coerce.number().int().min(0).optional(),
-    /** Artifacts kept on disk. */
-    OFN_ARTIFACTS_DIR: z.string().min(1),
-    OFN_ARTIFACTS_BYTES: z.coerce.number().int().min(0),
-    /** PEM of the Ed25519 key that signs tickets. */
-    OFN_TICKET_KEY: z.string().min(1),
-    OFN_RUNNER_IMAGE: z.string().min(1),
-    OFN_BUILD_IMAGE: z.string().min(1),
-  });
-
-async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeof schema>>): Promise<Part> {
+async function start({ settings, log, metrics, fail }: PartContext<Settings>): Promise<Part> {
   const { api, store, onError } = await connectCluster({ name: 'pod-pool', settings, log, metrics });
   const workloads = kubeWorkloads({
     api,
@@ -84,6 +52,7 @@ async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeo
     artifactCacheBytes: settings.OFN_ARTIFACT_CACHE_BYTES,
     namespaces: settings.OFN_FUNCTION_NAMESPACES,
     leading: lease.isHeld,
+    ...(await messagingOf(settings)),
     enableCommand: (namespace) =>
       `helm upgrade openfunction … --reuse-values --set 'functionNamespaces={${[...settings.OFN_FUNCTION_NAMESPACES, namespace].join(',')}}'`,
     log,
@@ -101,7 +70,8 @@ async function start({ settings, log, metrics, fail }: PartContext<z.infer<typeo
     passes: (path) => path.endsWith('/EndedLog'),
     name: 'forwarded',
   });
-  const services = [service, passedOn, people.passedOn];
+  const sources = serveByHolder({ service: servePoolSources(pool.sources), isHeld: lease.isHeld, holder: holder.current });
+  const services = [service, passedOn, sources.service, sources.passedOn, people.passedOn];
   const server = await grpcServer({ address: `0.0.0.0:${settings.OFN_POOL_PORT}`, services, tls });
   const forwarded = await grpcServer({
     address: `127.0.0.1:${settings.OFN_FORWARDED_PORT}`,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { busMetrics } from '@openfunction/event-bus-app/bus-metrics';
 import { GatewayMetrics } from '@openfunction/gateway';
 import { partMetrics } from '@openfunction/part';
 import { poolMetrics } from '@openfunction/pod-pool';
@@ -14,7 +15,7 @@ it('asks in the dashboard only for what the parts measure', async () => {
   const part = partMetrics();
   part.observer('functions');
   const pool = poolMetrics().text({ fresh: 0, starting: 0, serving: 0, waiting: 0 });
-  const text = [await part.text(), new GatewayMetrics().text(), pool].join('');
+  const text = [await part.text(), new GatewayMetrics().text(), pool, busMetrics({ apps: [] })].join('');
   const known = new Set([...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name));
   const { panels } = JSON.parse(readFileSync(path.join(chart, 'files/dashboard.json'), 'utf8')) as Dashboard;
   const asked = panels.flatMap(({ targets = [] }) => targets.flatMap(({ expr }) => expr.match(/\b[a-z]+(?:_[a-z0-9]+)+(?=[[{)])/g) ?? []));
