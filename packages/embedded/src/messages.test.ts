@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { functionKind, keyOf, type OFunction } from '@openfunction/resources';
+import { functionKind, keyOf, servingKind, type OFunction } from '@openfunction/resources';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createEmbedded, type Embedded } from './create-embedded.ts';
 
@@ -62,6 +62,12 @@ async function condition(fn: OFunction, type: string): Promise<unknown> {
   return (await platform.store.get(functionKind, keyOf(fn)))?.status?.conditions?.find((one) => one.type === type);
 }
 
+async function readyReplicas(fn: OFunction): Promise<number | undefined> {
+  const { namespace = '' } = fn.metadata;
+  const name = (await platform.store.get(functionKind, keyOf(fn)))?.status?.serving?.lastSuccessfulResourceRef;
+  return name === undefined ? undefined : (await platform.store.get(servingKind, { namespace, name }))?.status?.readyReplicas;
+}
+
 const orders = { orders: { type: 'pubsub.in-memory' } };
 
 it('brings what one function publishes to another that nobody calls, which keeps state', async () => {
@@ -102,4 +108,26 @@ it('says in the status what keeps messages away', async () => {
       reason: 'ComponentInvalid',
       message: expect.stringContaining('pubsub.redis') as string,
     });
+}, 60_000);
+
+it('has instances for a trigger of KEDA that nobody calls, of a function that takes requests alone', async () => {
+  // All year but for its last minute.
+  const always = { timezone: 'UTC', start: '59 23 31 12 *', end: '58 23 31 12 *', desiredReplicas: 2 };
+  const fn = await deploy('ready', 'exports.main = async (ctx) => ctx.res.send("ok");', {
+    triggers: { http: {} },
+    scaleOptions: { keda: { triggers: [{ type: 'cron', metadata: always }] } },
+  });
+  await expect.poll(() => readyReplicas(fn), patience).toBe(2);
+  expect(await condition(fn, 'Honoured')).toMatchObject({ status: 'True' });
+}, 60_000);
+
+it('says in the status what is wrong with a trigger of KEDA, and takes requests all the same', async () => {
+  const fn = await deploy('called', 'exports.main = async (ctx) => ctx.res.send("ok");', {
+    triggers: { http: {} },
+    scaleOptions: { keda: { triggers: [{ type: 'kafak', metadata: {} }] } },
+  });
+  await expect
+    .poll(() => condition(fn, 'Delivering'), patience)
+    .toMatchObject({ status: 'False', reason: 'ScalerInvalid', message: expect.stringContaining('Did you mean "kafka"?') as string });
+  await expect.poll(() => call('called'), patience).toEqual({ status: 200, body: 'ok' });
 }, 60_000);

@@ -1,5 +1,5 @@
 import type { Clock } from '@openfunction/reconcile';
-import { servingKind, usesMessaging } from '@openfunction/resources';
+import { servingKind, usesEventBus } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 
 export interface MessagingNeededOptions {
@@ -15,7 +15,7 @@ export async function messagingNeeded({ store, clock, signal }: MessagingNeededO
   while (!signal.aborted) {
     try {
       for await (const event of store.watch(servingKind, { signal }))
-        if (event.type !== 'BOOKMARK' && event.type !== 'DELETED' && usesMessaging(event.object.spec)) return;
+        if (event.type !== 'BOOKMARK' && event.type !== 'DELETED' && usesEventBus(event.object.spec)) return;
     } catch {
       // A watch may end at any time; the next one begins with what is there.
     }

@@ -1,7 +1,7 @@
 import type { EventBus } from '@openfunction/protocol';
 import { MessagingError, type MessageBus } from '@openfunction/messaging';
 import { createQueue, startReconciler, type Clock } from '@openfunction/reconcile';
-import { functionKind, keyOf, keyText, servingKind, usesMessaging, type Key, type OFunction, type Serving } from '@openfunction/resources';
+import { functionKind, keyOf, keyText, servingKind, usesEventBus, type Key, type OFunction, type Serving } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 import { readApp } from './app/read-app.ts';
 import { connectedApps } from './connected-apps.ts';
@@ -66,7 +66,7 @@ export function startEventBus(options: EventBusOptions): StartedEventBus {
     const fn = await store.get(functionKind, keyFrom(id));
     const serving =
       fn === undefined || !isEnabled(fn) || fn.metadata.deletionTimestamp !== undefined ? undefined : await servingOf(store, fn);
-    if (serving === undefined || !usesMessaging(serving.spec)) return apps.disconnect(id);
+    if (serving === undefined || !usesEventBus(serving.spec)) return apps.disconnect(id);
     await apps.connect(id, serving, () => readApp(options, serving, leading()));
   }
 

@@ -106,6 +106,22 @@ it('holds what was last reported when nothing more comes, and forgets it after a
   expect(running()).toBe(0);
 });
 
+it('keeps nothing for a Serving whose sources are measured no more', async () => {
+  await platform.addServing('a', kafka());
+  const pool = platform.start();
+  await platform.pass(2000);
+  fakeGateway('g', () => platform.clock.now()).connect(pool.service);
+  const sources = reporter(pool);
+  await platform.pass(58_000, 500);
+  sources.report('default/a', { value: 25 });
+  await platform.pass(62_000, 500);
+  expect(running()).toBe(3);
+  sources.report('default/a', { value: 25 });
+  sources.report('default/a');
+  await platform.pass(5000);
+  expect(running()).toBe(0);
+});
+
 it('keeps a report of a Serving that it does not know yet', async () => {
   const sources = reporter(platform.start());
   await platform.pass(3000);

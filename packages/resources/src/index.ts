@@ -27,7 +27,7 @@ export { functionDefaults } from './function/defaults.ts';
 export { buildDefaults } from './builder/defaults.ts';
 export { defaultMaxReplicas, servingDefaults } from './serving/defaults.ts';
 export { functionUid } from './serving/function-uid.ts';
-export { appIdOf, enableDaprAnnotation, usesMessaging } from './serving/messaging.ts';
+export { appIdOf, enableDaprAnnotation, usesEventBus, usesMessaging } from './serving/messaging.ts';
 export { valuesOf, type ConfigReference, type ConfigSource } from './serving/config-source.ts';
 export { environmentOf, type Environment } from './serving/environment.ts';
 export { functionContainer, type FunctionContainer } from './serving/function-container.ts';

@@ -1,4 +1,4 @@
-import { usesMessaging, type Condition } from '@openfunction/resources';
+import { usesEventBus, type Condition } from '@openfunction/resources';
 import { nameOf, type DeliveryReport, type FunctionWorld } from './world.ts';
 
 type Said = Pick<Condition, 'status' | 'reason' | 'message'>;
@@ -13,7 +13,7 @@ export interface Delivering {
 /** Whether what a function names can be had, and its messages come. */
 export function delivering(world: FunctionWorld, traffic: string | undefined): Delivering {
   const serving = world.servings.find((each) => nameOf(each) === traffic);
-  if (world.deliveries === undefined || serving === undefined || !usesMessaging(serving.spec)) return {};
+  if (world.deliveries === undefined || serving === undefined || !usesEventBus(serving.spec)) return {};
   const report = world.deliveries.get(nameOf(serving));
   const condition = report === undefined ? saidBefore(world, nameOf(serving)) : conditionOf(report);
   // Who publishes as soon as the function is ready must not publish to nobody.

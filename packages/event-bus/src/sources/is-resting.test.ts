@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { isResting } from './is-resting.ts';
+import { isResting as decide, type RestInput } from './is-resting.ts';
 
+const isResting = (given: Partial<RestInput>): boolean => decide({ triggers: 1, ready: 0, metrics: [idle], isUnseen: false, ...given });
 const idle = { isActive: false, failures: 0 };
 
 it('rests while nothing runs and no trigger counts what waits as work', () => {
@@ -17,4 +18,9 @@ it('keeps nothing away by what it does not know', () => {
 
 it('never keeps away what no trigger was named for', () => {
   expect(isResting({ triggers: 0, ready: 0, metrics: [] })).toBe(false);
+});
+
+it('keeps no message away that no trigger counts', () => {
+  expect(isResting({})).toBe(true);
+  expect(isResting({ isUnseen: true })).toBe(false);
 });

@@ -96,7 +96,12 @@ function source(name: string, backlog?: Source['backlog']): Source {
   };
 }
 
-function appOf(name: string, keda: object | undefined, sources: Source[] = [source(`${name}-in`)], delivers = true): ConnectedApp {
+function appOf(
+  name: string,
+  keda: object | undefined,
+  sources: Source[] = [source(`${name}-in`, async () => 0)],
+  delivers = true,
+): ConnectedApp {
   const serving: Serving = {
     apiVersion: 'core.openfunction.io/v1beta2',
     kind: 'Serving',
@@ -274,12 +279,12 @@ it('lets messages come while an instance runs, however few they are', async () =
 });
 
 it('holds back what was opened meanwhile too', async () => {
-  const sources = [source('first')];
+  const sources = [source('first', async () => 0)];
   apps = [appOf('a', kafka, sources)];
   await pass(500);
   answer([{ serving: 'shop/a', ready: 0 }]);
   await pass(0);
-  sources.push(source('second'));
+  sources.push(source('second', async () => 0));
   await pass(500);
   expect(Object.fromEntries(paused)).toEqual({ first: true, second: true });
 });
@@ -293,7 +298,7 @@ it('never holds back what no trigger is named for', async () => {
 });
 
 it('lets go of sources that stay open when only what is measured changes', async () => {
-  const sources = [source('in')];
+  const sources = [source('in', async () => 0)];
   apps = [appOf('a', kafka, sources)];
   await pass(500);
   answer([{ serving: 'shop/a', ready: 0 }]);
@@ -302,4 +307,32 @@ it('lets go of sources that stay open when only what is measured changes', async
   apps = [appOf('a2', undefined, sources)];
   await pass(1000);
   expect(paused.get('in')).toBe(false);
+});
+
+it('lets a message come that waits and that no trigger counts', async () => {
+  let waiting = 0;
+  apps = [appOf('a', kafka, [source('in', async () => waiting)])];
+  await pass(500);
+  answer([{ serving: 'shop/a', ready: 0 }]);
+  await pass(0);
+  expect(paused.get('in')).toBe(true);
+  waiting = 1;
+  // The trigger counts it, and says that it is not enough.
+  reading = async () => ({ value: 1, isActive: false });
+  await pass(20_000);
+  expect(paused.get('in')).toBe(true);
+  reading = async () => ({ value: 0, isActive: false });
+  await pass(10_000);
+  expect(paused.get('in')).toBe(false);
+  waiting = 0;
+  await pass(10_000);
+  expect(paused.get('in')).toBe(true);
+});
+
+it('never holds back a source that cannot tell what waits', async () => {
+  apps = [appOf('a', kafka, [source('mqtt'), source('in', async () => 0)])];
+  await pass(500);
+  answer([{ serving: 'shop/a', ready: 0 }]);
+  await pass(20_000);
+  expect(Object.fromEntries(paused)).toEqual({ in: true });
 });

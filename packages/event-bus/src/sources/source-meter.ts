@@ -1,4 +1,4 @@
-import { MessagingError } from '@openfunction/messaging';
+import { MessagingError, type Source as BusSource } from '@openfunction/messaging';
 import type { SourceMetric } from '@openfunction/protocol';
 import type { Clock } from '@openfunction/reconcile';
 import type { Serving } from '@openfunction/resources';
@@ -64,6 +64,7 @@ export function sourceMeter(of: ConnectedApp, options: MeterOptions): SourceMete
   const until = AbortSignal.any([options.signal, stopped.signal]);
   let ready: number | undefined;
   let rested = false;
+  let isUnseen = false;
 
   function tell(name: string, trouble: MessagingError | undefined): void {
     if (trouble === undefined && !told.delete(name)) return;
@@ -72,11 +73,16 @@ export function sourceMeter(of: ConnectedApp, options: MeterOptions): SourceMete
     of.tell(`measuring ${name} for ${of.serving.metadata.name}`, trouble);
   }
 
+  /** A source that cannot tell what waits is never held back: nobody would see what it keeps. */
+  function countable(): BusSource[] {
+    return of.opened.sources().filter(({ backlog }) => backlog !== undefined);
+  }
+
   function settle(): void {
-    const rests = isResting({ triggers: triggers.length, ready, metrics: [...known.values()] });
+    const rests = isResting({ triggers: triggers.length, ready, metrics: [...known.values()], isUnseen });
     // Also those that were opened since: they begin without knowing.
-    if (rests) for (const source of of.opened.sources()) source.pause();
-    else if (rested) for (const source of of.opened.sources()) source.resume();
+    if (rests) for (const source of countable()) source.pause();
+    else if (rested) for (const source of countable()) source.resume();
     rested = rests;
   }
 
@@ -147,6 +153,14 @@ export function sourceMeter(of: ConnectedApp, options: MeterOptions): SourceMete
     await Promise.all(sources.map(read));
   }
 
+  async function hasUnseen(): Promise<boolean> {
+    if (triggers.length === 0 || ready !== 0 || [...known.values()].some(({ value }) => value > 0)) return false;
+    const counts = countable().map(({ backlog }) =>
+      within({ ms: longestReadMs, clock, signal: until }, async (signal) => (await backlog?.(signal)) ?? 0),
+    );
+    return (await Promise.allSettled(counts)).some((count) => count.status === 'rejected' || count.value > 0);
+  }
+
   function intervalMs(): number {
     const isBusy = (ready ?? 0) > 0 || [...known.values()].some(({ isActive }) => isActive);
     return isBusy ? Math.min(pollingMs, runningPollingMs) : pollingMs;
@@ -156,6 +170,8 @@ export function sourceMeter(of: ConnectedApp, options: MeterOptions): SourceMete
     while (!until.aborted) {
       const begunAt = clock.now();
       await measure().catch(onError);
+      isUnseen = await hasUnseen();
+      settle();
       await pause(clock, Math.max(leastPollingMs, begunAt + intervalMs() - clock.now()), until);
     }
   }
@@ -173,7 +189,7 @@ export function sourceMeter(of: ConnectedApp, options: MeterOptions): SourceMete
       await running;
       for (const name of told) tell(name, undefined);
       // It may be that only what is measured has changed, and the sources stay open.
-      if (rested) for (const source of of.opened.sources()) source.resume();
+      if (rested) for (const source of countable()) source.resume();
       await Promise.allSettled([...opened.values()].map((scaler) => scaler.close()));
     },
   };

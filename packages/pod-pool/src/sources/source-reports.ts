@@ -66,8 +66,11 @@ export function sourceReports({ worlds, timers, onReport }: SourceReportsOptions
   /** Of one that is too new to be known here it is kept until it is. */
   function take({ serving, metrics }: SourceLoad): void {
     const world = worlds.get(serving);
-    if (metrics.length === 0) newest.delete(serving);
-    else newest.set(serving, { metrics: metrics.map(sound), ready: world?.replicas.size ?? 0, at: timers.now() });
+    if (metrics.length === 0) {
+      newest.delete(serving);
+      // Its messages go elsewhere, or cannot come: nothing is to be kept for them.
+      if (world !== undefined) world.sources = undefined;
+    } else newest.set(serving, { metrics: metrics.map(sound), ready: world?.replicas.size ?? 0, at: timers.now() });
     if (world !== undefined) onReport(world);
   }
 
