@@ -1,4 +1,5 @@
 import type { OpenedComponent } from '@openfunction/components';
+import type { AppHealthCheck } from '../health/app-health.ts';
 import type { TopicSubscription } from '../subscriptions/subscription.ts';
 import { ApiError } from './api-error.ts';
 
@@ -6,7 +7,7 @@ export interface MetadataOf {
   appId: string;
   components: readonly OpenedComponent[];
   subscriptions: readonly TopicSubscription[];
-  channel?: { port: number; protocol: string; address: string; maxConcurrency: number };
+  channel?: { port: number; protocol: string; address: string; maxConcurrency: number; health?: AppHealthCheck };
 }
 
 export interface MetadataApi {
@@ -41,6 +42,7 @@ export function metadataApi(current: () => MetadataOf): MetadataApi {
                 protocol: channel.protocol,
                 channelAddress: channel.address,
                 maxConcurrency: channel.maxConcurrency,
+                ...(channel.health === undefined ? {} : { health: describeHealth(channel.health) }),
               },
             }),
         actorRuntime: { runtimeStatus: 'DISABLED', hostReady: false, placement: '' },
@@ -55,6 +57,12 @@ export function metadataApi(current: () => MetadataOf): MetadataApi {
       extended.set(attribute, value);
     },
   };
+}
+
+/** In Dapr's words, with durations as Go writes them. */
+function describeHealth({ path, intervalMs, timeoutMs, threshold }: AppHealthCheck): Record<string, unknown> {
+  const [healthProbeInterval, healthProbeTimeout] = [`${intervalMs / 1000}s`, `${timeoutMs}ms`];
+  return { healthCheckPath: path, healthProbeInterval, healthProbeTimeout, healthThreshold: threshold };
 }
 
 function describe(opened: OpenedComponent): Record<string, unknown> {

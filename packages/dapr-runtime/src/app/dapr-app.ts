@@ -243,8 +243,10 @@ export function daprApp(options: DaprAppOptions): DaprApp {
   };
 }
 
-function connection({ port, appPort = 0, maxConcurrency = 0 }: DaprAppOptions): Pick<MetadataOf, 'channel'> {
-  return port === undefined ? {} : { channel: { port: appPort, protocol: port.protocol, address: port.address, maxConcurrency } };
+function connection({ port, appPort = 0, maxConcurrency = 0, healthCheck: health }: DaprAppOptions): Pick<MetadataOf, 'channel'> {
+  if (port === undefined) return {};
+  const { protocol, address } = port;
+  return { channel: { port: appPort, protocol, address, maxConcurrency, ...(health === undefined ? {} : { health }) } };
 }
 
 /** The declared subscriptions that are the app's. */

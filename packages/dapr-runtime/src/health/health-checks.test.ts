@@ -36,6 +36,13 @@ describe('an app whose health is checked', () => {
     await vi.waitFor(() => expect(app.seen.map(({ path }) => path)).toContain('/dapr/subscribe'), patience);
   });
 
+  it('is told with its check by the metadata', async () => {
+    const { url } = await start();
+    const { appConnectionProperties } = (await (await fetch(`${url}/v1.0/metadata`)).json()) as { appConnectionProperties: unknown };
+    const health = { healthCheckPath: '/health', healthProbeInterval: '0.02s', healthProbeTimeout: '500ms', healthThreshold: 2 };
+    expect(appConnectionProperties).toMatchObject({ port: app.port, health });
+  });
+
   it('gets no messages and no calls while it is not well, and all of them after', async () => {
     const { app: started, url } = await start();
     await started.delivering;
