@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { openScaler } from '@openfunction/components';
+import { openScaler, type ComponentEvent } from '@openfunction/components';
 import { daprMessageBus, daprRuntime, serveApi } from '@openfunction/dapr-runtime';
 import { startEventBus, type SourceReports } from '@openfunction/event-bus';
 import { serveEventBus, type Service } from '@openfunction/protocol';
@@ -27,14 +27,15 @@ const maxBodyBytes = 4 * 2 ** 20;
 
 /** Brings functions their messages, and serves them their building blocks. */
 export async function startEvents({ folder, store, pool, listen, log }: EventsOptions): Promise<Events> {
+  const report = ({ level, message, component, fields }: ComponentEvent): void => {
+    if (level !== 'info') log(message, { level, component, ...fields });
+  };
   const runtime = daprRuntime({
     clock: realClock,
     random: Math.random,
     // Functions name what is theirs in their manifests; the variables of this machine are nobody's.
     environment: {},
-    report: ({ level, message, component, fields }) => {
-      if (level !== 'info') log(message, { level, component, ...fields });
-    },
+    report,
   });
   const api = await serveApi({
     listen,
@@ -48,7 +49,7 @@ export async function startEvents({ folder, store, pool, listen, log }: EventsOp
     bus: daprMessageBus({ runtime, at: { port: 80, socketPath: folder.internalSocket } }),
     pool,
     scalers: {
-      open: (trigger, environment) => openScaler(trigger, { clock: realClock, random: Math.random, environment, report: () => {} }),
+      open: (trigger, environment) => openScaler(trigger, { clock: realClock, random: Math.random, environment, report }),
     },
     tokenKey: readFileSync(folder.messagesKey),
     clusterDomain: 'cluster.local',
