@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { canRun, freePort, startServer, type TestServer } from './server-process.ts';
+import { canRun, freePort, loopback, startServer, type ServerAddress, type ServerProgram, type TestServer } from './server-process.ts';
 
 /** Where `scripts/bring-kafka.sh` puts the broker. */
 const libraries = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'openfunction', 'kafka', 'libs');
@@ -22,11 +22,11 @@ export interface SecureListener {
 }
 
 /** One Apache Kafka broker that makes topics of six partitions when they are asked for. */
-export async function startKafka({ secure }: { secure?: SecureListener } = {}): Promise<TestServer> {
+export async function startKafka({ host = loopback, secure }: ServerAddress & { secure?: SecureListener } = {}): Promise<TestServer> {
   const controllerPort = await freePort();
-  return startServer('kafka', {
+  const program: ServerProgram = {
     prepare: async (folder, port) => {
-      await writeFile(path.join(folder, 'server.properties'), properties({ folder, port, controllerPort, secure }));
+      await writeFile(path.join(folder, 'server.properties'), properties({ folder, host, port, controllerPort, secure }));
       if (secure !== undefined) await writeFile(path.join(folder, 'identity.pem'), `${secure.key}${secure.certificate}\n`);
       const format = [
         '-cp',
@@ -55,18 +55,20 @@ export async function startKafka({ secure }: { secure?: SecureListener } = {}): 
       ],
     }),
     readyWithinMs: 60_000,
-  });
+  };
+  return startServer('kafka', program, { host });
 }
 
 interface Properties {
   folder: string;
+  host: string;
   port: number;
   controllerPort: number;
   secure: SecureListener | undefined;
 }
 
-function properties({ folder, port, controllerPort, secure }: Properties): string {
-  const ways = [`PLAINTEXT://127.0.0.1:${port}`, ...(secure === undefined ? [] : [`SASL_SSL://127.0.0.1:${secure.port}`])].join(',');
+function properties({ folder, host, port, controllerPort, secure }: Properties): string {
+  const ways = [`PLAINTEXT://${host}:${port}`, ...(secure === undefined ? [] : [`SASL_SSL://${host}:${secure.port}`])].join(',');
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}

@@ -1,18 +1,21 @@
 import path from 'node:path';
-import { canRun, startServer, type TestServer } from './server-process.ts';
+import { canRun, loopback, startServer, type ServerAddress, type ServerProgram, type TestServer } from './server-process.ts';
 
 const program = '/usr/sbin/nats-server';
 
 export const canRunNats = (): Promise<boolean> => canRun('NATS', [program]);
 
 /** A server with JetStream, whose streams are files. */
-export async function startNats({ monitoringPort }: { monitoringPort?: number } = {}): Promise<TestServer> {
-  return startServer('nats', {
+export async function startNats({
+  host = loopback,
+  monitoringPort,
+}: ServerAddress & { monitoringPort?: number } = {}): Promise<TestServer> {
+  const server: ServerProgram = {
     command: (folder, port) => ({
       program,
       args: [
         '-a',
-        '127.0.0.1',
+        host,
         '-p',
         String(port),
         '-js',
@@ -21,5 +24,6 @@ export async function startNats({ monitoringPort }: { monitoringPort?: number } 
         ...(monitoringPort === undefined ? [] : ['-m', String(monitoringPort)]),
       ],
     }),
-  });
+  };
+  return startServer('nats', server, { host });
 }

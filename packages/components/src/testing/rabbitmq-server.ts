@@ -1,46 +1,59 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { canRun, freePort, giveTo, startServer, type TestServer } from './server-process.ts';
+import {
+  canRun,
+  freePort,
+  giveTo,
+  loopback,
+  startServer,
+  type ServerAddress,
+  type ServerProgram,
+  type TestServer,
+} from './server-process.ts';
 
-const program = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const serverProgram = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const nameServer = '/usr/bin/epmd';
 
-export const canRunRabbit = (): Promise<boolean> => canRun('RabbitMQ', [program, nameServer]);
+export const canRunRabbit = (): Promise<boolean> => canRun('RabbitMQ', [serverProgram, nameServer]);
 
 /** A server with Erlang's name server of its own, which would otherwise outlive it; with the management plugin where it has a port. */
-export async function startRabbit({ managementPort }: { managementPort?: number } = {}): Promise<TestServer> {
+export async function startRabbit({
+  host = loopback,
+  managementPort,
+}: ServerAddress & { managementPort?: number } = {}): Promise<TestServer> {
   const names = await startServer('epmd', {
     command: (_folder, port) => ({ program: nameServer, args: ['-port', String(port), '-address', '127.0.0.1'] }),
   });
   const distributionPort = await freePort();
   const user = unprivileged();
-  const server = await startServer('rabbitmq', {
+  const program: ServerProgram = {
     prepare: async (folder) => {
-      if (managementPort !== undefined) await enableManagement(folder, managementPort);
+      await configure(folder, managementPort);
       if (user !== undefined) await giveTo(folder, user);
     },
     command: (folder, port) => ({
-      program,
+      program: serverProgram,
       args: [],
       env: {
         HOME: folder,
         ERL_EPMD_PORT: String(names.port),
         ERL_EPMD_ADDRESS: '127.0.0.1',
         RABBITMQ_NODENAME: 'tested@localhost',
-        RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+        RABBITMQ_NODE_IP_ADDRESS: host,
         RABBITMQ_NODE_PORT: String(port),
         RABBITMQ_DIST_PORT: String(distributionPort),
         RABBITMQ_MNESIA_BASE: `${folder}/data`,
         RABBITMQ_LOG_BASE: `${folder}/log`,
         RABBITMQ_CONF_ENV_FILE: `${folder}/none`,
-        RABBITMQ_CONFIG_FILE: `${folder}/${managementPort === undefined ? 'none' : 'rabbitmq.conf'}`,
+        RABBITMQ_CONFIG_FILE: `${folder}/rabbitmq.conf`,
         RABBITMQ_ENABLED_PLUGINS_FILE: `${folder}/plugins`,
         RABBITMQ_PID_FILE: `${folder}/pid`,
       },
       ...user,
     }),
     readyWithinMs: 90_000,
-  }).catch(async (error: unknown) => {
+  };
+  const server = await startServer('rabbitmq', program, { host }).catch(async (error: unknown) => {
     await names.remove();
     throw error;
   });
@@ -53,10 +66,14 @@ export async function startRabbit({ managementPort }: { managementPort?: number 
   };
 }
 
-/** It tells figures twice a second instead of each five. */
-async function enableManagement(folder: string, port: number): Promise<void> {
-  await writeFile(`${folder}/plugins`, '[rabbitmq_management].\n');
-  const settings = [`management.tcp.port = ${port}`, 'management.tcp.ip = 127.0.0.1', 'collect_statistics_interval = 500'];
+/** Management tells figures twice a second instead of each five. */
+async function configure(folder: string, managementPort?: number): Promise<void> {
+  // Its first user may come from other addresses than loopback.
+  const settings = ['loopback_users = none'];
+  if (managementPort !== undefined) {
+    await writeFile(`${folder}/plugins`, '[rabbitmq_management].\n');
+    settings.push(`management.tcp.port = ${managementPort}`, 'management.tcp.ip = 127.0.0.1', 'collect_statistics_interval = 500');
+  }
   await writeFile(`${folder}/rabbitmq.conf`, `${settings.join('\n')}\n`);
 }
 

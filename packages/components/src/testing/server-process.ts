@@ -4,8 +4,9 @@ import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** A real server that a test file starts once, on loopback, with its data in a folder of its own. */
+/** A real server that a test file starts once, with its data in a folder of its own. */
 export interface TestServer {
+  host: string;
   port: number;
   folder: string;
   /** Ends it without a word, as a power cut does; its data stays. */
@@ -25,9 +26,17 @@ export interface ServerProgram {
   readyWithinMs?: number;
 }
 
-export async function startServer(name: string, program: ServerProgram): Promise<TestServer> {
+/** Where a server listens. */
+export interface ServerAddress {
+  /** An address of this machine; that of loopback by default. */
+  host?: string;
+}
+
+export const loopback = '127.0.0.1';
+
+export async function startServer(name: string, program: ServerProgram, { host = loopback }: ServerAddress = {}): Promise<TestServer> {
   const folder = await mkdtemp(path.join(tmpdir(), `ofn-${name}-`));
-  const port = await freePort();
+  const port = await freePort(host);
   await program.prepare?.(folder, port);
   let child: ChildProcess | undefined;
   let printed = '';
@@ -52,7 +61,7 @@ export async function startServer(name: string, program: ServerProgram): Promise
     });
     ended.catch(() => undefined);
     const deadline = Date.now() + (program.readyWithinMs ?? 20_000);
-    const isReady = program.isReady ?? ((_folder: string, at: number) => isOpen(at));
+    const isReady = program.isReady ?? ((_folder: string, at: number) => isOpen(at, host));
     while (!(await Promise.race([isReady(folder, port), ended]))) {
       if (Date.now() > deadline) throw new Error(`${name} was not ready in time: ${printed}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -74,6 +83,7 @@ export async function startServer(name: string, program: ServerProgram): Promise
   });
   await start();
   return {
+    host,
     port,
     folder,
     kill,
@@ -138,17 +148,17 @@ export async function giveTo(folder: string, user: { uid: number; gid: number })
   await chown(folder, user.uid, user.gid);
 }
 
-export async function freePort(): Promise<number> {
+export async function freePort(host: string = loopback): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
 
-function isOpen(port: number): Promise<boolean> {
+function isOpen(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, host);
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);

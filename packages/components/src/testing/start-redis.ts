@@ -17,19 +17,19 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** A Redis of one's own on loopback, which keeps what it acknowledged. */
-export async function startRedis(): Promise<TestServer> {
+/** A Redis of one's own, on loopback unless another address is given, which keeps what it acknowledged. */
+export async function startRedis({ host = '127.0.0.1' }: { host?: string } = {}): Promise<TestServer> {
   if (spawnSync('redis-server', ['--version']).status !== 0)
     throw new Error('these tests need redis-server; `npm test` installs it, or: scripts/bring-packages.sh redis-server:redis-server');
   const folder = await mkdtemp(path.join(tmpdir(), 'ofn-redis-'));
-  const port = await freePort();
+  const port = await freePort(host);
   const password = randomUUID();
   let child: ChildProcess | undefined;
   const settings = [
     '--port',
     String(port),
     '--bind',
-    '127.0.0.1',
+    host,
     '--dir',
     folder,
     '--requirepass',
@@ -43,7 +43,7 @@ export async function startRedis(): Promise<TestServer> {
   ];
   const start = async (): Promise<void> => {
     child = spawn('redis-server', settings, { stdio: 'ignore' });
-    while (!(await listens(port))) if (child.exitCode !== null) throw new Error('redis-server ended at once');
+    while (!(await listens(port, host))) if (child.exitCode !== null) throw new Error('redis-server ended at once');
   };
   const kill = async (): Promise<void> => {
     if (child === undefined || child.exitCode !== null) return;
@@ -54,7 +54,7 @@ export async function startRedis(): Promise<TestServer> {
   };
   await start();
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${host}:${port}`,
     password,
     kill,
     start,
@@ -66,8 +66,8 @@ export async function startRedis(): Promise<TestServer> {
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   server.close();
@@ -75,9 +75,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function listens(port: number): Promise<boolean> {
+function listens(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, host);
     socket.once('connect', () => (socket.destroy(), resolve(true)));
     socket.once('error', () => setTimeout(() => resolve(false), 10));
   });
