@@ -55,11 +55,14 @@ export class ApiError extends Error {
   readonly code: DaprCode;
   /** Over HTTP. */
   readonly status: number;
-  constructor(code: DaprCode, message: string, options: { status?: number; cause?: unknown } = {}) {
+  /** Dapr's more exact name, where the code alone is not enough. */
+  readonly reason: string | undefined;
+  constructor(code: DaprCode, message: string, options: { status?: number; reason?: string; cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.name = 'ApiError';
     this.code = code;
     this.status = options.status ?? daprErrorStatus[code];
+    this.reason = options.reason;
   }
 
   /** The only way from what was caught to what is told: what nobody foresaw is told without its words. */

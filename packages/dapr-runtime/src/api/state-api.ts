@@ -83,6 +83,7 @@ export function stateApi(components: AppComponents, app: AppIdentity, now: () =>
         throw new ApiError(
           'ERR_STATE_STORE_NOT_SUPPORTED',
           `State store "${name}" has no transactions. Use one that has, or write without.`,
+          { reason: 'DAPR_STATE_TRANSACTIONS_NOT_SUPPORTED' },
         );
       const transact = async (operations: StateOperation[]): Promise<void> => store.transact?.(operations, context.signal);
       const toOperation = (change: StateChange): StateOperation => operationOf(change, inStore);
@@ -104,13 +105,15 @@ async function attempt<T>(code: DaprCode, action: () => Promise<T>): Promise<T> 
 }
 
 function checkedKey(key: string): string {
-  if (key === '') throw new ApiError('ERR_MALFORMED_REQUEST', 'The key of a state is empty. Give it a name.');
-  if (key.includes('||'))
-    throw new ApiError('ERR_MALFORMED_REQUEST', 'The key of a state has "||", which parts the app from its keys. Leave it out.');
-  if (key.includes('\0')) throw new ApiError('ERR_MALFORMED_REQUEST', 'The key of a state has a NUL character. Leave it out.');
-  if (key.length > longestKey)
-    throw new ApiError('ERR_MALFORMED_REQUEST', `The key of a state is longer than ${longestKey} characters. Shorten it.`);
+  if (key === '') throw illegalKey('is empty. Give it a name.');
+  if (key.includes('||')) throw illegalKey('has "||", which parts the app from its keys. Leave it out.');
+  if (key.includes('\0')) throw illegalKey('has a NUL character. Leave it out.');
+  if (key.length > longestKey) throw illegalKey(`is longer than ${longestKey} characters. Shorten it.`);
   return key;
+}
+
+function illegalKey(why: string): ApiError {
+  return new ApiError('ERR_MALFORMED_REQUEST', `The key of a state ${why}`, { reason: 'DAPR_STATE_ILLEGAL_KEY' });
 }
 
 function operationOf(change: StateChange, inStore: (key: string) => string): StateOperation {

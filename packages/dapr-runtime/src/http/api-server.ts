@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { ApiError } from '../api/api-error.ts';
+import { errorDetails } from '../api/error-details.ts';
 import type { HttpAnswer, HttpCall } from './http-exchange.ts';
 import { parseTarget, type Target } from './parse-target.ts';
 import { sameToken } from './same-token.ts';
@@ -176,8 +177,10 @@ function tooLarge(maxBytes: number): ApiError {
   );
 }
 
-function failure({ code, message, status }: ApiError): HttpAnswer {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ errorCode: code, message }) };
+function failure(error: ApiError): HttpAnswer {
+  // What is undefined is left out of JSON.
+  const body = { errorCode: error.code, message: error.message, details: errorDetails(error) };
+  return { status: error.status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 async function send(response: ServerResponse, { status, headers = {}, body }: HttpAnswer): Promise<void> {

@@ -25,7 +25,9 @@ export function stateRoutes(state: StateApi): HttpHandler {
     if (rest.length === 1 && isWrite && rest[0] === 'bulk') return getMany(state, store, call);
     if (rest.length === 1 && isWrite && rest[0] === 'transaction') return transact(state, store, call);
     if (rest.length === 1 && isWrite && rest[0] === 'query')
-      throw new ApiError('ERR_STATE_STORE_NOT_SUPPORTED', `State store "${store}" cannot be queried. Read by keys.`);
+      throw new ApiError('ERR_STATE_STORE_NOT_SUPPORTED', `State store "${store}" cannot be queried. Read by keys.`, {
+        reason: 'DAPR_STATE_QUERYING_NOT_SUPPORTED',
+      });
     const key = rest.join('/');
     if (rest.length > 0 && call.method === 'GET') return get(state, store, key, call);
     if (rest.length > 0 && call.method === 'DELETE') return remove(state, store, key, call);
