@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openScaler, type ComponentEvent } from '@openfunction/components';
-import { daprMessageBus, daprRuntime, serveApi, serveGrpcApi } from '@openfunction/dapr-runtime';
+import { daprMessageBus, daprMetrics, daprRuntime, serveApi, serveGrpcApi } from '@openfunction/dapr-runtime';
 import { startEventBus } from '@openfunction/event-bus';
 import {
   connectCluster,
@@ -34,11 +34,13 @@ async function start({ settings, log, metrics, fail }: PartContext<Settings>): P
   const tls = await watchIdentity({ folder: settings.OFN_TLS_DIR, onError });
   const poolTransport = grpcTransport(settings.OFN_POOL_ADDRESS, { tls });
   const report = ({ message, component, level, fields }: ComponentEvent): void => log(message, { component, level, ...fields });
+  const counts = daprMetrics();
   const runtime = daprRuntime({
     clock: realClock,
     random: Math.random,
     // Components are the functions' own, and this process's variables are not theirs.
     environment: {},
+    metrics: counts,
     report,
   });
   const bus = startEventBus({
@@ -59,7 +61,13 @@ async function start({ settings, log, metrics, fail }: PartContext<Settings>): P
   const server = await grpcServer({ address: `0.0.0.0:${settings.OFN_BUS_PORT}`, services: [service, passedOn], tls });
   const apps = (): typeof runtime.apps => runtime.apps;
   const onApiError = (error: unknown): void => log('A call of the API failed by a fault of the platform', error);
-  const http = await serveApi({ listen: { host: '0.0.0.0', port: settings.OFN_DAPR_HTTP_PORT }, apps, maxBodyBytes, onError: onApiError });
+  const http = await serveApi({
+    listen: { host: '0.0.0.0', port: settings.OFN_DAPR_HTTP_PORT },
+    apps,
+    maxBodyBytes,
+    onError: onApiError,
+    onAnswer: counts.answered,
+  });
   const grpc = await serveGrpcApi({
     host: '0.0.0.0',
     port: settings.OFN_DAPR_GRPC_PORT,
@@ -69,7 +77,7 @@ async function start({ settings, log, metrics, fail }: PartContext<Settings>): P
   });
   return {
     isReady: bus.isReady,
-    metrics: () => busMetrics(runtime),
+    metrics: () => busMetrics(runtime) + counts.text(),
     async close() {
       isEnding = true;
       // Handlers of what is under way call the API until they are done.
