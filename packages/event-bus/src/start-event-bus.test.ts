@@ -1,5 +1,5 @@
 import { MessagingError } from '@openfunction/messaging';
-import { functionKind, secretKind } from '@openfunction/resources';
+import { functionKind, secretKind, servingKind } from '@openfunction/resources';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { busWorld, type BusWorld } from './testing/bus-world.ts';
 
@@ -82,6 +82,28 @@ describe('the event bus', () => {
     // What waits is told of the version that is to take it.
     world.clock.advance(500);
     await expect.poll(() => world.reports.at(-1)?.servings, patience).toMatchObject([{ serving: 'shop/a-v2' }]);
+  });
+
+  it('opens the app of an image anew with each version, since nothing is known of what that takes, and says so of it', async () => {
+    const image = [
+      { type: 'Pooled', status: 'False', reason: 'ServesByItself', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' },
+    ] as const;
+    const http = { ...topic, annotations: { 'dapr.io/app-protocol': 'http' } };
+    const images = (): unknown[] => world.bus.now().map(({ app }) => app.image);
+    const first = await world.deploy('a', http);
+    await expect.poll(said, patience).toEqual(['shop/a-v1']);
+    expect(images()).toEqual([undefined]);
+    const serving = { lastSuccessfulResourceRef: 'a-v1', resourceRef: 'a-v1' };
+    await world.store.updateStatus(functionKind, { ...first, status: { serving, conditions: [...image] } });
+    await expect.poll(images, patience).toEqual([{ serving: 'shop/a-v1', protocol: 'http' }]);
+    // What the Function says is of its newest version alone.
+    await world.deploy('a', http, 'v2');
+    await expect.poll(said, patience).toEqual(['shop/a-v2']);
+    expect(images()).toEqual([undefined]);
+    const second = await world.store.get(servingKind, { namespace: 'shop', name: 'a-v2' });
+    await world.store.updateStatus(servingKind, { ...second!, status: { conditions: [...image] } });
+    world.clock.advance(60_000);
+    await expect.poll(images, patience).toEqual([{ serving: 'shop/a-v2', protocol: 'http' }]);
   });
 
   it('sees at its next look that a Secret has changed, and that one is gone', async () => {

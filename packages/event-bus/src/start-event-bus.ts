@@ -1,7 +1,17 @@
 import type { EventBus } from '@openfunction/protocol';
 import { MessagingError, type MessageBus } from '@openfunction/messaging';
 import { createQueue, startReconciler, type Clock } from '@openfunction/reconcile';
-import { functionKind, keyOf, keyText, servingKind, usesEventBus, type Key, type OFunction, type Serving } from '@openfunction/resources';
+import {
+  functionKind,
+  keyOf,
+  keyText,
+  servesByItself,
+  servingKind,
+  usesEventBus,
+  type Key,
+  type OFunction,
+  type Serving,
+} from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 import { readApp } from './app/read-app.ts';
 import { connectedApps } from './connected-apps.ts';
@@ -66,8 +76,9 @@ export function startEventBus(options: EventBusOptions): StartedEventBus {
     const fn = await store.get(functionKind, keyFrom(id));
     const serving =
       fn === undefined || !isEnabled(fn) || fn.metadata.deletionTimestamp !== undefined ? undefined : await servingOf(store, fn);
-    if (serving === undefined || !usesEventBus(serving.spec)) return apps.disconnect(id);
-    await apps.connect(id, serving, () => readApp(options, serving, leading()));
+    if (fn === undefined || serving === undefined || !usesEventBus(serving.spec)) return apps.disconnect(id);
+    const isImage = isOwnImage(fn, serving);
+    await apps.connect(id, serving, () => readApp(options, { serving, delivers: leading(), isImage }));
   }
 
   const reconciler = startReconciler({
@@ -136,6 +147,12 @@ function aborted(signal: AbortSignal): Promise<void> {
 async function servingOf(store: Store, { metadata, status }: OFunction): Promise<Serving | undefined> {
   const name = status?.serving?.lastSuccessfulResourceRef;
   return name === undefined ? undefined : store.get(servingKind, { namespace: metadata.namespace ?? '', name });
+}
+
+/** Whether it is no function module. Where the traffic is new, only the Function says so yet, of the Serving that is its newest. */
+function isOwnImage({ status }: OFunction, { metadata, status: own }: Serving): boolean {
+  const isNewest = status?.serving?.resourceRef === metadata.name;
+  return servesByItself(own?.conditions) || (isNewest && servesByItself(status?.conditions));
 }
 
 function keyFrom(text: string): Key {

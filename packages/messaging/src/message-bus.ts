@@ -17,8 +17,15 @@ export interface AppTopic {
   /** Name of a pub/sub component. */
   component: string;
   topic: string;
-  /** Path at which the function takes it. */
+  /** Path at which the function takes it; an image that lists its topics says that itself. */
   route: string;
+}
+
+/** An image that speaks Dapr's wire by itself. It is asked where it takes its topics, when the first message of one is there and it is to run anyway. */
+export interface AppImage {
+  /** Its Serving: NAMESPACE/NAME. What was asked holds for this one alone. */
+  serving: string;
+  protocol: 'http' | 'grpc';
 }
 
 /** One function, as whoever brings it its messages knows it. */
@@ -40,6 +47,8 @@ export interface MessageApp {
   maxInFlight: number;
   /** How long one may take before it counts as not handled. */
   timeoutMs: number;
+  /** Somebody else's image, where it is no function module. */
+  image?: AppImage;
   /** False: it may use its components, and nothing is brought to it from here, because another replica does. */
   delivers: boolean;
 }

@@ -8,6 +8,8 @@ export type MessagingErrorCode =
   | 'ComponentNotFound'
   /** The server behind a component does not answer. It is tried again. */
   | 'ComponentUnavailable'
+  /** The function's image speaks a protocol by which nothing is brought here. */
+  | 'ProtocolUnsupported'
   /** A trigger of KEDA's cannot be meant: an unknown type, a missing or bad value. What the function listens to is brought all the same. */
   | 'ScalerInvalid'
   /** What waits at a trigger of KEDA's cannot be measured now. It is tried again. */

@@ -27,6 +27,8 @@ export { functionDefaults } from './function/defaults.ts';
 export { buildDefaults } from './builder/defaults.ts';
 export { defaultMaxReplicas, servingDefaults } from './serving/defaults.ts';
 export { functionUid } from './serving/function-uid.ts';
+export { appProtocolOf } from './serving/app-protocol.ts';
+export { servesByItself, servesByItselfReason } from './serving/serves-by-itself.ts';
 export { appIdOf, enableDaprAnnotation, usesEventBus, usesMessaging } from './serving/messaging.ts';
 export { valuesOf, type ConfigReference, type ConfigSource } from './serving/config-source.ts';
 export { environmentOf, type Environment } from './serving/environment.ts';

@@ -18,7 +18,10 @@ const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.
 
 /** An image with a small HTTP server, which knows nothing of the platform: Node and `server.mjs`. */
 export async function serverImage(): Promise<OciImage> {
-  const bytes = readFileSync(path.join(import.meta.dirname, 'server.mjs'));
+  return programImage(readFileSync(path.join(import.meta.dirname, 'server.mjs')));
+}
+
+async function programImage(bytes: Buffer): Promise<OciImage> {
   const program = await layerOf([{ path: 'srv/server.mjs', kind: 'file', bytes }], cache);
   return ociImage({ layers: [await layerOf(nodeFiles(), cache), program], entrypoint: ['/usr/local/bin/node', '/srv/server.mjs'] });
 }
@@ -27,5 +30,12 @@ export async function serverImage(): Promise<OciImage> {
 export async function pushServerImage(registry: ImageRegistry, name: string): Promise<string> {
   const reference = `${registry.host}/${name}`;
   await pushImage(await serverImage(), reference, registry);
+  return reference;
+}
+
+/** Puts an image with Node and this module, which it runs, into a registry; the answer is its reference. */
+export async function pushProgramImage(registry: ImageRegistry, name: string, program: Buffer): Promise<string> {
+  const reference = `${registry.host}/${name}`;
+  await pushImage(await programImage(program), reference, registry);
   return reference;
 }

@@ -1,4 +1,4 @@
-import type { Condition, FunctionSpec } from '@openfunction/resources';
+import { servesByItselfReason, type Condition, type FunctionSpec } from '@openfunction/resources';
 import type { ServingReport } from '../function/world.ts';
 
 type Said = Pick<Condition, 'status' | 'reason' | 'message'>;
@@ -10,7 +10,7 @@ export function pooled(report: ServingReport | undefined): Said | undefined {
   if (isImage)
     return {
       status: 'False',
-      reason: 'ServesByItself',
+      reason: servesByItselfReason,
       message: 'The image is no function module, so its instances are containers of their own; the first request waits until one starts.',
     };
   if (unpooled.length === 0) return undefined;

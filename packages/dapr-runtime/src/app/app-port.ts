@@ -15,8 +15,11 @@ export interface AppPort {
   ready(signal: AbortSignal): Promise<void>;
   /** Whether the app says that it is well; the path is for those that speak HTTP. It waits for no turn among other calls. */
   probe(path: string, signal: AbortSignal): Promise<boolean>;
-  /** What the app says itself that it subscribes to; rejects when the app cannot be asked. */
-  subscriptions(signal: AbortSignal): Promise<TopicSubscription[]>;
+  /**
+   * What the app says itself that it subscribes to; rejects when the app cannot be asked. An app that failed to answer wants nothing,
+   * unless it must answer: then that rejects, too.
+   */
+  subscriptions(signal: AbortSignal, how?: { mustAnswer: boolean }): Promise<TopicSubscription[]>;
   readonly topics: TopicHandler;
   readonly bindings: BindingHandler;
   readonly invokable: Invokable;

@@ -10,7 +10,8 @@ import type { Measuring } from '../metrics/measured-component.ts';
 import { measuredBindings, measuredTopics } from '../metrics/measured-handlers.ts';
 import type { Resilience } from '../resiliency/resilience.ts';
 import { resilientBindings, resilientTopics } from '../resiliency/resilient-handlers.ts';
-import { deliverTopic } from '../subscriptions/deliver-topic.ts';
+import { askedSubscriptions, type AskedSubscription } from '../subscriptions/asked-subscriptions.ts';
+import { deliverAsked } from '../subscriptions/deliver-asked.ts';
 import { isRaw, type TopicSubscription } from '../subscriptions/subscription.ts';
 import type { TopicHandler } from '../subscriptions/topic-handler.ts';
 import type { AppApi } from './app-api.ts';
@@ -38,6 +39,8 @@ export interface AppSourcesOptions {
   maxInFlight?: number;
   /** The bindings whose events the app takes, where it is not to be asked. */
   declaredInputs?: readonly string[];
+  /** The app is asked at which of its paths it takes declared topics, when the first message of one is there. */
+  asksRoutes?: boolean;
   /** As of now. */
   declared(): readonly TopicSubscription[];
   /** No source is opened any more. */
@@ -82,6 +85,7 @@ export function appSources(options: AppSourcesOptions): AppSources {
   const wanted = new Set<Source>();
   let isPaused = false;
   let begun: AppPort | undefined;
+  let routesOf: AskedSubscription | undefined;
 
   /** One source that cannot be had must not keep the others away. */
   function seek<T>(name: string, signal: AbortSignal, action: () => Promise<T>): Promise<T | undefined> {
@@ -127,12 +131,17 @@ export function appSources(options: AppSourcesOptions): AppSources {
     });
   }
 
-  function topicSource(kind: Source['kind'], topic: TopicSubscription, topics: TopicHandler): Source {
+  function topicSource(kind: Source['kind'], topic: TopicSubscription, topics: TopicHandler, asked?: AskedSubscription): Source {
     const name = `${topic.pubsub}/${topic.topic}`;
-    return { ...unopened(), kind, name, component: topic.pubsub, topic, read: (signal) => readTopic(topic, topics, signal) };
+    return { ...unopened(), kind, name, component: topic.pubsub, topic, read: (signal) => readTopic(topic, topics, signal, asked) };
   }
 
-  async function readTopic(subscription: TopicSubscription, topics: TopicHandler, signal: AbortSignal): Promise<Subscription> {
+  async function readTopic(
+    subscription: TopicSubscription,
+    topics: TopicHandler,
+    signal: AbortSignal,
+    asked?: AskedSubscription,
+  ): Promise<Subscription> {
     const { bulk, topic, metadata, pubsub } = subscription;
     const { component, runtime } = findComponent(components, 'pubsub', pubsub, missingBroker);
     if (!mayUseTopic(runtime, 'subscribe', app.id, topic))
@@ -146,7 +155,7 @@ export function appSources(options: AppSourcesOptions): AppSources {
       // The next batch is gathered while one is being handled.
       maxInFlight: Math.max(options.maxInFlight ?? defaultMaxInFlight, 2 * (bulk?.maxMessages ?? 0)),
       signal,
-      deliver: deliverTopic({
+      deliver: deliverAsked(asked, {
         subscription,
         handler: measuredTopics(resilientTopics(topics, policies.inbound('pubsub', pubsub)), measuring),
         broker: component,
@@ -194,7 +203,7 @@ export function appSources(options: AppSourcesOptions): AppSources {
   /** What is wanted by now and was not before. */
   function missing({ topics, bindings }: AppPort): Source[] {
     const has = (kind: Source['kind'], key: string): boolean => [...wanted].some((source) => source.kind === kind && keyOf(source) === key);
-    const declared = options.declared().map((topic) => topicSource('declared', topic, topics));
+    const declared = options.declared().map((topic) => topicSource('declared', topic, topics, routesOf));
     return [...declared, ...inputs().map((name) => inputSource(name, bindings))].filter((source) => !has(source.kind, keyOf(source)));
   }
 
@@ -214,6 +223,7 @@ export function appSources(options: AppSourcesOptions): AppSources {
     begin: async (port) => {
       const asked = options.declaredInputs === undefined ? await seek('', ending, () => askedFor(port)) : [];
       begun = port;
+      if (options.asksRoutes === true) routesOf = askedSubscriptions((signal) => port.subscriptions(signal, { mustAnswer: true }));
       const topics = (asked ?? []).map((topic) => topicSource('asked', topic, port.topics));
       await Promise.all([...topics, ...missing(port)].map(want));
     },

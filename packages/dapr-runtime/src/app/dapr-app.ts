@@ -33,6 +33,8 @@ export interface DaprAppOptions extends AppIdentity {
   maxInFlight?: number;
   /** The bindings whose events the app takes, where it is not to be asked for them and for its subscriptions. */
   declaredInputs?: readonly string[];
+  /** The app is asked at which of its paths it takes declared topics, when the first message of one is there. */
+  asksRoutes?: boolean;
   /** Without it, an app that listens counts as healthy. */
   healthCheck?: AppHealthCheck;
   /** Hears of each source that cannot be had, and, with `undefined`, that it can be had again. */
@@ -127,6 +129,7 @@ export function daprApp(options: DaprAppOptions): DaprApp {
     declared: () => declaredFor(identity, resources),
     ...(options.maxInFlight === undefined ? {} : { maxInFlight: options.maxInFlight }),
     ...(options.declaredInputs === undefined ? {} : { declaredInputs: options.declaredInputs }),
+    ...(options.asksRoutes === undefined ? {} : { asksRoutes: options.asksRoutes }),
     onSource: (name, error) => options.onSource?.(name, error),
   });
   const outboxes = appOutboxes({ app: identity, components: lateComponents, context });

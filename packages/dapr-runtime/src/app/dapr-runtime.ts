@@ -39,6 +39,8 @@ export interface AppSpec {
   timeoutMs?: number;
   /** The bindings whose events the app takes, where it is not to be asked: an app that need not run, and subscribes by YAML alone. */
   declaredInputs?: readonly string[];
+  /** The app is asked at which of its paths it takes declared topics, when the first message of one is there. */
+  asksRoutes?: boolean;
   /** How the app is asked whether it is healthy; while it is not, it gets nothing. Without it, an app that listens counts as healthy. */
   healthCheck?: AppHealthCheck;
   /** Hears of each source that cannot be had, and, with `undefined`, that it can be had again. */
@@ -111,6 +113,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
       maxInFlight,
       timeoutMs,
       declaredInputs,
+      asksRoutes,
       healthCheck,
       onSource,
       onShutdown,
@@ -132,6 +135,7 @@ export function daprRuntime(options: DaprRuntimeOptions): DaprRuntime {
         ...(at?.maxConcurrency === undefined ? {} : { maxConcurrency: at.maxConcurrency }),
         ...(maxInFlight === undefined ? {} : { maxInFlight }),
         ...(declaredInputs === undefined ? {} : { declaredInputs }),
+        ...(asksRoutes === undefined ? {} : { asksRoutes }),
         ...(metrics === undefined ? {} : { metrics }),
         ...(healthCheck === undefined ? {} : { healthCheck }),
         ...(onSource === undefined ? {} : { onSource }),

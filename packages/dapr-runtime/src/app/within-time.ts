@@ -6,6 +6,7 @@ export function withinTime(port: AppPort, timeoutMs: number): AppPort {
   const { topics, bindings } = port;
   return {
     ...port,
+    subscriptions: (signal, how) => port.subscriptions(limited(signal), how),
     topics: {
       handle: (event, subscription, signal) => topics.handle(event, subscription, limited(signal)),
       handleMany: (events, subscription, signal) => topics.handleMany(events, subscription, limited(signal)),

@@ -14,6 +14,7 @@ export interface DaprMessageBusOptions {
 export function daprMessageBus({ runtime, at }: DaprMessageBusOptions): MessageBus {
   return {
     open: async (app, told) => {
+      if (app.image?.protocol === 'grpc' && app.delivers) refuseGrpc(app);
       const opened = await withCode(() =>
         runtime.add({
           id: app.id,
@@ -24,6 +25,7 @@ export function daprMessageBus({ runtime, at }: DaprMessageBusOptions): MessageB
           maxInFlight: app.maxInFlight,
           timeoutMs: app.timeoutMs,
           declaredInputs: app.delivers ? app.inputs : [],
+          asksRoutes: app.image !== undefined,
           onSource: (source, error) => told(source, error === undefined ? undefined : messagingError(error)),
         }),
       );
@@ -43,6 +45,14 @@ function openApp(runtime: DaprRuntime, app: DaprApp): OpenApp {
       })),
     close: (signal) => runtime.remove(app, signal),
   };
+}
+
+function refuseGrpc({ topics, inputs }: MessageApp): void {
+  if (topics.length + inputs.length === 0) return;
+  throw new MessagingError(
+    'ProtocolUnsupported',
+    'Nothing is brought to the image: it speaks gRPC, and messages are brought by HTTP alone. Where it can speak HTTP, set the annotation dapr.io/app-protocol: http in serving.annotations.',
+  );
 }
 
 function documentOf({ name, type, version, metadata, ignoreErrors, initTimeout }: AppComponent): ReturnType<typeof componentDocument> {

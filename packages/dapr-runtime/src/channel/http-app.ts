@@ -15,8 +15,9 @@ export function httpApp(channel: AppChannel): AppPort {
       const status = await channel.probe(path, signal);
       return status >= 200 && status <= 299;
     },
-    subscriptions: async (signal) => {
+    subscriptions: async (signal, { mustAnswer } = { mustAnswer: false }) => {
       const { status, body } = await channel.call({ method: 'GET', path: '/dapr/subscribe' }, signal);
+      if (mustAnswer && status >= 500) throw new Error(`the app answered GET /dapr/subscribe with status ${status}`);
       return status >= 200 && status <= 299 && body.length > 0 ? parseProgrammatic(JSON.parse(body.toString('utf8'))) : [];
     },
     topics: httpTopicHandler(channel),

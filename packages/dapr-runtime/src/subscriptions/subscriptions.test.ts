@@ -49,6 +49,57 @@ describe('subscriptions over HTTP', () => {
     query = '',
   ): Promise<number> => (await fetch(`${url}/v1.0/publish/bus/${topic}${query}`, { method: 'POST', headers, body })).status;
 
+  describe('of an app that need not run, and is asked where it takes its topics', () => {
+    const declared = `${broker}---\nkind: Subscription\nmetadata: {name: s}\nspec: {pubsubname: bus, topic: orders, route: /declared}\n`;
+    async function startAsked(handle: (seen: Seen) => Answer): Promise<{ app: TestApp; url: string; asked: () => number }> {
+      const app = await testApp(handle);
+      apps.push(app);
+      const spec = { id: 'consumer', yaml: declared, app: { port: app.port }, declaredInputs: [], asksRoutes: true };
+      const started = await runtime.app(spec);
+      await started.app.delivering;
+      return { app, url: started.url, asked: () => app.seen.filter(({ path }) => path === '/dapr/subscribe').length };
+    }
+
+    it('asks it when the first message is there, once', async () => {
+      const listed = [
+        { pubsubname: 'bus', topic: 'orders', routes: { rules: [{ match: 'event.data.n > 1', path: '/many' }], default: '/orders' } },
+      ];
+      const { app, url, asked } = await startAsked(({ path }) => (path === '/dapr/subscribe' ? { body: listed } : { status: 200 }));
+      expect(asked()).toBe(0);
+      await publish(url, 'orders', '{"n":1}');
+      await vi.waitFor(() => expect(posted(app, '/orders')).toHaveLength(1), patience);
+      await publish(url, 'orders', '{"n":2}');
+      await vi.waitFor(() => expect(posted(app, '/many')).toHaveLength(1), patience);
+      expect(asked()).toBe(1);
+    });
+
+    it('goes by what is declared where it does not list the topic, whatever it answers instead', async () => {
+      for (const body of ['[]', '"hello"', 'not JSON']) {
+        const { app, url } = await startAsked(({ path }) => (path === '/dapr/subscribe' ? { body } : { status: 200 }));
+        await publish(url, 'orders', '1');
+        await vi.waitFor(() => expect(posted(app, '/declared')).toHaveLength(1), patience);
+        await runtime.close();
+        runtime = testRuntime();
+      }
+    });
+
+    it('loses no message while it cannot be asked', async () => {
+      let isUp = false;
+      const listed = [{ pubsubname: 'bus', topic: 'orders', route: '/orders' }];
+      const { app, url } = await startAsked(({ path }) =>
+        path !== '/dapr/subscribe' ? { status: 200 } : isUp ? { body: listed } : { status: 503 },
+      );
+      await publish(url, 'orders', '1');
+      await vi.waitFor(
+        () => expect(runtime.events.map(({ message }) => message)).toContain('the app could not be asked where it takes a topic'),
+        patience,
+      );
+      expect([posted(app, '/orders').length, posted(app, '/declared').length]).toEqual([0, 0]);
+      isUp = true;
+      await vi.waitFor(() => expect(posted(app, '/orders')).toHaveLength(1), patience);
+    });
+  });
+
   it('wraps what is published in a CloudEvent, and POSTs it where the app asked', async () => {
     const { app, url } = await start([{ pubsubname: 'bus', topic: 'orders', route: '/handle' }]);
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

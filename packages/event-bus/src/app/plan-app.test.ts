@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Serving } from '@openfunction/resources';
-import { planApp } from './plan-app.ts';
+import { planApp, type AppInput } from './plan-app.ts';
 
 const serving = (spec: Partial<Serving['spec']>): Serving => ({
   apiVersion: 'core.openfunction.io/v1beta2',
@@ -8,8 +8,16 @@ const serving = (spec: Partial<Serving['spec']>): Serving => ({
   metadata: { name: 'kafka-input-x1', namespace: 'shop', labels: { 'openfunction.io/function': 'kafka-input' } },
   spec: { image: 'i', ...spec },
 });
-const plan = (spec: Partial<Serving['spec']>, secret: (name: string, key: string) => string | undefined = () => undefined) =>
-  planApp({ serving: serving(spec), tokens: { api: 'a', app: 'b' }, secret, clusterDomain: 'cluster.local', delivers: true });
+const plan = (spec: Partial<Serving['spec']>, secret: AppInput['secret'] = () => undefined, more: Partial<AppInput> = {}) =>
+  planApp({
+    serving: serving(spec),
+    tokens: { api: 'a', app: 'b' },
+    secret,
+    clusterDomain: 'cluster.local',
+    delivers: true,
+    isImage: false,
+    ...more,
+  });
 
 it('plans the app of a published async function: its components, what it listens to, and where it is reached', () => {
   const app = plan({
@@ -58,4 +66,11 @@ it('takes values from Secrets of the namespace, and names the one that is missin
 it('refuses a trigger that names no component, and one of pub/sub without a topic', () => {
   expect(() => plan({ triggers: { dapr: [{ name: 'gone', type: 'pubsub.kafka' }] } })).toThrow('it names no component of the Function');
   expect(() => plan({ pubsub: { t: { type: 'pubsub.redis' } }, triggers: { dapr: [{ name: 't' }] } })).toThrow('subscribes to no topic');
+});
+
+it('says of an image that it is one, of which version, and what it speaks: gRPC unless it says otherwise', () => {
+  const isImage = { isImage: true };
+  expect(plan({}).image).toBeUndefined();
+  expect(plan({}, undefined, isImage).image).toEqual({ serving: 'shop/kafka-input-x1', protocol: 'grpc' });
+  expect(plan({ annotations: { 'dapr.io/app-protocol': 'http' } }, undefined, isImage).image?.protocol).toBe('http');
 });

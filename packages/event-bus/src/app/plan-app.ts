@@ -1,5 +1,15 @@
 import { MessagingError, type AppTokens, type AppTopic, type MessageApp } from '@openfunction/messaging';
-import { appIdOf, functionLabel, messagePath, requestLimits, servingDefaults, type Serving } from '@openfunction/resources';
+import {
+  appIdOf,
+  appProtocolOf,
+  functionLabel,
+  keyOf,
+  keyText,
+  messagePath,
+  requestLimits,
+  servingDefaults,
+  type Serving,
+} from '@openfunction/resources';
 import { componentsOf, type SecretValue } from './component-of.ts';
 
 export interface AppInput {
@@ -9,6 +19,8 @@ export interface AppInput {
   secret: SecretValue;
   clusterDomain: string;
   delivers: boolean;
+  /** Its image is no function module. */
+  isImage: boolean;
 }
 
 type Trigger = NonNullable<NonNullable<Serving['spec']['triggers']>['dapr']>[number];
@@ -20,7 +32,7 @@ const defaultRequestMs = 300_000;
 const waitMs = 60_000;
 
 /** What a Serving is to its message bus. Throws MessagingError for what cannot be meant. */
-export function planApp({ serving, tokens, secret, clusterDomain, delivers }: AppInput): MessageApp {
+export function planApp({ serving, tokens, secret, clusterDomain, delivers, isImage }: AppInput): MessageApp {
   const { metadata, spec } = serving;
   const name = metadata.labels?.[functionLabel] ?? metadata.name;
   const { namespace = '' } = metadata;
@@ -40,6 +52,7 @@ export function planApp({ serving, tokens, secret, clusterDomain, delivers }: Ap
     inputs: triggers.filter((trigger) => blockOf(spec, trigger) === 'bindings').map(({ name: component }) => component),
     maxInFlight: Math.min(mostInFlight, concurrency * (maxReplicas === 0 ? mostInFlight : maxReplicas)),
     timeoutMs: requestTimeoutMs + waitMs,
+    ...(isImage ? { image: { serving: keyText(keyOf(serving)), protocol: appProtocolOf(spec) } } : {}),
     delivers,
   };
 }

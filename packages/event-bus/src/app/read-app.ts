@@ -1,8 +1,8 @@
 import { appTokens, type MessageApp } from '@openfunction/messaging';
-import { functionUid, secretKind, type Secret, type Serving } from '@openfunction/resources';
+import { functionUid, secretKind, type Secret } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 import { secretsOf } from './component-of.ts';
-import { planApp } from './plan-app.ts';
+import { planApp, type AppInput } from './plan-app.ts';
 
 export interface ReadAppOptions {
   store: Store;
@@ -14,8 +14,7 @@ export interface ReadAppOptions {
 /** Reads the Secrets that a Serving names, and plans its app. Throws MessagingError for what is missing or cannot be meant. */
 export async function readApp(
   { store, tokenKey, clusterDomain }: ReadAppOptions,
-  serving: Serving,
-  delivers: boolean,
+  { serving, ...known }: Pick<AppInput, 'serving' | 'delivers' | 'isImage'>,
 ): Promise<MessageApp> {
   const { namespace = '' } = serving.metadata;
   const secrets = new Map<string, Secret>();
@@ -28,7 +27,7 @@ export async function readApp(
     tokens: appTokens(tokenKey, functionUid(serving)),
     secret: (name, key) => valueOf(secrets.get(name), key),
     clusterDomain,
-    delivers,
+    ...known,
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Serving, environmentOf, functionContainer, type ConfigSource } from '@openfunction/resources';
+import { type Serving, appProtocolOf, environmentOf, functionContainer, type ConfigSource } from '@openfunction/resources';
 import type { InstanceTemplate, TemplateField } from '@openfunction/workload';
 import type { PoolShape } from '../pool/shape.ts';
 import { functionContext, functionContextV1beta2, portOf } from './function-context.ts';
@@ -29,6 +29,7 @@ export function imageTemplate({ serving, shape, honours, source, user, messaging
     ...(user === undefined ? {} : { user }),
     env: {
       PORT: String(port),
+      APP_PROTOCOL: appProtocolOf(spec),
       POD_NAMESPACE: metadata.namespace ?? '',
       FUNC_CONTEXT: JSON.stringify(functionContext(serving)),
       FUNC_CONTEXT_V1BETA2: JSON.stringify(functionContextV1beta2(serving)),
