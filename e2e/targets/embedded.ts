@@ -87,6 +87,7 @@ function connect(info: Info): Target {
     registry,
     lockedRegistry,
     namespaces,
+    keepsFiles: true,
     parts: Object.keys(parts),
     kill: async (part) => kill(stateOf(data).parts[part]?.pid, part),
     killInstance: async (namespace, name) => kill(await instanceOf(info, namespace, name), `an instance of ${namespace}/${name}`),

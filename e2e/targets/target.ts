@@ -35,6 +35,8 @@ export interface Target {
   readonly lockedRegistry?: LockedRegistry;
   /** Namespaces that functions may run in; `default` is the first. */
   readonly namespaces: readonly string[];
+  /** Whether a component may keep what it has in a file of the machine, at the same path wherever it is served. */
+  readonly keepsFiles: boolean;
   /** The parts of the platform that can be killed; `gateway` is one of them. */
   readonly parts: readonly string[];
   /** Kills a part at once, as SIGKILL does. Whatever keeps the platform running starts it again. */

@@ -64,6 +64,8 @@ export const kubernetes: TargetDriver<Info> = {
     registry,
     ...(lockedRegistry === undefined ? {} : { lockedRegistry }),
     namespaces,
+    // Each replica of event-bus has a file system of its own.
+    keepsFiles: false,
     parts: ['controller', 'builder', 'pod-pool', 'gateway'],
     kill: async (part) => killPod(isOurs, platformNamespace, await podInCharge(part)),
     killInstance: async (namespace, name) => killPod(isOurs, namespace, await instanceOf(namespace, name)),

@@ -1,3 +1,4 @@
+export { addStream } from './add-stream.ts';
 export { canRunKafka, startKafka } from './kafka-server.ts';
 export { canRunMosquitto, startMosquitto } from './mosquitto-server.ts';
 export { canRunNats, startNats } from './nats-server.ts';
