@@ -21,7 +21,7 @@ export interface EmbeddedMessaging {
 
 export function embeddedMessaging({ port, key, bus }: EmbeddedMessagingOptions): EmbeddedMessaging {
   return {
-    capabilities: new Set(['messaging', 'states', 'keda']),
+    capabilities: new Set(['messaging', 'states', 'keda', 'workloadType']),
     environment: (serving): Record<string, string> => {
       if (!usesMessaging(serving.spec)) return {};
       const { api, app } = appTokens(key, functionUid(serving));

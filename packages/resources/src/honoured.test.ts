@@ -44,3 +44,10 @@ it('names what no ground does of the settings of a HorizontalPodAutoscaler, and 
   const jobs = { scaleOptions: { keda: { scaledJob: { scalingStrategy: { strategy: 'accurate' } } } } };
   expect(ignoredFields({ image: 'i', serving: jobs }, new Set(['keda']))).toEqual(['spec.serving.scaleOptions.keda.scaledJob']);
 });
+
+it('names a StatefulSet, whose instances would keep their names', () => {
+  const named = (workloadType: 'Deployment' | 'StatefulSet'): string[] =>
+    ignoredFields({ image: 'i', serving: { workloadType } }, new Set(['workloadType']));
+  expect(named('Deployment')).toEqual([]);
+  expect(named('StatefulSet')).toEqual(['spec.serving.workloadType']);
+});

@@ -83,9 +83,15 @@ function servingCandidates({ serving }: FunctionSpec): Candidate[] {
     ['states', 'spec.serving.states', serving?.states],
     ['instanceLabels', 'spec.serving.labels', serving?.labels],
     ['tracing', 'spec.serving.tracing', serving?.tracing],
-    [serving?.workloadType === 'Job' ? 'jobs' : 'workloadType', 'spec.serving.workloadType', serving?.workloadType],
+    [workloadNeeds(serving?.workloadType), 'spec.serving.workloadType', serving?.workloadType],
     ...sidecars,
   ];
+}
+
+/** Instances are alike and have no names to keep, as those of a Deployment. */
+function workloadNeeds(type: string | undefined): Capability | undefined {
+  if (type === 'StatefulSet') return undefined;
+  return type === 'Job' ? 'jobs' : 'workloadType';
 }
 
 /** Paths of the fields that a Function sets and that have no effect where only so much is honoured. */
