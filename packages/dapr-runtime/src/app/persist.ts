@@ -22,6 +22,7 @@ export async function persist<T>(action: () => Promise<T>, { signal, clock, rand
       tell(error);
       if (isFinal(error)) return undefined;
       await pause(clock, backOffMs(connectionBackOff, failures, random()), signal);
+      if (signal.aborted) return undefined;
     }
   }
 }
@@ -34,7 +35,13 @@ export function isFinal(error: unknown): boolean {
 
 function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = clock.setTimeout(resolve, delayMs);
-    signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });
+    const done = (): void => {
+      cancel();
+      // A server may be away for days, and each wait would leave a listener.
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.setTimeout(done, delayMs);
+    signal.addEventListener('abort', done, { once: true });
   });
 }
