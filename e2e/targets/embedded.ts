@@ -76,7 +76,7 @@ export const driver: TargetDriver<Info> = {
 
 function connect(info: Info): Target {
   const { data, kubectl, port, registry, lockedRegistry } = info;
-  const { domain, parts } = stateOf(data);
+  const { domain } = stateOf(data);
   return {
     ofn: (args, options) => ask(info, [process.execPath, ofn, ...args], options),
     kubectl: (args, options) => ask(info, [kubectl, ...args], options),
@@ -88,7 +88,10 @@ function connect(info: Info): Target {
     lockedRegistry,
     namespaces,
     keepsFiles: true,
-    parts: Object.keys(parts),
+    // Some are started when they are first needed.
+    get parts() {
+      return Object.keys(stateOf(data).parts);
+    },
     kill: async (part) => kill(stateOf(data).parts[part]?.pid, part),
     killInstance: async (namespace, name) => kill(await instanceOf(info, namespace, name), `an instance of ${namespace}/${name}`),
     gatewayBackWithinSeconds: 2,

@@ -66,7 +66,7 @@ export const kubernetes: TargetDriver<Info> = {
     namespaces,
     // Each replica of event-bus has a file system of its own.
     keepsFiles: false,
-    parts: ['controller', 'builder', 'pod-pool', 'gateway'],
+    parts: ['controller', 'builder', 'pod-pool', 'event-bus', 'gateway'],
     kill: async (part) => killPod(isOurs, platformNamespace, await podInCharge(part)),
     killInstance: async (namespace, name) => killPod(isOurs, namespace, await instanceOf(namespace, name)),
     gatewayBackWithinSeconds: 10,

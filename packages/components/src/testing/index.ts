@@ -5,6 +5,7 @@ export { canRunNats, startNats } from './nats-server.ts';
 export { canRunPostgres, startPostgres } from './postgres-server.ts';
 export { canRunPrometheus, startPrometheus } from './prometheus-server.ts';
 export { canRunPushgateway, startPushgateway } from './pushgateway-server.ts';
+export { publishToMqtt, type MqttMessage } from './publish-to-mqtt.ts';
 export { canRunRabbit, startRabbit } from './rabbitmq-server.ts';
 export type { TestServer } from './server-process.ts';
 export { startRedis } from './start-redis.ts';
