@@ -128,6 +128,6 @@ it('says in the status what is wrong with a trigger of KEDA, and takes requests 
   });
   await expect
     .poll(() => condition(fn, 'Delivering'), patience)
-    .toMatchObject({ status: 'False', reason: 'ScalerInvalid', message: expect.stringContaining('Did you mean "kafka"?') as string });
+    .toMatchObject({ status: 'True', reason: 'ScalerInvalid', message: expect.stringContaining('Did you mean "kafka"?') as string });
   await expect.poll(() => call('called'), patience).toEqual({ status: 200, body: 'ok' });
 }, 60_000);

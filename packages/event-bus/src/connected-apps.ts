@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { MessagingError, type MessageApp, type MessageBus, type OpenApp, type SourceTroubles } from '@openfunction/messaging';
+import { isOfScaling, MessagingError, type MessageApp, type MessageBus, type OpenApp, type SourceTroubles } from '@openfunction/messaging';
 import { keyOf, keyText, type Serving } from '@openfunction/resources';
 import type { Deliveries } from './deliveries.ts';
 
@@ -39,6 +39,8 @@ interface Connection {
   failure?: MessagingError;
   /** Of sources of what is open. */
   troubles: Map<string, MessagingError>;
+  /** Sources of which nothing is known yet. */
+  awaited: Set<string>;
 }
 
 export function connectedApps({ bus, deliveries, graceMs }: ConnectedAppsOptions): ConnectedApps {
@@ -46,16 +48,17 @@ export function connectedApps({ bus, deliveries, graceMs }: ConnectedAppsOptions
   let isClosed = false;
 
   /** Of what is neither open nor known to fail there is nothing to say. */
-  function tell({ serving, open, failure, troubles }: Connection): void {
-    if (open === undefined && failure === undefined) return;
-    const [trouble] = troubles.values();
-    deliveries.set({ id: idOf(serving), uid: serving.metadata.uid ?? '' }, failure ?? trouble);
+  function tell({ serving, open, failure, troubles, awaited }: Connection): void {
+    const inTheWay = failure ?? troubles.values().find((trouble) => !isOfScaling(trouble));
+    if (inTheWay === undefined && (open === undefined || awaited.size > 0)) return;
+    const [ofScaling] = troubles.values();
+    deliveries.set({ id: idOf(serving), uid: serving.metadata.uid ?? '' }, inTheWay ?? ofScaling);
   }
 
   function speakOf(fn: string, serving: Serving): Connection {
     const before = connections.get(fn);
     if (before !== undefined && idOf(before.serving) !== idOf(serving)) deliveries.remove(idOf(before.serving));
-    const connection = Object.assign(before ?? { troubles: new Map<string, MessagingError>() }, { serving });
+    const connection = Object.assign(before ?? { troubles: new Map<string, MessagingError>(), awaited: new Set<string>() }, { serving });
     connections.set(fn, connection);
     return connection;
   }
@@ -69,7 +72,10 @@ export function connectedApps({ bus, deliveries, graceMs }: ConnectedAppsOptions
 
   async function open(connection: Connection, app: MessageApp): Promise<void> {
     const { serving, troubles } = connection;
+    const awaited = new Set(sourcesOf(app));
+    connection.awaited = awaited;
     const told: SourceTroubles = (source, trouble) => {
+      awaited.delete(source);
       if (trouble === undefined) troubles.delete(source);
       else troubles.set(source, trouble);
       // Of what has been closed nobody hears any more.
@@ -114,6 +120,11 @@ export function connectedApps({ bus, deliveries, graceMs }: ConnectedAppsOptions
       connections.clear();
     },
   };
+}
+
+/** By the names that the bus has for them. */
+function sourcesOf({ delivers, inputs, topics }: MessageApp): string[] {
+  return delivers ? [...inputs, ...topics.map(({ component, topic }) => `${component}/${topic}`)] : [];
 }
 
 function idOf(serving: Serving): string {

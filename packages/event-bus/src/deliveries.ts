@@ -1,9 +1,9 @@
 import type { DeliveryState, WatchDeliveriesResponse } from '@openfunction/protocol';
-import type { MessagingError } from '@openfunction/messaging';
+import { isOfScaling, type MessagingError } from '@openfunction/messaging';
 
 /** What is said to the controller of each Serving that listens to something. */
 export interface Deliveries {
-  /** The trouble is what keeps messages away now; undefined: they come. */
+  /** The trouble is what keeps messages away now, or only from being measured; undefined: there is none. */
   set(serving: { id: string; uid: string }, trouble: MessagingError | undefined): void;
   remove(id: string): void;
   /** Present states, the end of them, and then changes; of many changes of one Serving the newest. */
@@ -28,7 +28,8 @@ export function deliveries(): Deliveries {
   };
   return {
     set: ({ id, uid }, trouble) => {
-      const state = { serving: id, uid, isDelivering: trouble === undefined, reason: trouble?.code ?? '', message: trouble?.message ?? '' };
+      const isDelivering = trouble === undefined || isOfScaling(trouble);
+      const state = { serving: id, uid, isDelivering, reason: trouble?.code ?? '', message: trouble?.message ?? '' };
       const before = states.get(id);
       if (before?.uid === uid && before.reason === state.reason && before.message === state.message) return;
       states.set(id, state);

@@ -58,6 +58,19 @@ describe('the event bus', () => {
     await expect.poll(said, patience).toEqual(['shop/a-v1 ComponentUnavailable']);
   });
 
+  it('says that messages come once every source is open, and at once what is in the way of one', async () => {
+    const two = [...topic.triggers.dapr, { name: 'orders', topic: 'paid' }];
+    world.bus.listen = ({ told }) => told('orders/made', undefined);
+    await world.deploy('a', { ...topic, triggers: { dapr: two } });
+    await expect.poll(ids, patience).toEqual(['a-shop']);
+    await settled();
+    expect(await said()).toEqual([]);
+    world.bus.now()[0]?.told('orders/paid', away);
+    expect(await said()).toEqual(['shop/a-v1 ComponentUnavailable']);
+    world.bus.now()[0]?.told('orders/paid', undefined);
+    expect(await said()).toEqual(['shop/a-v1']);
+  });
+
   it('opens an app anew when its components change, after it let go of the old one', async () => {
     await world.deploy('a', topic);
     await expect.poll(ids, patience).toEqual(['a-shop']);
@@ -186,6 +199,16 @@ describe('the event bus', () => {
     await expect.poll(said, patience).toEqual(['shop/a-v2']);
     open?.told('orders/made', away);
     expect(await said()).toEqual(['shop/a-v2']);
+  });
+
+  it('says that messages come when only what waits cannot be measured, and why', async () => {
+    await world.deploy('a', topic);
+    await expect.poll(said, patience).toEqual(['shop/a-v1']);
+    const [open] = world.bus.now();
+    open?.told('measuring lag', new MessagingError('ScalerUnavailable', 'No answer.'));
+    expect(await world.said()).toMatchObject([{ isDelivering: true, reason: 'ScalerUnavailable', message: 'No answer.' }]);
+    open?.told('orders/made', away);
+    expect(await said()).toEqual(['shop/a-v1 ComponentUnavailable']);
   });
 
   it('brings messages where it leads, and elsewhere serves the API of the building blocks alone', async () => {

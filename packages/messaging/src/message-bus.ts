@@ -83,5 +83,5 @@ export interface MessageBus {
   open(app: MessageApp, told: SourceTroubles): Promise<OpenApp>;
 }
 
-/** Hears of each source that cannot be had, and, with `undefined`, that it can be had again. */
+/** Hears of each source that cannot be had, and, with `undefined`, that it is open: once it is, and again after a trouble. */
 export type SourceTroubles = (source: string, trouble: MessagingError | undefined) => void;

@@ -15,6 +15,11 @@ export type MessagingErrorCode =
   /** What waits at a trigger of KEDA's cannot be measured now. It is tried again. */
   | 'ScalerUnavailable';
 
+/** Whether messages come all the same. */
+export function isOfScaling({ code }: Pick<MessagingError, 'code'>): boolean {
+  return code === 'ScalerInvalid' || code === 'ScalerUnavailable';
+}
+
 export class MessagingError extends Error {
   readonly code: MessagingErrorCode;
   constructor(code: MessagingErrorCode, message: string, options: { cause?: unknown } = {}) {

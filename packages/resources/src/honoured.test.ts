@@ -29,6 +29,40 @@ it('names annotations for an autoscaler that mean nothing', () => {
   ]);
 });
 
+it('names what is said to a sidecar of Dapr and changes nothing, and no more than that', () => {
+  const annotations = {
+    'dapr.io/enabled': 'true',
+    'dapr.io/app-protocol': 'http',
+    'dapr.io/log-level': 'debug',
+    'openfunction.io/dapr-service-mode': 'sidecar',
+  };
+  const able = new Set(['messaging', 'states'] as const);
+  expect(ignoredFields({ image: 'i', serving: { annotations } }, able)).toEqual([
+    'spec.serving.annotations[dapr.io/log-level]',
+    'spec.serving.annotations[openfunction.io/dapr-service-mode]',
+  ]);
+  // A function module is brought its messages by HTTP, whatever it says; an image says what it speaks.
+  const grpc = { image: 'i', serving: { annotations: { 'dapr.io/app-protocol': 'grpc' } } };
+  expect(ignoredFields(grpc, able)).toEqual(['spec.serving.annotations[dapr.io/app-protocol]']);
+  expect(ignoredFields(grpc, new Set([...able, 'appProtocol']))).toEqual([]);
+  const standalone = { 'openfunction.io/dapr-service-mode': 'standalone', 'openfunction.io/enable-dapr': 'true' };
+  expect(ignoredFields({ image: 'i', serving: { annotations: standalone } }, able)).toEqual([]);
+});
+
+it('names everything about messages and state that a function keeps Dapr away from', () => {
+  const serving = {
+    annotations: { 'openfunction.io/enable-dapr': 'false' },
+    triggers: { http: {}, dapr: [{ name: 'tick' }] },
+    bindings: { tick: { type: 'bindings.cron' } },
+    states: { cart: {} },
+  };
+  expect(ignoredFields({ image: 'i', serving }, new Set(['messaging', 'states']))).toEqual([
+    'spec.serving.triggers.dapr',
+    'spec.serving.bindings',
+    'spec.serving.states',
+  ]);
+});
+
 it('names nothing that the ground honours', () => {
   expect(ignoredFields(specOf('kafka-input'), new Set(['messaging', 'keda', 'workloadType']))).toEqual([]);
   expect(ignored('hello-world-node')).toEqual([]);

@@ -1,6 +1,8 @@
 import { unknownAutoscaling } from './autoscaling/read.ts';
 import { unknownAdvanced } from './autoscaling/scaling-behavior.ts';
 import type { FunctionSpec } from './function/schema.ts';
+import { appProtocolAnnotation } from './serving/app-protocol.ts';
+import { isDaprOff, unheededDapr } from './serving/dapr-annotations.ts';
 import { defaultPort } from './serving/defaults.ts';
 
 /** What a ground may honour beyond what every ground does. */
@@ -9,6 +11,7 @@ export type Capability =
   | 'dockerfile'
   | 'shipwright'
   | 'port'
+  | 'appProtocol'
   | 'messaging'
   | 'states'
   | 'knative'
@@ -64,10 +67,11 @@ function scaleCandidates({ serving }: FunctionSpec, capabilities: Capabilities):
 
 function triggerCandidates({ serving }: FunctionSpec): Candidate[] {
   const { http, dapr, inputs } = serving?.triggers ?? {};
+  const needs = isDaprOff(serving?.annotations) ? undefined : 'messaging';
   return [
     ['port', 'spec.serving.triggers.http.port', http?.port === defaultPort ? undefined : http?.port],
-    ['messaging', 'spec.serving.triggers.dapr', dapr],
-    ['messaging', 'spec.serving.triggers.inputs', inputs],
+    [needs, 'spec.serving.triggers.dapr', dapr],
+    [needs, 'spec.serving.triggers.inputs', inputs],
   ];
 }
 
@@ -76,11 +80,16 @@ function servingCandidates({ serving }: FunctionSpec): Candidate[] {
   const sidecars = containers.flatMap(({ name }, index): Candidate[] =>
     name === 'function' || containers.length === 1 ? [] : [['sidecars', `spec.serving.template.containers[${index}]`, name]],
   );
+  const isOff = isDaprOff(serving?.annotations);
+  const protocol = serving?.annotations?.[appProtocolAnnotation];
+  const messaging = isOff ? undefined : 'messaging';
   return [
-    ['messaging', 'spec.serving.outputs', serving?.outputs],
-    ['messaging', 'spec.serving.bindings', serving?.bindings],
-    ['messaging', 'spec.serving.pubsub', serving?.pubsub],
-    ['states', 'spec.serving.states', serving?.states],
+    [messaging, 'spec.serving.outputs', serving?.outputs],
+    [messaging, 'spec.serving.bindings', serving?.bindings],
+    [messaging, 'spec.serving.pubsub', serving?.pubsub],
+    [isOff ? undefined : 'states', 'spec.serving.states', serving?.states],
+    ['appProtocol', `spec.serving.annotations[${appProtocolAnnotation}]`, protocol === 'http' ? undefined : protocol],
+    ...unheededDapr(serving?.annotations).map((name): Candidate => [undefined, `spec.serving.annotations[${name}]`, name]),
     ['instanceLabels', 'spec.serving.labels', serving?.labels],
     ['tracing', 'spec.serving.tracing', serving?.tracing],
     [workloadNeeds(serving?.workloadType), 'spec.serving.workloadType', serving?.workloadType],

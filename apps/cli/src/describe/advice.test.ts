@@ -14,6 +14,13 @@ it('has advice for every reason of a build and of an instance that is documented
   expect(reasons.filter((reason) => !spokenFor.has(reason) && advice(reason, 'f', '') === '')).toEqual([]);
 });
 
+it('has advice for every reason why messages do not come', () => {
+  const code = readFileSync(path.resolve(import.meta.dirname, '../../../../packages/messaging/src/messaging-error.ts'), 'utf8');
+  const reasons = [...code.matchAll(/\| '(\w+)'/g)].map(([, reason]) => reason ?? '');
+  expect(reasons.length).toBeGreaterThan(3);
+  expect(reasons.filter((reason) => advice(reason, 'f', '') === '')).toEqual([]);
+});
+
 it('falls back for what it does not know, whatever that is called', () => {
   expect(advice('constructor', 'f', 'otherwise')).toBe('otherwise');
   expect(advice(undefined, 'f', 'otherwise')).toBe('otherwise');

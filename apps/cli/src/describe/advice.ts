@@ -3,7 +3,7 @@ const byReason: Record<string, (name: string) => string> = {
   // Of a manifest.
   Invalid: () => 'Correct the fields that the message names, and apply it again.',
   UnknownRuntime: () => 'Leave spec.workloadRuntime out, or set it to OCIContainer.',
-  AsyncNotSupported: () => 'Add spec.serving.triggers.http.',
+  AsyncNotSupported: () => 'Do what the message says; with spec.serving.triggers.http it can be called.',
   // Of a build.
   BuildTimeout: () => 'Raise spec.build.timeout, or make the build smaller.',
   BuilderNotSupported: () => 'Set spec.build.builder to one that the message names.',
@@ -11,7 +11,7 @@ const byReason: Record<string, (name: string) => string> = {
   SourceNotFound: () => 'Correct the repository, the revision or the sub-path.',
   UploadLost: (name) => `Send it again: ofn deploy … --name ${name}`,
   EntryNotFound: () => 'Set "main" in package.json to the file that exports the function.',
-  SecretNotFound: () => 'Create the Secret with the key that the message names.',
+  SecretNotFound: () => 'Create the Secret with the key that the message names; one of a component is looked for again every minute.',
   InstallFailed: () => 'Correct the dependencies in package.json; npm’s own words are above.',
   CompileFailed: () => 'Correct the source, and deploy it again.',
   Canceled: (name) => `Deploy it again if it was not meant: ofn deploy … --name ${name}`,
@@ -34,7 +34,14 @@ const byReason: Record<string, (name: string) => string> = {
   // Of a route.
   HostnameConflict: () => 'Give one of the two functions another host name or path.',
   GatewayNotFound: () => 'Create the Gateway, or correct spec.serving.triggers.http.route.gatewayRef.',
-  UnsupportedValue: () => 'Change spec.serving.triggers.http.route as the message says.',
+  UnsupportedValue: () => 'Change what the message names.',
+  // Of messages and state.
+  ComponentInvalid: () => 'Correct the component as the message says: spec.serving.bindings, pubsub or states.',
+  ComponentNotFound: () => 'Declare the component in spec.serving.bindings, pubsub or states, or correct the name that the message has.',
+  ProtocolUnsupported: () => 'Where the image can speak HTTP, set dapr.io/app-protocol: http in spec.serving.annotations.',
+  ScalerInvalid: () => 'Correct the trigger in spec.serving.scaleOptions.keda.triggers as the message says.',
+  ScalerUnavailable: () => 'Look whether the server of the trigger runs and can be reached; it is tried again by itself.',
+  ComponentUnavailable: () => 'Look whether the server of the component runs and can be reached; it is tried again by itself.',
   // Of an instance.
   ImagePullBackOff: () => 'Correct spec.image, or let spec.imageCredentials name a Secret that may pull it.',
   ErrImagePull: () => 'Correct spec.image, or let spec.imageCredentials name a Secret that may pull it.',

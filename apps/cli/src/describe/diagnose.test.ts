@@ -223,6 +223,40 @@ const cases: Case[] = [
     todo: /loaded/,
   },
   {
+    name: 'the broker of its messages is away',
+    world: world({
+      ...serves,
+      conditions: conditions(
+        ['Accepted', 'True'],
+        ['Delivering', 'False', 'ComponentUnavailable', 'Nobody answers at kafka:9092.'],
+        ['Ready', 'False', 'ComponentUnavailable', 'Nobody answers at kafka:9092.'],
+      ),
+    }),
+    is: 'wrong',
+    says: 'Its messages do not come, or its components cannot be used: Nobody answers at kafka:9092.',
+    todo: /tried again by itself/,
+  },
+  {
+    name: 'its messages come, and nobody can say how many wait',
+    world: world({
+      ...serves,
+      conditions: conditions(['Delivering', 'True', 'ScalerUnavailable', 'No answer from kafka:9092.'], ['Ready', 'True']),
+    }),
+    is: 'wrong',
+    says: 'It is not scaled by what waits: No answer from kafka:9092.',
+    todo: /tried again by itself/,
+  },
+  {
+    name: 'its components are being opened',
+    world: world({
+      ...serves,
+      conditions: conditions(['Ready', 'Unknown', 'Connecting', 'Its components are being opened; wait a moment.']),
+    }),
+    is: 'waiting',
+    says: /being opened/,
+    todo: /moment/,
+  },
+  {
     name: 'an instance crashes again and again',
     world: world(serves, { servings: [serving()], pods: [pod(serving(), waiting('CrashLoopBackOff', 'back-off 10s'))] }),
     is: 'wrong',

@@ -21,7 +21,7 @@ export function diagnose(world: FunctionWorld): Finding[] {
   if (first !== undefined) return [first];
   const chain = [refused, build, version, running, instances];
   const found = chain.map((look) => look(world)).find((findings) => findings.length > 0) ?? [];
-  const all = [...found, ...(refused(world).length > 0 ? [] : route(world))];
+  const all = [...found, ...(refused(world).length > 0 ? [] : [...route(world), ...messages(world)])];
   return distinct([...(all.length > 0 ? all : unexplained(world)), ...ignoredFields(world)]);
 }
 
@@ -107,6 +107,16 @@ function route({ fn }: FunctionWorld): Finding[] {
         ]
       : [],
   );
+}
+
+/** What it names is not open, for messages or for what it calls. */
+function messages({ fn }: FunctionWorld): Finding[] {
+  const delivering = condition(fn.status?.conditions, 'Delivering');
+  if (delivering === undefined || delivering.status === 'Unknown' || delivering.message === '') return [];
+  const todo = advice(delivering.reason, fn.metadata.name, 'Correct what the message names; it is tried again by itself.');
+  const what =
+    delivering.status === 'True' ? 'It is not scaled by what waits' : 'Its messages do not come, or its components cannot be used';
+  return [wrong(`${what}: ${text(delivering)}`, todo)];
 }
 
 function instances({ fn, servings, pods }: FunctionWorld): Finding[] {

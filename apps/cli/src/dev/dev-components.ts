@@ -4,12 +4,6 @@ import type { DevFunction } from './dev-function.ts';
 type ServingSpec = DevFunction['serving']['spec'];
 type ComponentSpec = NonNullable<ServingSpec['bindings']>[string];
 
-/** Whether the function has to do with messages or state, for which it needs a Dapr runtime. */
-export function needsDapr({ triggers, outputs, bindings, pubsub, states }: ServingSpec): boolean {
-  const lists = [triggers?.dapr, triggers?.inputs, outputs, Object.keys({ ...bindings, ...pubsub, ...states })];
-  return lists.some((list) => (list?.length ?? 0) > 0);
-}
-
 /**
  * The components of a function, by the names that its manifest gives them; secrets are those of the manifest.
  * Throws SecretNotFound for one that it does not hold, and ComponentInvalid for what is no component.

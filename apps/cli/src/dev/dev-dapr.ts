@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { digestOf } from '@openfunction/artifact';
 import type { DaprApp, DaprRuntime } from '@openfunction/dapr-runtime';
-import { functionLabel } from '@openfunction/resources/nouns';
-import { devComponents, needsDapr } from './dev-components.ts';
+import { appIdOf, functionLabel, usesMessaging } from '@openfunction/resources/nouns';
+import { devComponents } from './dev-components.ts';
 import type { DevFunction } from './dev-function.ts';
 
 /** The Dapr runtime of the function that `ofn dev` runs; there is none before a version needs it. */
@@ -74,7 +74,7 @@ export function devDapr({ port, say }: DevDaprOptions): DevDapr {
 
   return {
     async env(fn) {
-      if (!needsDapr(fn.serving.spec)) return {};
+      if (!usesMessaging(fn.serving.spec)) return {};
       return (await (started ??= start())).env;
     },
     async follow(fn) {
@@ -82,13 +82,14 @@ export function devDapr({ port, say }: DevDaprOptions): DevDapr {
       if (started === undefined) return;
       const { runtime, token, appToken } = await started;
       const { triggers, outputs } = spec;
-      const components = devComponents(fn);
-      const wanted = digestOf(JSON.stringify([triggers, outputs, components]));
+      const components = usesMessaging(spec) ? devComponents(fn) : undefined;
+      const wanted = components === undefined ? '' : digestOf(JSON.stringify([triggers, outputs, components]));
       if (wanted === followed) return;
       if (app !== undefined) await runtime.remove(app, AbortSignal.timeout(endMs));
       [app, followed] = [undefined, ''];
+      if (components === undefined) return;
       app = await runtime.add({
-        id: `${metadata.labels?.[functionLabel] ?? metadata.name}-${metadata.namespace}`,
+        id: appIdOf({ name: metadata.labels?.[functionLabel] ?? metadata.name, namespace: metadata.namespace ?? '' }),
         namespace: metadata.namespace,
         token,
         resources: { components, subscriptions: [] },

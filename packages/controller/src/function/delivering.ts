@@ -1,4 +1,4 @@
-import { usesEventBus, type Condition } from '@openfunction/resources';
+import { usesEventBus, usesMessaging, type Condition } from '@openfunction/resources';
 import { nameOf, type DeliveryReport, type FunctionWorld } from './world.ts';
 
 type Said = Pick<Condition, 'status' | 'reason' | 'message'>;
@@ -16,6 +16,8 @@ export function delivering(world: FunctionWorld, traffic: string | undefined): D
   if (world.deliveries === undefined || serving === undefined || !usesEventBus(serving.spec)) return {};
   const report = world.deliveries.get(nameOf(serving));
   const condition = report === undefined ? saidBefore(world, nameOf(serving)) : conditionOf(report);
+  // A function that is only scaled on something serves as it is.
+  if (!usesMessaging(serving.spec)) return condition === undefined ? {} : { condition };
   // Who publishes as soon as the function is ready must not publish to nobody.
   if (condition === undefined)
     return { ready: { status: 'Unknown', reason: 'Connecting', message: 'Its components are being opened; wait a moment.' } };
@@ -23,7 +25,7 @@ export function delivering(world: FunctionWorld, traffic: string | undefined): D
 }
 
 function conditionOf({ isDelivering, reason, message }: DeliveryReport): Said {
-  return isDelivering ? { status: 'True', reason: 'Delivering', message: '' } : { status: 'False', reason, message };
+  return { status: isDelivering ? 'True' : 'False', reason: reason || 'Delivering', message };
 }
 
 /** Whoever brings messages may begin anew; until it has spoken, what it said of this very Serving stands. */

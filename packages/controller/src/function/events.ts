@@ -52,6 +52,8 @@ function deliveryHappenings(before: FunctionStatus | undefined, after: FunctionS
   const [was, is] = [before, after].map((status) => status?.conditions?.find(({ type }) => type === 'Delivering'));
   if (is === undefined || (is.status === was?.status && is.reason === was.reason)) return [];
   if (is.status === 'False') return [{ type: 'Warning', reason: 'NotDelivering', message: is.message }];
+  // They come, and something else is to be said of them.
+  if (is.reason !== 'Delivering') return [{ type: 'Warning', reason: is.reason, message: is.message }];
   return [{ type: 'Normal', reason: 'Delivering', message: 'What it names can be had, and its messages come.' }];
 }
 

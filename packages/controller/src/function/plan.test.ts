@@ -182,6 +182,28 @@ describe('planFunction', () => {
     expect(able.create.serving?.spec.workloadRuntime).toBe('WasmEdge');
   });
 
+  it('serves functions that messages alone reach where somebody brings them, unless they keep them away', () => {
+    const capabilities = new Set(['messaging'] as const);
+    const plan = (annotations: Record<string, string>, http?: object): FunctionPlan => {
+      const triggers = { ...(http === undefined ? {} : { http }), dapr: [{ name: 'cron' }] };
+      return planFunction(world(fn({ serving: { annotations, triggers } }), { capabilities }));
+    };
+    expect(plan({}).status.serving?.state).toBe('Starting');
+    expect(plan({ 'openfunction.io/enable-dapr': 'false' }, {}).status.serving?.state).toBe('Starting');
+    expect(plan({ 'openfunction.io/enable-dapr': 'false' }).status.serving).toMatchObject({ state: 'Failed', reason: 'AsyncNotSupported' });
+  });
+
+  it('says why what is said to a sidecar of Dapr has no effect', () => {
+    const message = (annotations: Record<string, string>): string | undefined =>
+      planFunction(world(fn({ serving: { annotations, triggers: { http: {} } } }))).status.conditions?.find(
+        ({ type }) => type === 'Honoured',
+      )?.message;
+    expect(message({ 'dapr.io/log-level': 'debug' })).toBe(
+      "These fields have no effect here: spec.serving.annotations[dapr.io/log-level]. The runtime of a function is the platform's own, not a sidecar.",
+    );
+    expect(message({ 'openfunction.io/enable-dapr': 'true' })).toBe('');
+  });
+
   it('names the fields that have no effect', () => {
     const object = fn({ serving: { tracing: { enabled: true } } });
     const { serving } = planFunction(world(object)).create;

@@ -139,6 +139,13 @@ it('is ready once what a function names can be had, and tells when it cannot and
   await on.settle();
   const bad = { status: 'False', reason: 'ComponentUnavailable', message: 'Nobody answers at kafka:9092.' };
   expect([await conditionOf(on, 'Delivering'), await conditionOf(on, 'Ready')]).toMatchObject([bad, bad]);
+  on.bus = () => ({ isDelivering: true, reason: 'ScalerUnavailable', message: 'No answer.' });
+  await on.settle();
+  expect(await conditionOf(on, 'Delivering')).toMatchObject({ status: 'True', reason: 'ScalerUnavailable', message: 'No answer.' });
+  expect(await conditionOf(on, 'Ready')).toMatchObject({ status: 'True' });
+  expect(await events(on)).toContainEqual(['ScalerUnavailable', 'Warning', 1]);
+  on.bus = () => ({ isDelivering: false, reason: 'ComponentUnavailable', message: 'Nobody answers at kafka:9092.' });
+  await on.settle();
   // It began anew and has not spoken yet.
   on.bus = () => undefined;
   await on.settle();
@@ -147,12 +154,40 @@ it('is ready once what a function names can be had, and tells when it cannot and
   await on.settle();
   expect(await events(on)).toEqual(
     expect.arrayContaining([
-      ['NotDelivering', 'Warning', 1],
+      ['NotDelivering', 'Warning', 2],
       ['Delivering', 'Normal', 2],
     ]),
   );
   const { items } = await on.store.list(eventKind);
   expect(items.find(({ reason }) => reason === 'NotDelivering')?.message).toBe('Nobody answers at kafka:9092.');
+});
+
+it('does not blame a new version for what is in the way of the one before', async () => {
+  const away = { isDelivering: false, reason: 'ComponentUnavailable', message: 'Nobody answers at kafka:9092.' };
+  const on = await messages(() => away);
+  await on.store.create(functionKind, functionOf('hello', { serving: cron }));
+  await on.settle();
+  on.pool = ({ metadata }) => (metadata.annotations?.['openfunction.io/replaces'] === undefined ? idle : undefined);
+  await update(on, { image: 'r.test/hello:v2' });
+  await on.settle();
+  expect(await conditionOf(on, 'Ready')).toMatchObject({ status: 'Unknown', reason: 'Starting' });
+  expect(await conditionOf(on, 'Delivering')).toMatchObject({ status: 'False' });
+  on.pool = () => idle;
+  on.bus = ({ spec }) => (spec.image.endsWith('v2') ? undefined : away);
+  await on.settle();
+  expect(await conditionOf(on, 'Ready')).toMatchObject({ status: 'Unknown', reason: 'Connecting' });
+});
+
+it('serves a function as it is that is only scaled on something, and says when that cannot be measured', async () => {
+  const on = await messages(() => undefined);
+  const scaled = { triggers: { http: {} }, scaleOptions: { keda: { triggers: [{ type: 'cron', metadata: {} }] } } };
+  await on.store.create(functionKind, functionOf('hello', { serving: scaled }));
+  await on.settle();
+  expect(await conditionOf(on, 'Ready')).toMatchObject({ status: 'True' });
+  on.bus = () => ({ isDelivering: true, reason: 'ScalerInvalid', message: 'There is no field "strt".' });
+  await on.settle();
+  expect(await conditionOf(on, 'Delivering')).toMatchObject({ status: 'True', reason: 'ScalerInvalid' });
+  expect(await conditionOf(on, 'Ready')).toMatchObject({ status: 'True' });
 });
 
 it('says nothing of messages where nobody brings any, and of functions that have none', async () => {

@@ -1,6 +1,8 @@
 import {
+  enableDaprAnnotation,
   functionDefaults,
   functionLabel,
+  isDaprOff,
   mustLoadFirst,
   readyWhenAnnotation,
   replacesAnnotation,
@@ -8,6 +10,7 @@ import {
   type Capabilities,
   type FunctionSpec,
   type Serving,
+  type ServingTemplateSpec,
 } from '@openfunction/resources';
 import { because } from '../condition-error.ts';
 import { childMeta, childName, servingAnnotations, shortDigest } from './names.ts';
@@ -70,10 +73,25 @@ function blockedBy(spec: FunctionSpec, capabilities: Capabilities): Pick<Phase, 
     const message = `The workload runtime "${spec.workloadRuntime}" does not exist here. Use OCIContainer, or leave workloadRuntime out.`;
     return { state: 'UnknownRuntime', reason: because('UnknownRuntime'), message };
   }
-  if (servingDefaults(spec.serving ?? {}).isHttp || capabilities.has('messaging')) return undefined;
-  const message =
-    'The function has only dapr triggers, and asynchronous functions do not run here yet. Add triggers.http, or wait for a version that runs them.';
-  return { state: 'Failed', reason: because('AsyncNotSupported'), message };
+  return withoutMessages(spec.serving ?? {}, capabilities);
+}
+
+/** Why nothing would ever reach a function that wants messages and nothing else. */
+function withoutMessages(
+  serving: ServingTemplateSpec,
+  capabilities: Capabilities,
+): Pick<Phase, 'state' | 'reason' | 'message'> | undefined {
+  if (servingDefaults(serving).isHttp) return undefined;
+  const refused = (why: string): Pick<Phase, 'state' | 'reason' | 'message'> => ({
+    state: 'Failed',
+    reason: because('AsyncNotSupported'),
+    message: `The function has only dapr triggers, and ${why}`,
+  });
+  if (!capabilities.has('messaging'))
+    return refused('asynchronous functions do not run here yet. Add triggers.http, or wait for a version that runs them.');
+  if (isDaprOff(serving.annotations))
+    return refused(`its annotation ${enableDaprAnnotation} keeps messages away. Take it out, or add triggers.http.`);
+  return undefined;
 }
 
 function withoutReason(phase: Partial<Phase> | undefined): Partial<Phase> {

@@ -28,6 +28,8 @@ export function functionStatus(world: FunctionWorld, build: BuildDecision, servi
   const routeReady = serving.status.state === 'Skipped' ? undefined : route?.condition;
   const served = serving.status.state === 'Running' && route?.service !== undefined ? { service: route.service } : {};
   const messages = delivering(world, serving.traffic);
+  // While a newer version is on its way, what is in the way of the one before says nothing of it: it may be what mends that.
+  const connected = serving.traffic === serving.status.resourceRef ? messages.ready : undefined;
   const replicas = serving.traffic === undefined ? 0 : (report?.ready ?? fn.status?.replicas ?? 0);
   return {
     ...fn.status,
@@ -49,7 +51,7 @@ export function functionStatus(world: FunctionWorld, build: BuildDecision, servi
       ['Honoured', honoured(world, serving)],
       ['Pooled', pooled(reports.get(serving.status.resourceRef ?? ''))],
       ['Engine', engine(fn.spec)],
-      ['Ready', summary([buildReady, servingReady, routeReady, messages.ready].filter((part) => part !== undefined))],
+      ['Ready', summary([buildReady, servingReady, routeReady, connected].filter((part) => part !== undefined))],
     ]),
   };
 }
@@ -77,15 +79,20 @@ export function causesText(causes: readonly FieldCause[]): string {
 function honoured({ fn, capabilities, reports }: FunctionWorld, { status }: ServingDecision): Said {
   const report = reports.get(status.resourceRef ?? '');
   const told = report?.notHonoured ?? [];
-  // Only an image has a port and labels of its own; those of a runner are the platform's. Where labels mean nothing, pod-pool tells.
-  const able = report?.isImage === true ? new Set<Capability>([...capabilities, 'port', 'instanceLabels']) : capabilities;
+  // Only an image has a port, a protocol and labels of its own; those of a runner are the platform's. Where labels mean nothing, pod-pool tells.
+  const able = report?.isImage === true ? new Set<Capability>([...capabilities, 'port', 'appProtocol', 'instanceLabels']) : capabilities;
   const ignored = [...ignoredFields(fn.spec, able), ...told.map((path) => path.replace(/^spec\./, 'spec.serving.'))];
   if (ignored.length === 0) return { status: 'True', reason: 'Honoured', message: '' };
   return {
     status: 'False',
     reason: because('FieldsIgnored'),
-    message: `These fields have no effect here: ${[...new Set(ignored)].join(', ')}.`,
+    message: `These fields have no effect here: ${[...new Set(ignored)].join(', ')}.${sidecarNote(ignored)}`,
   };
+}
+
+function sidecarNote(ignored: readonly string[]): string {
+  const isOfSidecar = ignored.some((path) => /annotations\[(?:dapr\.io\/|openfunction\.io\/dapr-)/.test(path));
+  return isOfSidecar ? " The runtime of a function is the platform's own, not a sidecar." : '';
 }
 
 function summary(parts: readonly Said[]): Said {

@@ -26,7 +26,7 @@ export interface DeliveryReport {
   uid: string;
   /** Its components are open, and what its sources send comes to it. */
   isDelivering: boolean;
-  /** What is in the way: a CamelCase reason and a sentence; empty when there is nothing. */
+  /** What is in the way, or why what waits cannot be measured: a CamelCase reason and a sentence; empty when there is nothing. */
   reason: string;
   message: string;
 }

@@ -6,12 +6,17 @@ type ComponentSpec = NonNullable<ServingSpec['bindings']>[string];
 /** A key of a Secret in the namespace of the function; undefined when there is none. */
 export type SecretValue = (name: string, key: string) => string | undefined;
 
-/** The components that a function declares, by the names that its manifest gives them. Throws SecretNotFound. */
+/** The components that a function declares, by the names that its manifest gives them. Throws SecretNotFound, and ComponentInvalid for two of one name. */
 export function componentsOf({ bindings, pubsub, states }: ServingSpec, secret: SecretValue): AppComponent[] {
   const stores = Object.entries(states ?? {}).flatMap(([name, { spec }]) => (spec === undefined ? [] : [[name, spec] as const]));
-  return [...Object.entries(bindings ?? {}), ...Object.entries(pubsub ?? {}), ...stores].map(([name, spec]) =>
-    componentOf(name, spec, secret),
-  );
+  const declared = [...Object.entries(bindings ?? {}), ...Object.entries(pubsub ?? {}), ...stores];
+  const [twice] = declared.find(([name], at) => declared.findIndex(([other]) => other === name) < at) ?? [];
+  if (twice !== undefined)
+    throw new MessagingError(
+      'ComponentInvalid',
+      `Two components have the name "${twice}", by which a function calls one of them. Rename one in spec.serving.bindings, pubsub or states.`,
+    );
+  return declared.map(([name, spec]) => componentOf(name, spec, secret));
 }
 
 /** The Secrets that its components name. */

@@ -74,3 +74,19 @@ it('says of an image that it is one, of which version, and what it speaks: gRPC 
   expect(plan({}, undefined, isImage).image).toEqual({ serving: 'shop/kafka-input-x1', protocol: 'grpc' });
   expect(plan({ annotations: { 'dapr.io/app-protocol': 'http' } }, undefined, isImage).image?.protocol).toBe('http');
 });
+
+it('refuses two components of one name, of which a function could not say which it means', () => {
+  expect(() => plan({ pubsub: { t: { type: 'pubsub.redis' } }, states: { t: { spec: { type: 'state.redis' } } } })).toThrow(
+    'Two components have the name "t"',
+  );
+});
+
+it('opens nothing of a function that keeps Dapr away, whatever else it is scaled on', () => {
+  const app = plan({
+    annotations: { 'openfunction.io/enable-dapr': 'false' },
+    bindings: { tick: { type: 'bindings.cron' } },
+    triggers: { dapr: [{ name: 'tick' }] },
+    scaleOptions: { keda: { triggers: [{ type: 'cron', metadata: {} }] } },
+  });
+  expect([app.components, app.topics, app.inputs]).toEqual([[], [], []]);
+});

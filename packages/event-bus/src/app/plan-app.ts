@@ -8,6 +8,7 @@ import {
   messagePath,
   requestLimits,
   servingDefaults,
+  usesMessaging,
   type Serving,
 } from '@openfunction/resources';
 import { componentsOf, type SecretValue } from './component-of.ts';
@@ -31,12 +32,16 @@ const defaultRequestMs = 300_000;
 /** What a message may wait for an instance, beside the time that its handling may take. */
 const waitMs = 60_000;
 
+const nothing: Serving['spec'] = { image: '' };
+
 /** What a Serving is to its message bus. Throws MessagingError for what cannot be meant. */
 export function planApp({ serving, tokens, secret, clusterDomain, delivers, isImage }: AppInput): MessageApp {
   const { metadata, spec } = serving;
   const name = metadata.labels?.[functionLabel] ?? metadata.name;
   const { namespace = '' } = metadata;
-  const triggers = spec.triggers?.dapr ?? [];
+  // It may be here for what it is scaled on alone, and keep everything else away.
+  const named = usesMessaging(spec) ? spec : nothing;
+  const triggers = named.triggers?.dapr ?? [];
   const { containerConcurrency, requestTimeoutMs = defaultRequestMs } = requestLimits({ serving: spec, annotations: metadata.annotations });
   const { maxReplicas } = servingDefaults(spec, metadata.annotations);
   // 0 is as many as come, to the gateway; here something has to bound what is taken from a source.
@@ -47,7 +52,7 @@ export function planApp({ serving, tokens, secret, clusterDomain, delivers, isIm
     authority: `${name}.${namespace}.svc.${clusterDomain}`.toLowerCase(),
     apiToken: tokens.api,
     appToken: tokens.app,
-    components: componentsOf(spec, secret),
+    components: componentsOf(named, secret),
     topics: triggers.flatMap((trigger) => topicOf(spec, trigger)),
     inputs: triggers.filter((trigger) => blockOf(spec, trigger) === 'bindings').map(({ name: component }) => component),
     maxInFlight: Math.min(mostInFlight, concurrency * (maxReplicas === 0 ? mostInFlight : maxReplicas)),

@@ -30,6 +30,8 @@ export interface FakeBus extends MessageBus {
   /** Those that are open now. */
   now(): FakeApp[];
   attempts: number;
+  /** Opens the sources of an app. */
+  listen: (one: FakeApp) => void;
   refuse: (app: MessageApp) => MessagingError | undefined;
   /** What an app waits for before it is open, and before it is closed. */
   opening: (app: MessageApp) => Promise<void>;
@@ -42,6 +44,10 @@ export function fakeBus(): FakeBus {
     opened,
     now: () => opened.filter(({ isClosed }) => !isClosed),
     attempts: 0,
+    listen: ({ app, told }) => {
+      for (const input of app.inputs) told(input, undefined);
+      for (const { component, topic } of app.topics) told(`${component}/${topic}`, undefined);
+    },
     refuse: () => undefined,
     opening: async () => {},
     closing: async () => {},
@@ -52,6 +58,8 @@ export function fakeBus(): FakeBus {
       if (refused !== undefined) throw refused;
       const one: FakeApp = { app, told, isClosed: false, sources: [] };
       opened.push(one);
+      // As a driver does: the sources come after the components.
+      if (app.delivers) void Promise.resolve().then(() => bus.listen(one));
       return {
         sources: () => one.sources,
         close: async (signal) => {

@@ -1,11 +1,9 @@
 import type { ServingTemplateSpec } from '../function/schema.ts';
-
-/** On the instances: `"false"` keeps a function from having a Dapr runtime, whatever else it says. */
-export const enableDaprAnnotation = 'openfunction.io/enable-dapr';
+import { isDaprOff } from './dapr-annotations.ts';
 
 /** Whether a function has to do with messages or state, and so with a runtime of building blocks. */
 export function usesMessaging({ triggers, outputs, bindings, pubsub, states, annotations }: ServingTemplateSpec): boolean {
-  if (annotations?.[enableDaprAnnotation] === 'false') return false;
+  if (isDaprOff(annotations)) return false;
   const lists = [triggers?.dapr, triggers?.inputs, outputs, Object.keys({ ...bindings, ...pubsub, ...states })];
   return lists.some((list) => (list?.length ?? 0) > 0);
 }
