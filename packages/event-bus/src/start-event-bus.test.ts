@@ -1,5 +1,6 @@
 import { MessagingError } from '@openfunction/messaging';
 import { functionKind, secretKind, servingKind } from '@openfunction/resources';
+import { memoryStore, type Store } from '@openfunction/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { busWorld, type BusWorld } from './testing/bus-world.ts';
 
@@ -41,6 +42,33 @@ describe('the event bus', () => {
       topics: [{ component: 'orders', topic: 'made' }],
       delivers: true,
     });
+  });
+
+  it('serves the functions of one namespace when another cannot be read, and watches each once', async () => {
+    const store = memoryStore();
+    const watched: (string | undefined)[] = [];
+    const some: Store = {
+      ...store,
+      list: async (kind, within) => {
+        if (within?.namespace === 'gone') throw new Error('forbidden');
+        return store.list(kind, within);
+      },
+      watch: (kind, within) => {
+        watched.push(within?.namespace);
+        return store.watch(kind, within);
+      },
+    };
+    const other = busWorld({ store: some, namespaces: ['gone', 'shop'] });
+    await other.deploy('a', topic);
+    await expect.poll(() => other.bus.now().map(({ app }) => app.id), patience).toEqual(['a-shop']);
+    await expect.poll(() => other.started.isReady(), patience).toBe(true);
+    for (let turn = 0; turn < 5; turn++) {
+      other.clock.advance(10_000);
+      await settled();
+    }
+    expect(watched).toEqual(['shop']);
+    expect(JSON.stringify(other.logged)).toContain('functions');
+    await other.started.close(1_000);
   });
 
   it('is ready at once where there is no function', async () => {

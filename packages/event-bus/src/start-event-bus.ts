@@ -49,6 +49,11 @@ export interface StartedEventBus {
   close(graceMs: number): Promise<void>;
 }
 
+/** Where Functions are read. */
+interface Place {
+  namespace?: string;
+}
+
 /** Secrets are not watched: what changed in one is seen when its Function is looked at again. */
 const resyncMs = 60_000;
 /** They mostly wait: a thousand functions on a broker that is away are tried within minutes all the same. */
@@ -67,9 +72,17 @@ export function startEventBus(options: EventBusOptions): StartedEventBus {
   let isListed = false;
 
   const isEnabled = ({ metadata }: OFunction): boolean => namespaces === 'all' || namespaces.includes(metadata.namespace ?? '');
-  async function functions(): Promise<OFunction[]> {
-    const places = namespaces === 'all' ? [{}] : namespaces.map((namespace) => ({ namespace }));
-    return (await Promise.all(places.map((within) => store.list(functionKind, within)))).flatMap(({ items }) => items);
+  const places: readonly Place[] = namespaces === 'all' ? [{}] : namespaces.map((namespace) => ({ namespace }));
+  async function keysIn(place: Place): Promise<string[]> {
+    return (await store.list(functionKind, place)).items.map((fn) => keyText(keyOf(fn)));
+  }
+  /** A namespace that is gone, or may not be read, keeps nothing from the others. */
+  async function allKeys(): Promise<string[]> {
+    const found = await Promise.allSettled(places.map(keysIn));
+    const failed = found.filter((each) => each.status === 'rejected');
+    for (const { reason } of failed) log('A loop failed and tries again', { what: 'functions', error: reason as unknown });
+    if (failed.length > 0 && failed.length === found.length) throw failed[0]?.reason;
+    return found.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
   }
 
   async function connect(id: string): Promise<void> {
@@ -87,7 +100,7 @@ export function startEventBus(options: EventBusOptions): StartedEventBus {
     workers,
     resyncMs,
     listKeys: async () => {
-      const keys = (await functions()).map((fn) => keyText(keyOf(fn)));
+      const keys = await allKeys();
       if (!isListed) for (const key of keys) awaited.add(key);
       isListed = true;
       return [...new Set([...keys, ...apps.functions()])];
@@ -99,15 +112,10 @@ export function startEventBus(options: EventBusOptions): StartedEventBus {
     },
   });
 
-  async function follow(): Promise<void> {
-    for (const fn of await functions()) queue.add(keyText(keyOf(fn)));
-    const places = namespaces === 'all' ? [{}] : namespaces.map((namespace) => ({ namespace }));
-    await Promise.all(
-      places.map(async (within) => {
-        for await (const event of store.watch(functionKind, { ...within, signal }))
-          if (event.type !== 'BOOKMARK') queue.add(keyText(keyOf(event.object)));
-      }),
-    );
+  async function follow(place: Place): Promise<void> {
+    for (const key of await keysIn(place)) queue.add(key);
+    for await (const event of store.watch(functionKind, { ...place, signal }))
+      if (event.type !== 'BOOKMARK') queue.add(keyText(keyOf(event.object)));
   }
   const loopOptions = (what: string): Parameters<typeof forever>[1] => ({
     clock,
@@ -115,7 +123,7 @@ export function startEventBus(options: EventBusOptions): StartedEventBus {
     onError: (error) => log('A loop failed and tries again', { what, error }),
   });
   const loops = [
-    forever(follow, loopOptions('functions')),
+    ...places.map((place) => forever(() => follow(place), loopOptions('functions'))),
     measureSources({
       apps,
       pool: options.pool,
