@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { functionKind, type OFunction } from '@openfunction/resources/nouns';
+import { functionKind } from '@openfunction/resources/nouns';
 import { CommandError } from '../command-error.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { externalUrl } from '../connect/external-url.ts';
@@ -11,6 +11,7 @@ import { oneName } from '../one-name.ts';
 import { isTerminal } from '../show/progress-line.ts';
 import { UsageError } from '../usage-error.ts';
 import { eventMode, eventRequest, isJson, type EventOptions, type EventRequest } from './cloud-event.ts';
+import { notCallable } from './not-callable.ts';
 import { bodyOf, headersOf, methodOf, urlBelow } from './request-of.ts';
 import { send } from './send.ts';
 
@@ -41,7 +42,7 @@ export const run: Command['run'] = onPlatform({
   async run({ values, name, timeout, method, headers, event }, platform, context) {
     const fn = await platform.client.need(functionKind, { namespace: platform.namespace, name }, { signal: context.signal });
     const own = externalUrl(fn);
-    if (own === undefined) throw notReady(fn);
+    if (own === undefined) throw notCallable(fn);
     const url = urlBelow(own, values.path);
     const request = requestOf(event, headers, await bodyOf(values.data, context));
     const to = await platform.ground.gateway(context.signal);
@@ -110,13 +111,4 @@ export type InvokeErrorCode = 'CallFailed' | 'CallTimeout';
 function failed(code: InvokeErrorCode, name: string, how: string): CommandError {
   const hint = `"ofn logs ${name}" has what it wrote, "ofn describe ${name}" what is wrong with it.`;
   return new CommandError(code, `"${name}" ${how}.`, { exitCode: exitCodes.callFailed, hint });
-}
-
-function notReady({ metadata: { name }, status }: OFunction): CommandError {
-  const why = status?.conditions?.find(({ type }) => type === 'Ready')?.message;
-  const hint = `"ofn describe ${name}" says what to do.`;
-  return new CommandError('NotReady', `"${name}" cannot be called yet: ${why || 'no version of it is ready.'}`, {
-    exitCode: exitCodes.notReady,
-    hint,
-  });
 }
