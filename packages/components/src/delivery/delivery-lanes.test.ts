@@ -79,6 +79,46 @@ describe('deliveryLanes', () => {
     );
   });
 
+  it('handles lanes beside each other though the first has more than may be in flight, and never more than that', async () => {
+    const running: string[] = [];
+    const answers: (() => void)[] = [];
+    const { lanes } = lanesOf({
+      maxInFlight: 3,
+      readAhead: { messages: 100, bytes: 1_000_000 },
+      deliver: async ([message]) => {
+        running.push(message!.id!);
+        await new Promise<void>((resolve) => answers.push(resolve));
+        return [done];
+      },
+    });
+    for (const lane of ['a', 'b', 'c', 'd'])
+      for (let index = 0; index < 5; index++) {
+        expect(await lanes.room()).toBeGreaterThan(0);
+        lanes.offer(offered(`${lane}${index}`, [], lane));
+      }
+    await settled();
+    expect(running).toEqual(['a0', 'b0', 'c0']);
+    answers[0]!();
+    await settled();
+    // Whoever waited longest is next, and not the lane that was just handled.
+    expect(running).toEqual(['a0', 'b0', 'c0', 'd0']);
+  });
+
+  it('reads no further ahead than so many messages and bytes', async () => {
+    const { lanes } = lanesOf({ maxInFlight: 1, readAhead: { messages: 2, bytes: 4 }, deliver: () => new Promise(() => {}) });
+    const isFull = async (): Promise<boolean> => {
+      const full = Symbol('full');
+      return (await Promise.race([lanes.room(), settled().then(() => full)])) === full;
+    };
+    for (const text of ['a', 'b']) lanes.offer(offered(text, [], 'x'));
+    expect(await lanes.room()).toBe(1);
+    lanes.offer(offered('c', [], 'x'));
+    expect(await isFull()).toBe(true);
+    const { lanes: large } = lanesOf({ maxInFlight: 1, readAhead: { messages: 9, bytes: 4 }, deliver: () => new Promise(() => {}) });
+    large.offer(offered('12345', [], 'x'));
+    expect(await Promise.race([large.room(), settled().then(() => 'full')])).toBe('full');
+  });
+
   it('tells the source at once where the source redelivers', async () => {
     const told: string[] = [];
     const { lanes } = lanesOf({ retry: 'source', deliver: async () => [retry] });

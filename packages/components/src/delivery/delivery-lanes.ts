@@ -1,12 +1,18 @@
 import type { Clock } from '@openfunction/reconcile';
 import { backOffMs, deliveryBackOff } from './back-off.ts';
 import type { Deliver, Delivery, Outcome, ReadOptions } from './delivery.ts';
+import { laneQueue } from './lane-queue.ts';
 
 export interface LanesOptions extends Pick<ReadOptions, 'deliver' | 'maxInFlight' | 'batch'> {
   clock: Clock;
   random(): number;
   /** `here`: a failed message is handed out again after a back-off, and keeps its place. `source`: it is settled as retry at once. */
   retry: 'here' | 'source';
+  /**
+   * What may be held beyond `maxInFlight` so that lanes are handled beside each other, where a source hands out many of one lane first.
+   * Nothing by default.
+   */
+  readAhead?: { messages: number; bytes: number };
   /** Told when `settle` failed; the message counts as given back. */
   onError(error: unknown): void;
 }
@@ -46,14 +52,14 @@ export function deliveryLanes(options: LanesOptions): DeliveryLanes {
   const { clock, maxInFlight } = options;
   const batch = options.batch ?? { max: 1, waitMs: 0 };
   const aborted = new AbortController();
-  let waiting: Entry[] = [];
+  const waiting = laneQueue<Entry>();
   const running = new Set<Entry>();
   /** Failed entries behind their back-off, by what cancels it. */
   const resting = new Map<() => void, Entry[]>();
-  const busyLanes = new Set<string>();
   const forRoom: (() => void)[] = [];
   const forIdle: (() => void)[] = [];
   let held = 0;
+  let heldBytes = 0;
   let isPaused = false;
   let isClosed = false;
   let cancelGathering: (() => void) | undefined;
@@ -61,16 +67,14 @@ export function deliveryLanes(options: LanesOptions): DeliveryLanes {
 
   function handOut(): void {
     while (!isPaused && !isClosed) {
-      const next = nextBatch(waiting, busyLanes, batch.max);
-      if (next.length === 0) return;
-      if (next.length < batch.max && batch.waitMs > 0 && !isGathered) return gather();
+      const count = Math.min(batch.max, waiting.handable);
+      // Who handles is asked for no more than that, however much is held; a batch waits until all of it fits.
+      if (count === 0 || (running.size > 0 && running.size + count > maxInFlight)) return;
+      if (count < batch.max && batch.waitMs > 0 && !isGathered) return gather();
       cancelGathering?.();
       cancelGathering = undefined;
       isGathered = false;
-      const taken = new Set(next);
-      waiting = waiting.filter((entry) => !taken.has(entry));
-      for (const { lane } of next) if (lane !== undefined) busyLanes.add(lane);
-      void handle(next);
+      void handle(waiting.take(count));
     }
   }
 
@@ -91,7 +95,7 @@ export function deliveryLanes(options: LanesOptions): DeliveryLanes {
     await Promise.all(entries.map(async (entry, index) => (again.includes(entry) ? undefined : settle(entry, outcomes[index] ?? retry))));
     for (const group of byLane(again)) rest(group);
     const restingLanes = new Set(again.map(({ lane }) => lane));
-    for (const { lane } of entries) if (lane !== undefined && !restingLanes.has(lane)) busyLanes.delete(lane);
+    for (const { lane } of entries) if (lane !== undefined && !restingLanes.has(lane)) waiting.free(lane);
     if (running.size === 0) for (const wake of forIdle.splice(0)) wake();
     handOut();
   }
@@ -107,8 +111,7 @@ export function deliveryLanes(options: LanesOptions): DeliveryLanes {
         resting.delete(cancel);
         for (const entry of entries) entry.attempt++;
         // Their lane was kept, so the front is their place.
-        waiting.unshift(...entries);
-        for (const { lane } of entries) if (lane !== undefined) busyLanes.delete(lane);
+        waiting.restore(entries);
         handOut();
       },
       backOffMs(deliveryBackOff, attempts, options.random()),
@@ -125,11 +128,20 @@ export function deliveryLanes(options: LanesOptions): DeliveryLanes {
       options.onError(error);
     }
     held--;
+    heldBytes -= entry.message.data.length;
     wakeForRoom();
   }
 
+  /** How many more may be held. */
+  function spare(): number {
+    const within = maxInFlight - held;
+    const { readAhead } = options;
+    if (within > 0 || readAhead === undefined || heldBytes >= readAhead.bytes) return within;
+    return maxInFlight + readAhead.messages - held;
+  }
+
   function wakeForRoom(): void {
-    if (isClosed || (!isPaused && held < maxInFlight)) for (const wake of forRoom.splice(0)) wake();
+    if (isClosed || (!isPaused && spare() > 0)) for (const wake of forRoom.splice(0)) wake();
   }
 
   async function giveBack(entries: Iterable<Entry>): Promise<void> {
@@ -138,14 +150,13 @@ export function deliveryLanes(options: LanesOptions): DeliveryLanes {
 
   async function withdraw(lane: string): Promise<void> {
     const isOf = (entry: Entry): boolean => entry.lane === lane;
-    const gone = [...waiting, ...running].filter(isOf);
-    waiting = waiting.filter((entry) => !isOf(entry));
+    const gone = [...waiting.withdraw(lane), ...[...running].filter(isOf)];
     for (const [cancel, entries] of resting) {
       if (!entries.some(isOf)) continue;
       cancel();
       resting.delete(cancel);
       gone.push(...entries);
-      busyLanes.delete(lane);
+      waiting.free(lane);
     }
     await giveBack(gone);
   }
@@ -154,8 +165,7 @@ export function deliveryLanes(options: LanesOptions): DeliveryLanes {
     isClosed = true;
     cancelGathering?.();
     for (const cancel of resting.keys()) cancel();
-    const unstarted = [...waiting, ...[...resting.values()].flat()];
-    waiting = [];
+    const unstarted = [...waiting.clear(), ...[...resting.values()].flat()];
     resting.clear();
     wakeForRoom();
     await giveBack(unstarted);
@@ -170,17 +180,16 @@ export function deliveryLanes(options: LanesOptions): DeliveryLanes {
 
   return {
     room: async () => {
-      while (!isClosed && (isPaused || held >= maxInFlight)) await new Promise<void>((resolve) => forRoom.push(resolve));
-      return isClosed ? 0 : maxInFlight - held;
+      while (!isClosed && (isPaused || spare() <= 0)) await new Promise<void>((resolve) => forRoom.push(resolve));
+      return isClosed ? 0 : spare();
     },
     offer: (offered) => {
       held++;
+      heldBytes += offered.message.data.length;
       const entry = { ...offered, attempt: (offered.earlierAttempts ?? 0) + 1, isSettled: false };
       if (isClosed) return void settle(entry, retry);
       waiting.push(entry);
-      // Behind a busy lane, or in a batch that is not full yet, it changes nothing: a look at all that wait would be dear for each.
-      const isBehind = entry.lane !== undefined && busyLanes.has(entry.lane);
-      if (!isBehind && (cancelGathering === undefined || waiting.length >= batch.max)) handOut();
+      handOut();
     },
     get held() {
       return held;
@@ -196,16 +205,6 @@ export function deliveryLanes(options: LanesOptions): DeliveryLanes {
     withdraw,
     close,
   };
-}
-
-/** The first entries, at most `max`, that no running entry of their lane is ahead of. */
-function nextBatch(waiting: readonly Entry[], busyLanes: ReadonlySet<string>, max: number): Entry[] {
-  const next: Entry[] = [];
-  for (const entry of waiting) {
-    if (next.length === max) break;
-    if (entry.lane === undefined || !busyLanes.has(entry.lane)) next.push(entry);
-  }
-  return next;
 }
 
 async function outcomesOf(deliver: Deliver, entries: readonly Entry[], signal: AbortSignal): Promise<readonly Outcome[]> {

@@ -23,7 +23,7 @@ export type Deliver = (batch: readonly Delivery[], signal: AbortSignal) => Promi
 
 export interface ReadOptions {
   deliver: Deliver;
-  /** Messages that are held at once: handed out and unsettled, or waiting behind one of the same lane. */
+  /** Messages that are handed out and unsettled at once; a source that keeps order may hold some more, which wait behind one of the same lane. */
   maxInFlight: number;
   /** Gathers up to `max` messages, for at most `waitMs` after the first; one by one by default. */
   batch?: { max: number; waitMs: number };

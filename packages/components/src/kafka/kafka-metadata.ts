@@ -66,7 +66,7 @@ export const kafkaFields: FieldsFor<KafkaSettings> = {
   consumerGroupRebalanceStrategy: withDefault(oneOf('range', 'roundrobin'), 'range'),
   clientConnectionTopicMetadataRefreshInterval: withDefault(duration('s'), 540_000),
   consumerFetchMin: withDefault(wholeNumber(1), 1),
-  consumerFetchDefault: withDefault(wholeNumber(1), 1024 * 1024),
+  consumerFetchDefault: withDefault(wholeNumber(1), 128 * 1024),
   escapeHeaders: withDefault(flag, false),
 };
 

@@ -31,6 +31,8 @@ interface Owned {
 type Stream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 
 const maxWaitMs = 1_000;
+// A fetch brings all of one partition before the next: with nothing read ahead, one that is far behind would keep the others away.
+const readAhead = { messages: 10_000, bytes: 4 * 1024 * 1024 };
 const closingMs = 5_000;
 // A commit costs the broker and this process as much as several messages do.
 const commitEveryMs = 20;
@@ -51,7 +53,7 @@ export async function kafkaReader(reader: KafkaReaderOptions): Promise<Subscript
       component: context.name,
       fields: { topics: topics.join(','), ...(error === undefined ? {} : { reason: becauseOf(error) }) },
     });
-  const lanes = deliveryLanes({ ...options, clock: context.clock, random: context.random, retry: 'here', onError: () => {} });
+  const lanes = deliveryLanes({ ...options, readAhead, clock: context.clock, random: context.random, retry: 'here', onError: () => {} });
   const owned = new Map<string, Owned>();
   let consumer: Consumer | undefined;
   let memberId: string | null = null;
