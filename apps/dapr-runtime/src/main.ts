@@ -41,7 +41,7 @@ async function start(): Promise<void> {
   });
   servers.push(...(await serveApis({ flags, runtime, app, metrics, onError })));
   servers.push(...(await serveMetrics({ metrics, port: flags.metricsPort, log })));
-  servers.push(await reloadApp(app, flags.resourcesPaths, log));
+  servers.push(reloadApp({ app, paths: flags.resourcesPaths, since: resources, log }));
   log({ level: 'info', message: 'the runtime listens', fields: { http: flags.httpPort, grpc: flags.grpcPort } });
 }
 

@@ -5,6 +5,7 @@ import { realClock } from '@openfunction/reconcile';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { component } from '../testing/test-runtime.ts';
 import { followResources } from './follow-resources.ts';
+import { loadResources, type Resources } from './load-resources.ts';
 
 const patience = { timeout: 8_000, interval: 20 };
 
@@ -13,24 +14,35 @@ describe('files of resources that are followed', () => {
   let changes: string[][];
   let errors: string[];
   let following: { close(): Promise<void> } | undefined;
+  const follow = (since: Pick<Resources, 'digest'>) =>
+    followResources({
+      paths: [folder],
+      since,
+      clock: realClock,
+      onChange: async ({ components }) => void changes.push(components.map(({ name }) => name)),
+      onError: (error) => errors.push(error instanceof Error ? error.message : String(error)),
+    });
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'ofn-follow-'));
     changes = [];
     errors = [];
     await writeFile(path.join(folder, 'a.yaml'), component('a', 'state.in-memory'));
-    following = await followResources({
-      paths: [folder],
-      clock: realClock,
-      onChange: async ({ components }) => void changes.push(components.map(({ name }) => name)),
-      onError: (error) => errors.push(error instanceof Error ? error.message : String(error)),
-    });
+    following = undefined;
   });
   afterEach(async () => {
     await following?.close();
     await rm(folder, { recursive: true });
   });
 
+  it('are told when they changed between their reading and the beginning', async () => {
+    const read = await loadResources([folder]);
+    await writeFile(path.join(folder, 'b.yaml'), component('b', 'state.in-memory'));
+    following = follow(read);
+    await vi.waitFor(() => expect(changes).toEqual([['a', 'b']]), patience);
+  });
+
   it('are told whole when one comes, changes or goes', async () => {
+    following = follow(await loadResources([folder]));
     await writeFile(path.join(folder, 'b.yaml'), component('b', 'state.in-memory'));
     await vi.waitFor(() => expect(changes.at(-1)).toEqual(['a', 'b']), patience);
     await writeFile(path.join(folder, 'temporary'), component('c', 'state.in-memory'));
@@ -42,6 +54,7 @@ describe('files of resources that are followed', () => {
   });
 
   it('change nothing while one of them is broken', async () => {
+    following = follow(await loadResources([folder]));
     await writeFile(path.join(folder, 'b.yaml'), 'kind: Component\nmetadata: [');
     await vi.waitFor(() => expect(errors).toHaveLength(1), patience);
     expect(errors[0]).toContain('b.yaml');

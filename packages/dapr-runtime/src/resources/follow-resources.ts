@@ -1,9 +1,11 @@
 import { watch, type FSWatcher } from 'node:fs';
 import type { Clock } from '@openfunction/reconcile';
-import { addResources, readFiles, type Resources } from './load-resources.ts';
+import { digestOf, readFiles, resourcesOf, type Resources } from './load-resources.ts';
 
 export interface FollowResourcesOptions {
   paths: readonly string[];
+  /** What was read of them so far: a change in between is seen too. */
+  since: Pick<Resources, 'digest'>;
   clock: Clock;
   /** What the files say by now. Not called again before it has ended. */
   onChange(resources: Resources): Promise<void>;
@@ -16,10 +18,10 @@ const settlingMs = 200;
 // A watch is a hint; some mounts give none.
 const everyMs = 10_000;
 
-/** Follows the files of the paths, from what they say when it is called. */
-export async function followResources(options: FollowResourcesOptions): Promise<{ close(): Promise<void> }> {
+/** Follows the files of the paths. */
+export function followResources(options: FollowResourcesOptions): { close(): Promise<void> } {
   const { paths, clock, onChange, onError } = options;
-  let seen = JSON.stringify(await readFiles(paths));
+  let seen = options.since.digest;
   let isClosed = false;
   let cancel = (): void => {};
   let looking = Promise.resolve();
@@ -27,12 +29,10 @@ export async function followResources(options: FollowResourcesOptions): Promise<
   async function look(): Promise<void> {
     try {
       const files = await readFiles(paths);
-      const now = JSON.stringify(files);
+      const now = digestOf(files);
       if (isClosed || now === seen) return;
       seen = now;
-      const resources: Resources = { components: [], subscriptions: [], resiliency: [], ignored: [] };
-      for (const { file, yaml } of files) addResources(resources, yaml, file);
-      await onChange(resources);
+      await onChange(resourcesOf(files));
     } catch (error) {
       if (!isClosed) onError(error);
     }
@@ -48,7 +48,8 @@ export async function followResources(options: FollowResourcesOptions): Promise<
   }
 
   const watchers = paths.flatMap((path) => watched(path, () => lookIn(settlingMs)));
-  lookIn(everyMs);
+  // What changed between the reading and the watches gave no hint.
+  lookIn(settlingMs);
   return {
     close: async () => {
       isClosed = true;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { componentDocument, parseYamlObjects, type ComponentDocument } from '@openfunction/components';
@@ -11,6 +12,13 @@ export interface Resources {
   resiliency: ResiliencyDocument[];
   /** Objects that change nothing here, by file and kind. */
   ignored: { file: string; kind: string }[];
+  /** Of the files that it was read from: another one when any of them changes. */
+  digest: string;
+}
+
+export interface ResourceFile {
+  file: string;
+  yaml: string;
 }
 
 /** What an app is given of them. */
@@ -18,13 +26,19 @@ export type AppResources = Pick<Resources, 'components' | 'subscriptions'> & Par
 
 /** Reads the YAML files of each folder, and of no folder below; a path may name one file too. */
 export async function loadResources(paths: readonly string[]): Promise<Resources> {
-  const resources: Resources = { components: [], subscriptions: [], resiliency: [], ignored: [] };
-  for (const { file, yaml } of await readFiles(paths)) addResources(resources, yaml, file);
+  return resourcesOf(await readFiles(paths));
+}
+
+export function resourcesOf(files: readonly ResourceFile[]): Resources {
+  const resources: Resources = { components: [], subscriptions: [], resiliency: [], ignored: [], digest: digestOf(files) };
+  for (const { file, yaml } of files) addResources(resources, yaml, file);
   return resources;
 }
 
+export const digestOf = (files: readonly ResourceFile[]): string => createHash('sha256').update(JSON.stringify(files)).digest('hex');
+
 /** The files that {@link loadResources} reads, in its order. */
-export async function readFiles(paths: readonly string[]): Promise<{ file: string; yaml: string }[]> {
+export async function readFiles(paths: readonly string[]): Promise<ResourceFile[]> {
   const files = (await Promise.all(paths.map(filesOf))).flat();
   return Promise.all(files.map(async (file) => ({ file, yaml: await readFile(file, 'utf8') })));
 }
@@ -39,7 +53,7 @@ async function filesOf(given: string): Promise<string[]> {
 }
 
 /** Adds what one YAML text declares. */
-export function addResources(resources: Resources, yaml: string, file: string): void {
+function addResources(resources: Resources, yaml: string, file: string): void {
   for (const object of parseYamlObjects(yaml, file)) {
     const given = typeof object === 'object' && object !== null ? (object as { kind?: unknown }).kind : undefined;
     const kind = typeof given === 'string' ? given : '';

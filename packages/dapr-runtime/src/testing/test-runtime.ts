@@ -4,7 +4,7 @@ import type { DaprMetrics } from '../metrics/dapr-metrics.ts';
 import type { DaprApp } from '../app/dapr-app.ts';
 import { daprRuntime, type AppSpec, type DaprRuntime } from '../app/dapr-runtime.ts';
 import { serveApi, type ApiServer } from '../http/api-server.ts';
-import { addResources, type Resources } from '../resources/load-resources.ts';
+import { resourcesOf as parsed, type Resources } from '../resources/load-resources.ts';
 
 export interface TestRuntime {
   runtime: DaprRuntime;
@@ -14,11 +14,7 @@ export interface TestRuntime {
   close(): Promise<void>;
 }
 
-export function resourcesOf(yaml: string): Resources {
-  const resources: Resources = { components: [], subscriptions: [], resiliency: [], ignored: [] };
-  addResources(resources, yaml, 'test.yaml');
-  return resources;
-}
+export const resourcesOf = (yaml: string): Resources => parsed([{ file: 'test.yaml', yaml }]);
 
 export function component(name: string, type: string, metadata: Record<string, string> = {}, more = ''): string {
   const items = Object.entries(metadata).map(([key, value]) => `{name: ${key}, value: ${JSON.stringify(value)}}`);
