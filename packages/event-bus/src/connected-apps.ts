@@ -96,8 +96,11 @@ export function connectedApps({ bus, deliveries, graceMs }: ConnectedAppsOptions
         const before = connection.open;
         if (before === undefined || !isDeepStrictEqual(app, before.app)) {
           // Two members of one group would take each other's messages, and some sources know one consumer alone.
-          await drop(connection);
+          if (before === undefined || !beginsToDeliver(before.app, app)) await drop(connection);
           await open(connection, app);
+          // Of a replica that begins to deliver, whose components are there for the function's calls meanwhile.
+          if (before !== undefined && beginsToDeliver(before.app, app) && !isClosed)
+            await before.opened.close(AbortSignal.timeout(graceMs));
         } else if (idOf(before.serving) !== idOf(serving)) connection.open = { ...before, serving };
         delete connection.failure;
         tell(connection);
@@ -120,6 +123,11 @@ export function connectedApps({ bus, deliveries, graceMs }: ConnectedAppsOptions
       connections.clear();
     },
   };
+}
+
+/** Nothing else is new, and what was open took no messages. */
+function beginsToDeliver(before: MessageApp, app: MessageApp): boolean {
+  return !before.delivers && isDeepStrictEqual({ ...before, delivers: true }, app);
 }
 
 /** By the names that the bus has for them. */

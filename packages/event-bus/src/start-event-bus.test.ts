@@ -251,6 +251,21 @@ describe('the event bus', () => {
     await expect.poll(() => world.bus.now().map(({ app }) => app.delivers), patience).toEqual([false]);
   });
 
+  it('leaves no moment without components when it begins to lead', async () => {
+    leading = false;
+    await world.deploy('a', topic);
+    await expect.poll(ids, patience).toEqual(['a-shop']);
+    const opening = Promise.withResolvers<void>();
+    world.bus.opening = () => opening.promise;
+    leading = true;
+    world.started.leadingChanged();
+    await expect.poll(() => world.bus.attempts, patience).toBe(2);
+    await settled();
+    expect(world.bus.now().map(({ app }) => app.delivers)).toEqual([false]);
+    opening.resolve();
+    await expect.poll(() => world.bus.now().map(({ app }) => app.delivers), patience).toEqual([true]);
+  });
+
   it('waits at the end for what is under way, and takes nothing new', async () => {
     await world.deploy('a', topic);
     await expect.poll(ids, patience).toEqual(['a-shop']);
