@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openScaler, type ComponentEvent } from '@openfunction/components';
 import { daprMessageBus, daprMetrics, daprRuntime, serveApi, serveGrpcApi } from '@openfunction/dapr-runtime';
 import { startEventBus } from '@openfunction/event-bus';
+import { activatorClient, instanceSlots } from '@openfunction/gateway';
 import {
   connectCluster,
+  followReplicas,
   holderTransport,
   runPart,
   serveByHolder,
@@ -13,7 +15,7 @@ import {
   type Part,
   type PartContext,
 } from '@openfunction/part';
-import { createPoolSourcesClient, grpcServer, grpcTransport, serveEventBus } from '@openfunction/protocol';
+import { createPoolClient, createPoolSourcesClient, grpcServer, grpcTransport, serveEventBus } from '@openfunction/protocol';
 import { realClock, steadyClock } from '@openfunction/reconcile';
 import { busMetrics } from './bus-metrics.ts';
 import { settings as schema, type Settings } from './settings.ts';
@@ -33,6 +35,16 @@ async function start({ settings, log, metrics, fail }: PartContext<Settings>): P
   const lease = takeLease({ store, name: 'event-bus', settings, metrics, fail, onError, onChange });
   const tls = await watchIdentity({ folder: settings.OFN_TLS_DIR, onError });
   const poolTransport = grpcTransport(settings.OFN_POOL_ADDRESS, { tls });
+  // Images that speak gRPC are called where they listen: the gateway carries HTTP/1.1.
+  const pool = followReplicas({
+    address: settings.OFN_POOL_REPLICAS,
+    serverName: settings.OFN_POOL_SERVER_NAME,
+    tls,
+    client: createPoolClient,
+  });
+  const instances = instanceSlots({
+    activator: activatorClient({ pool, gatewayId: settings.OFN_POD_NAME, backoffMs: { first: 100, longest: 500 } }),
+  });
   const report = ({ message, component, level, fields }: ComponentEvent): void => log(message, { component, level, ...fields });
   const counts = daprMetrics();
   const runtime = daprRuntime({
@@ -45,7 +57,9 @@ async function start({ settings, log, metrics, fail }: PartContext<Settings>): P
   });
   const bus = startEventBus({
     store,
-    bus: sharedComponents(daprMessageBus({ runtime, at: settings.OFN_GATEWAY_ADDRESS }), { replicas: settings.OFN_REPLICA_COUNT }),
+    bus: sharedComponents(daprMessageBus({ runtime, at: settings.OFN_GATEWAY_ADDRESS, instances }), {
+      replicas: settings.OFN_REPLICA_COUNT,
+    }),
     pool: createPoolSourcesClient(poolTransport),
     scalers: { open: (trigger, environment) => openScaler(trigger, { clock: realClock, random: Math.random, environment, report }) },
     tokenKey: await readFile(settings.OFN_MESSAGING_KEY),
@@ -85,6 +99,7 @@ async function start({ settings, log, metrics, fail }: PartContext<Settings>): P
       await lease.release();
       await Promise.all([http.close(AbortSignal.timeout(closeMs)), grpc.close(), server.close()]);
       await bus.close(closeMs);
+      await instances.close();
       holder.close();
       poolTransport.close();
       tls.close();

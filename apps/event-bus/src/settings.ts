@@ -10,6 +10,9 @@ export const settings = partSettings.extend(clusterSettings.shape).extend({
   /** Where functions are called by their names inside the cluster. */
   OFN_GATEWAY_ADDRESS: z.templateLiteral([z.string(), ':', z.string().regex(/^\d{1,5}$/)]).transform(addressOf),
   OFN_POOL_ADDRESS: z.string().min(1),
+  /** Of all replicas of pod-pool, and the name in their certificates. */
+  OFN_POOL_REPLICAS: z.string().min(1),
+  OFN_POOL_SERVER_NAME: z.string().min(1),
   OFN_CLUSTER_DOMAIN: z.string().min(1),
   /** File with the key of the tokens that functions and this part show each other; pod-pool has the same. */
   OFN_MESSAGING_KEY: z.string().min(1),

@@ -40,7 +40,8 @@ describe.skipIf(process.env['OFN_TEST_KUBECONFIG'] === undefined)('the network p
     const policies = of<Rendered & NetworkPolicy>('NetworkPolicy');
     const key = ({ from, to, port }: { from: Party; to: Party; port: number }): string => `${from} -> ${to}:${port}`;
     const wanted = new Set(calls.map(key));
-    const unrestricted = (to: Party, from: Party, port: number): boolean => to === 'image' && from === 'gateway' && port !== 0;
+    const unrestricted = (to: Party, from: Party, port: number): boolean =>
+      to === 'image' && (from === 'gateway' || from === 'event-bus') && port !== 0;
     const wrong = attempts()
       .filter(({ from, to, port }) => !unrestricted(to, from, port))
       .filter(

@@ -54,7 +54,12 @@ export const calls: readonly Call[] = [
   { from: 'controller', to: 'builder', port: listens.builder['grpc']!, what: 'builder.v1' },
   { from: 'controller', to: 'event-bus', port: listens['event-bus']['grpc']!, what: 'bus.v1' },
   { from: 'event-bus', to: 'event-bus', port: listens['event-bus']['grpc']!, what: 'bus.v1, passed on to the holder' },
-  { from: 'event-bus', to: 'pod-pool', port: listens['pod-pool']['grpc']!, what: 'pool.v1: what waits at sources' },
+  {
+    from: 'event-bus',
+    to: 'pod-pool',
+    port: listens['pod-pool']['grpc']!,
+    what: 'pool.v1: what waits at sources; to each replica, slots of images that speak gRPC',
+  },
   ...(['runner', 'image'] as const).flatMap((from): Call[] => [
     { from, to: 'event-bus', port: listens['event-bus']['dapr-http']!, what: "Dapr's HTTP API" },
     { from, to: 'event-bus', port: listens['event-bus']['dapr-grpc']!, what: "Dapr's gRPC API" },
@@ -65,6 +70,7 @@ export const calls: readonly Call[] = [
   { from: 'gateway', to: 'runner', port: trafficPort, what: 'requests' },
   { from: 'pod-pool', to: 'runner', port: controlPort, what: 'runner.v1' },
   { from: 'gateway', to: 'image', port: imagePort, what: 'requests' },
+  { from: 'event-bus', to: 'image', port: imagePort, what: 'messages by gRPC' },
   ...[...unrestricted, ...toAddresses].flatMap((from): Call[] => [
     { from, to: 'converter', port: listens.converter['webhook']!, what: 'objects of v1beta1' },
     { from, to: 'gateway', port: listens.gateway['public']!, what: 'requests by external names' },

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import {
   createBuilderClient,
   createEventBusClient,
+  createPoolClient,
   createPoolSourcesClient,
   memoryTransport,
   type BuilderService,
@@ -48,7 +49,7 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
       startEvents({
         folder,
         store: control.store,
-        pool: createPoolSourcesClient(transport),
+        pool: { ...createPoolClient(transport), ...createPoolSourcesClient(transport) },
         listen: { host: '127.0.0.1', port: messagingPort },
         log: options.log,
       }),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { kubeApi, kubeStore } from '@openfunction/kube';
-import { createPoolSourcesClient, socketServer, socketTransport } from '@openfunction/protocol';
+import { createPoolClient, createPoolSourcesClient, socketServer, socketTransport } from '@openfunction/protocol';
 import { dataFolder } from './data-folder.ts';
 import { partProcess, writeLog } from './part-process.ts';
 import { startEvents } from './start-events.ts';
@@ -29,7 +29,7 @@ await partProcess<EventsSettings, Record<string, never>>(async ({ data, api }) =
   const events = await startEvents({
     folder,
     store: kubeStore({ api: kube, onError: (error) => writeLog('The API server is asked again', error) }),
-    pool: createPoolSourcesClient(transport),
+    pool: { ...createPoolClient(transport), ...createPoolSourcesClient(transport) },
     listen: { fd: heldApi },
     log: writeLog,
   });

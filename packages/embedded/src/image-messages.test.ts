@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { build } from 'esbuild';
 import { pushProgramImage, startRegistry, type TestRegistry } from '@openfunction/images/testing';
 import { findContainers } from '@openfunction/local';
 import { functionKind, keyOf, type OFunction } from '@openfunction/resources';
@@ -12,6 +13,23 @@ const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 const found = findContainers(process.platform, searchPath);
 const patience = { timeout: 60_000, interval: 100 };
 const orders = { orders: { type: 'pubsub.in-memory' } };
+
+const front = 'exports.main = async (ctx, data) => { await ctx.send(data, "orders"); ctx.res.send("sent"); };';
+
+/** A program of this folder with all that it needs, as one module. */
+async function bundled(file: string): Promise<Buffer> {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(import.meta.dirname, file)],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    target: 'node22',
+    conditions: ['@openfunction/source'],
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+  return Buffer.from(outputFiles[0]!.contents);
+}
 
 interface Brought {
   method: string;
@@ -46,17 +64,15 @@ describe.skipIf('missing' in found)(
         spec: { image, serving },
       });
     }
-    async function deployFront(): Promise<void> {
-      const image = 'registry.local/tests/front:v1';
-      const bundle = Buffer.from('exports.main = async (ctx, data) => { await ctx.send(data, "orders"); ctx.res.send("sent"); };');
-      const manifest = { runtime: 'node', format: 'cjs', exports: ['main'], entry: 'index.js' } as const;
-      await platform.artifacts.put(image, { manifest: { ...manifest, exports: [...manifest.exports] }, bundle, assets: new Uint8Array() });
-      await deploy('front', image, {
-        pubsub: orders,
-        outputs: [{ dapr: { name: 'orders', topic: 'made' } }],
-        triggers: { http: {} },
-        params: { FUNCTION_TARGET: 'main', FUNCTION_SIGNATURE_TYPE: 'openfunction' },
+    async function deployModule(name: string, source: string, serving: OFunction['spec']['serving']): Promise<void> {
+      const image = `registry.local/tests/${name}:v1`;
+      await platform.artifacts.put(image, {
+        manifest: { runtime: 'node', format: 'cjs', exports: ['main'], entry: 'index.js' },
+        bundle: Buffer.from(source),
+        assets: new Uint8Array(),
       });
+      const params = { FUNCTION_TARGET: 'main', FUNCTION_SIGNATURE_TYPE: 'openfunction' };
+      await deploy(name, image, { pubsub: orders, triggers: { http: {} }, params, ...serving });
     }
     function call(name: string, body?: string): Promise<{ status: number; body: string }> {
       const { hostname, port } = new URL(platform.address);
@@ -74,6 +90,32 @@ describe.skipIf('missing' in found)(
     const condition = async (fn: OFunction, type: string): Promise<unknown> =>
       (await platform.store.get(functionKind, keyOf(fn)))?.status?.conditions?.find((one) => one.type === type);
 
+    const asker = `
+    exports.main = async (ctx, data) => {
+      const answer = await fetch(process.env.DAPR_HTTP_ENDPOINT + '/v1.0/invoke/wire-default/method/brought', {
+        method: 'POST', headers: { 'dapr-api-token': process.env.DAPR_API_TOKEN },
+      });
+      ctx.res.send(await answer.text());
+    };`;
+
+    it('brings them by gRPC unless the image says otherwise, and again what it gives back; other functions call it', async () => {
+      const program = await bundled('testing/grpc-wire.ts');
+      const image = await pushProgramImage(registry, 'tests/grpc-wire:v1', program);
+      const fn = await deploy('wire', image, {
+        bindings: { tick: { type: 'bindings.cron', metadata: [{ name: 'schedule', value: '@every 1s' }] } },
+        pubsub: orders,
+        triggers: { dapr: [{ name: 'tick' }, { name: 'orders', topic: 'made' }] },
+        params: { FAILURES: '1' },
+      });
+      await deployModule('front', front, { outputs: [{ dapr: { name: 'orders', topic: 'made' } }] });
+      await deployModule('asker', asker, { outputs: [{ dapr: { name: 'orders', topic: 'made' } }] });
+      await expect.poll(() => condition(fn, 'Delivering'), patience).toMatchObject({ status: 'True' });
+      await expect.poll(() => call('front', '{"id":1}'), patience).toEqual({ status: 200, body: 'sent' });
+      const brought = async (): Promise<unknown> => JSON.parse((await call('asker')).body);
+      const message = { pubsubName: 'orders', topic: 'made', data: '{"id":1}', isRuntime: true };
+      await expect.poll(brought, patience).toEqual(expect.arrayContaining([{ name: 'tick' }, message]));
+    }, 120_000);
+
     it('brings them by HTTP where the image says so: bindings by their names, topics where the image asks for them', async () => {
       const program = readFileSync(path.join(import.meta.dirname, 'testing/http-wire.mjs'));
       const image = await pushProgramImage(registry, 'tests/http-wire:v1', program);
@@ -83,7 +125,7 @@ describe.skipIf('missing' in found)(
         pubsub: orders,
         triggers: { http: {}, dapr: [{ name: 'tick' }, { name: 'orders', topic: 'made' }] },
       });
-      await deployFront();
+      await deployModule('front', front, { outputs: [{ dapr: { name: 'orders', topic: 'made' } }] });
       await expect.poll(() => condition(fn, 'Delivering'), patience).toMatchObject({ status: 'True' });
       await expect.poll(() => call('front', '{"id":1}'), patience).toEqual({ status: 200, body: 'sent' });
       const brought = async (): Promise<Brought[]> => JSON.parse((await call('wire')).body) as Brought[];

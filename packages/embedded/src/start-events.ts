@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { openScaler, type ComponentEvent } from '@openfunction/components';
 import { daprMessageBus, daprRuntime, serveApi } from '@openfunction/dapr-runtime';
+import { activatorClient, instanceSlots } from '@openfunction/gateway';
 import { startEventBus, type SourceReports } from '@openfunction/event-bus';
-import { serveEventBus, type Service } from '@openfunction/protocol';
+import { serveEventBus, type PoolScheduler, type Service } from '@openfunction/protocol';
 import { realClock } from '@openfunction/reconcile';
 import type { Store } from '@openfunction/store';
 import type { DataFolder } from './data-folder.ts';
@@ -11,7 +12,7 @@ export interface EventsOptions {
   folder: DataFolder;
   store: Store;
   /** Of pool.v1. */
-  pool: SourceReports;
+  pool: SourceReports & Pick<PoolScheduler, 'connect'>;
   /** Where functions reach the API of their building blocks. */
   listen: { host: string; port: number } | { fd: number };
   log: (message: string, fields?: unknown) => void;
@@ -43,10 +44,12 @@ export async function startEvents({ folder, store, pool, listen, log }: EventsOp
     maxBodyBytes,
     onError: (error) => log('A call of the API of building blocks failed', error),
   });
+  // Images that speak gRPC are called where they listen: the gateway carries HTTP/1.1.
+  const instances = instanceSlots({ activator: activatorClient({ pool, gatewayId: 'events' }) });
   const bus = startEventBus({
     store,
     // Every function is called by its name inside the platform, as functions call each other.
-    bus: daprMessageBus({ runtime, at: { port: 80, socketPath: folder.internalSocket } }),
+    bus: daprMessageBus({ runtime, at: { port: 80, socketPath: folder.internalSocket }, instances }),
     pool,
     scalers: {
       open: (trigger, environment) => openScaler(trigger, { clock: realClock, random: Math.random, environment, report }),
@@ -65,6 +68,7 @@ export async function startEvents({ folder, store, pool, listen, log }: EventsOp
       await bus.close(graceMs);
       await api.close(AbortSignal.timeout(graceMs));
       await runtime.close(AbortSignal.timeout(graceMs));
+      await instances.close();
     },
   };
 }

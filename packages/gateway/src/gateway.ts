@@ -9,6 +9,7 @@ import { RouteWaits } from './connection/route-waits.ts';
 import { DeadlineWheel } from './deadline-wheel.ts';
 import { HeadParser } from './http1/head-parser.ts';
 import { ResponseParser } from './http1/response-parser.ts';
+import { keepSlots } from './keep-slots.ts';
 import { addressOf, closed, listen, type Listen } from './listen.ts';
 import { GatewayMetrics } from './metrics.ts';
 import { RouteTable } from './route-table.ts';
@@ -88,7 +89,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const now = options.now ?? steadyNow;
   const limits = { ...defaultLimits, ...options.limits };
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
-  const stop = new AbortController();
   const metrics = new GatewayMetrics();
   const slots = new Slots({
     demand: (serving, waiting) => options.activator.demand(serving, waiting),
@@ -150,13 +150,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     context.wheel.advance(at);
     options.log?.flush?.();
   };
-  const report = (): void => {
-    const loads = slots.takeLoads();
-    if (loads.length > 0) options.activator.report(loads);
-  };
-  slots.onReturn = onceATurn(report);
-  const timers = [every(options.sweepMs ?? 250, sweep), every(options.reportMs ?? 250, report)];
-  const following = follow(options.activator, { slots, pool, now }, stop.signal);
+  const kept = keepSlots({
+    slots,
+    activator: options.activator,
+    sweep,
+    onDial: ({ instance, endpoint }) => pool.dial(instance, endpoint, now()),
+    sweepMs: options.sweepMs ?? 250,
+    reportMs: options.reportMs ?? 250,
+  });
 
   return {
     routes: context.routes,
@@ -179,45 +180,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       if (connections.size > 0) await new Promise<void>((done) => (drained = done));
       await ended;
       clearTimeout(cut);
-      for (const timer of timers) clearInterval(timer);
       context.mirrors.close();
-      stop.abort();
+      const isKept = kept.close();
       pool.close();
-      await following;
+      await isKept;
       options.log?.flush?.();
     },
   };
-}
-
-interface Followers {
-  slots: Slots;
-  pool: UpstreamPool;
-  now: () => number;
-}
-
-async function follow(activator: Activator, { slots, pool, now }: Followers, signal: AbortSignal): Promise<void> {
-  try {
-    for await (const message of activator.grants(signal, () => slots.held())) {
-      if (message.kind === 'dial') pool.dial(message.instance, message.endpoint, now());
-      else slots.apply(message);
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-}
-
-function onceATurn(run: () => void): () => void {
-  let isDue = false;
-  return () => {
-    if (isDue) return;
-    isDue = true;
-    queueMicrotask(() => {
-      isDue = false;
-      run();
-    });
-  };
-}
-
-function every(ms: number, run: () => void): NodeJS.Timeout | undefined {
-  return ms > 0 ? setInterval(run, ms).unref() : undefined;
 }

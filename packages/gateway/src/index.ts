@@ -7,6 +7,7 @@ export type { GatewayTimeouts } from './connection/context.ts';
 export { Slots, type SlotInstance, type Waiter } from './slots.ts';
 export { RouteTable, type RouteMatch } from './route-table.ts';
 export type { Route, RouteEntry } from './route/route.ts';
+export { instanceSlots, type InstanceSlots, type InstanceSlotsOptions } from './instance-slots.ts';
 export { activatorClient, type ActivatorClientOptions } from './activator-client.ts';
 export { followRoutes, type FollowRoutesOptions } from './routes-client.ts';
 export { GatewayMetrics } from './metrics.ts';

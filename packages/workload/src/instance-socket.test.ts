@@ -4,6 +4,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { holdInstanceSocket } from './hold-instance-socket.ts';
 import { withInstanceSocket } from './instance-socket.ts';
 
 describe.runIf(process.platform === 'linux')('withInstanceSocket', () => {
@@ -57,5 +58,20 @@ describe.runIf(process.platform === 'linux')('withInstanceSocket', () => {
 
   it('fails as any connection does where there is no socket', async () => {
     expect(await answerOf(join(dir, 'none.sock'))).toBe('ENOENT');
+  });
+
+  it('stays with the socket that was there when it is held, and lets go of it', async () => {
+    const own = await serve('own');
+    const foreign = await serve('foreign');
+    const held = holdInstanceSocket(own);
+    rmSync(own);
+    symlinkSync(foreign, own);
+    const text = async (): Promise<string> => (await connect(held.path).setEncoding('utf8').toArray()).join('');
+    expect([await text(), await text()]).toEqual(['own', 'own']);
+    held.release();
+    await expect(text()).rejects.toThrow();
+    const late = holdInstanceSocket(own);
+    await expect(connect(late.path).toArray()).rejects.toMatchObject({ code: 'ENOENT' });
+    late.release();
   });
 });

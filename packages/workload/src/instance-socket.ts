@@ -4,6 +4,24 @@ import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs
 const O_PATH = 0o10000000;
 const nowhere = '/proc/self/fd/none';
 
+/** What a path leads to, opened so that it stays what it is; the file is absent where nothing has to be, or could be, opened. */
+export function openInstanceSocket(path: string): { path: string; file?: number } {
+  if (process.platform !== 'linux') return { path };
+  let file: number;
+  try {
+    file = openSync(path, O_PATH | constants.O_NOFOLLOW);
+  } catch {
+    return { path: nowhere };
+  }
+  try {
+    const opened = `/proc/self/fd/${file}`;
+    return { path: fstatSync(file).isSocket() && readlinkSync(opened) === path ? opened : nowhere, file };
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
 /**
  * Connects to a Unix socket that an instance made where it may put anything else in its place: a link there would have the
  * platform talk, with its own rights, to a socket that the instance cannot reach. `connect` gets a path that is good during
@@ -11,18 +29,11 @@ const nowhere = '/proc/self/fd/none';
  * tell, no sandbox keeps an instance from sockets either.
  */
 export function withInstanceSocket<Connection>(path: string, connect: (path: string) => Connection): Connection {
-  if (process.platform !== 'linux') return connect(path);
-  let file: number;
+  const opened = openInstanceSocket(path);
   try {
-    file = openSync(path, O_PATH | constants.O_NOFOLLOW);
-  } catch {
-    return connect(nowhere);
-  }
-  try {
-    const opened = `/proc/self/fd/${file}`;
-    // What is open stays what it is, so nothing can change between this look and the connection.
-    return connect(fstatSync(file).isSocket() && readlinkSync(opened) === path ? opened : nowhere);
+    // What is open stays what it is, so nothing can change between the look at it and the connection.
+    return connect(opened.path);
   } finally {
-    closeSync(file);
+    if (opened.file !== undefined) closeSync(opened.file);
   }
 }

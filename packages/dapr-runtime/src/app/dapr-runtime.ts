@@ -9,6 +9,7 @@ import type { AppPort, Invokable } from './app-port.ts';
 import { daprApp, type DaprApp } from './dapr-app.ts';
 import type { DaprMetrics } from '../metrics/dapr-metrics.ts';
 import type { AppHealthCheck } from '../health/app-health.ts';
+import type { UseInstance } from '../grpc/instance-transport.ts';
 import { resilientChannel } from '../resiliency/resilient-channel.ts';
 import { withinTime } from './within-time.ts';
 
@@ -60,6 +61,8 @@ export interface AppAddress {
   authority?: string;
   token?: string;
   maxConcurrency?: number;
+  /** Each call takes an instance of the app, which need not run before, instead of host and port; over gRPC alone. */
+  useInstance?: UseInstance;
 }
 
 /** Apps of one process, each with its own identity, components and limits. They may call each other, and see nothing else of each other. */

@@ -1,5 +1,5 @@
 import { componentDocument, ComponentError } from '@openfunction/components';
-import { MessagingError, type AppComponent, type MessageApp, type MessageBus, type OpenApp } from '@openfunction/messaging';
+import { MessagingError, type AppComponent, type Instances, type MessageApp, type MessageBus, type OpenApp } from '@openfunction/messaging';
 import { ApiError } from '../api/api-error.ts';
 import type { DaprApp } from '../app/dapr-app.ts';
 import type { AppAddress, DaprRuntime } from '../app/dapr-runtime.ts';
@@ -8,20 +8,25 @@ export interface DaprMessageBusOptions {
   runtime: DaprRuntime;
   /** Where all apps are reached; which one is meant is told by its authority. */
   at: Pick<AppAddress, 'host' | 'port' | 'socketPath'>;
+  /** For images that speak gRPC, which does not take that way; without it, nothing is brought to them. */
+  instances?: Instances;
 }
 
+/** Over gRPC an app that lists no routes of a topic has one handler for it. */
+const noPath = '';
+
 /** The message bus of our Dapr runtime: one of its apps for each app. */
-export function daprMessageBus({ runtime, at }: DaprMessageBusOptions): MessageBus {
+export function daprMessageBus({ runtime, at, instances }: DaprMessageBusOptions): MessageBus {
   return {
     open: async (app, told) => {
-      if (app.image?.protocol === 'grpc' && app.delivers) refuseGrpc(app);
+      if (app.image?.protocol === 'grpc' && app.delivers && instances === undefined) refuseGrpc(app);
       const opened = await withCode(() =>
         runtime.add({
           id: app.id,
           namespace: app.namespace,
           token: app.apiToken,
           resources: { components: app.components.map(documentOf), subscriptions: app.delivers ? subscriptionsOf(app) : [] },
-          app: { ...at, authority: app.authority, token: app.appToken },
+          app: addressOf(app, at, instances),
           maxInFlight: app.maxInFlight,
           timeoutMs: app.timeoutMs,
           declaredInputs: app.delivers ? app.inputs : [],
@@ -32,6 +37,15 @@ export function daprMessageBus({ runtime, at }: DaprMessageBusOptions): MessageB
       return openApp(runtime, opened);
     },
   };
+}
+
+function addressOf(
+  { image, authority, appToken: token }: MessageApp,
+  at: DaprMessageBusOptions['at'],
+  instances: Instances | undefined,
+): AppAddress {
+  if (image?.protocol !== 'grpc' || instances === undefined) return { ...at, authority, token };
+  return { port: at.port, protocol: 'grpc', token, useInstance: (signal, use) => instances.withInstance(image.serving, signal, use) };
 }
 
 function openApp(runtime: DaprRuntime, app: DaprApp): OpenApp {
@@ -51,7 +65,7 @@ function refuseGrpc({ topics, inputs }: MessageApp): void {
   if (topics.length + inputs.length === 0) return;
   throw new MessagingError(
     'ProtocolUnsupported',
-    'Nothing is brought to the image: it speaks gRPC, and messages are brought by HTTP alone. Where it can speak HTTP, set the annotation dapr.io/app-protocol: http in serving.annotations.',
+    'Nothing is brought to the image: it speaks gRPC, and here messages are brought by HTTP alone. Where it can speak HTTP, set the annotation dapr.io/app-protocol: http in serving.annotations.',
   );
 }
 
@@ -66,10 +80,16 @@ function documentOf({ name, type, version, metadata, ignoreErrors, initTimeout }
   return componentDocument({ metadata: { name }, spec }, `The component "${name}"`);
 }
 
-function subscriptionsOf({ topics }: MessageApp): Parameters<DaprRuntime['add']>[0]['resources']['subscriptions'] {
+function subscriptionsOf({ topics, image }: MessageApp): Parameters<DaprRuntime['add']>[0]['resources']['subscriptions'] {
   return topics.map(({ component, topic, route }) => ({
     scopes: [],
-    subscription: { pubsub: component, topic, type: 'DECLARATIVE', metadata: {}, routes: [{ path: route }] },
+    subscription: {
+      pubsub: component,
+      topic,
+      type: 'DECLARATIVE',
+      metadata: {},
+      routes: [{ path: image?.protocol === 'grpc' ? noPath : route }],
+    },
   }));
 }
 

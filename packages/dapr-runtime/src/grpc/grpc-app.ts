@@ -16,6 +16,7 @@ import { route, type Route } from '../subscriptions/routes.ts';
 import type { TopicSubscription } from '../subscriptions/subscription.ts';
 import type { TopicEvent, TopicHandler, Verdict } from '../subscriptions/topic-handler.ts';
 import { grpcInvokable } from './invoke-service.ts';
+import { instanceTransport, type UseInstance } from './instance-transport.ts';
 import { limitTransport } from './limit-transport.ts';
 import { topicEventRequest } from './topic-event-request.ts';
 import { verdictOf } from './verdict.ts';
@@ -27,13 +28,16 @@ export interface GrpcAppOptions extends Retrying {
   token?: string;
   /** Calls that the app gets at once; without it, as many as there are. */
   maxConcurrency?: number;
+  /** Each call takes an instance of the app, which need not run before; nobody listens at host and port then. */
+  useInstance?: UseInstance;
 }
 
 /** An app that speaks gRPC: it serves Dapr's AppCallback. */
 export function grpcApp(options: GrpcAppOptions): AppPort {
   const { host, port, token, maxConcurrency } = options;
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const unlimited = grpcTransport(address);
+  const { useInstance } = options;
+  const unlimited = useInstance === undefined ? grpcTransport(address) : instanceTransport(useInstance, options);
   const transport = maxConcurrency === undefined ? unlimited : limitTransport(unlimited, maxConcurrency);
   const checkHealth = createAppHealthClient(unlimited);
   const callback = createAppCallbackClient(transport);
@@ -45,7 +49,7 @@ export function grpcApp(options: GrpcAppOptions): AppPort {
   return {
     protocol: 'grpc',
     address,
-    ready: (signal) => untilListening({ host, port }, { ...options, signal }),
+    ready: async (signal) => (useInstance === undefined ? untilListening({ host, port }, { ...options, signal }) : undefined),
     probe: async (_path, signal) => {
       await checkHealth(call(signal));
       return true;

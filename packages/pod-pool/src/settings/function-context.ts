@@ -10,7 +10,7 @@ interface Connection {
   operation?: string;
 }
 
-/** `FUNC_CONTEXT`: what the frameworks of Go and Node read. */
+/** `FUNC_CONTEXT`: what the frameworks of Go, Node and Python read. */
 export function functionContext({ metadata, spec }: Serving): object {
   const inputs = inputsOf(spec);
   return {
@@ -26,6 +26,8 @@ export function functionContext({ metadata, spec }: Serving): object {
       (each) => component(spec, each, true),
     ),
     states: statesOf(spec),
+    // That of Python reads this document as if it were the other.
+    triggers: triggersOf(spec),
     runtime: spec.triggers?.dapr === undefined || spec.triggers.dapr.length === 0 ? 'Knative' : 'Async',
     port: String(portOf(spec)),
     prePlugins: spec.hooks?.pre,
@@ -36,14 +38,9 @@ export function functionContext({ metadata, spec }: Serving): object {
 
 /** `FUNC_CONTEXT_V1BETA2`: what the framework of Java prefers. */
 export function functionContextV1beta2({ metadata, spec }: Serving): object {
-  const { http, dapr, inputs } = spec.triggers ?? {};
   return {
     ...identity({ metadata, spec }),
-    triggers: {
-      ...(http === undefined ? {} : { http: { port: String(portOf(spec)), route: http.route, engine: http.engine } }),
-      ...(dapr === undefined ? {} : { dapr: dapr.map((each) => ({ ...each, type: typeOf(spec, each) })) }),
-      ...(inputs === undefined ? {} : { inputs }),
-    },
+    triggers: triggersOf(spec),
     inputs: byName(
       inputsOf(spec),
       ({ name = '' }) => name,
@@ -83,6 +80,15 @@ function outputsOf({ outputs }: Spec): Connection[] {
   return (outputs ?? []).flatMap(({ dapr }) => (dapr === undefined ? [] : [dapr]));
 }
 
+function triggersOf(spec: Spec): object {
+  const { http, dapr, inputs } = spec.triggers ?? {};
+  return {
+    ...(http === undefined ? {} : { http: { port: String(portOf(spec)), route: http.route, engine: http.engine } }),
+    ...(dapr === undefined ? {} : { dapr: dapr.map((each) => ({ ...each, type: typeOf(spec, each) })) }),
+    ...(inputs === undefined ? {} : { inputs }),
+  };
+}
+
 function statesOf({ states }: Spec): object {
   return Object.fromEntries(
     Object.entries(states ?? {}).map(([name, state]) => [name, { componentName: name, componentType: state.spec?.type }]),
@@ -91,8 +97,8 @@ function statesOf({ states }: Spec): object {
 
 /** The component has the name that the Function gives it: none is generated here. */
 function component(spec: Spec, { name = '', type, topic, metadata, operation }: Connection, withUri: boolean): object {
-  const common = { componentName: name, componentType: typeOf(spec, { name, type }), metadata, operation };
-  return withUri ? { uri: topic ?? name, ...common } : { ...common, topic };
+  const common = { componentName: name, componentType: typeOf(spec, { name, type }), topic, metadata, operation };
+  return withUri ? { uri: topic ?? name, ...common } : common;
 }
 
 /** Looked up where it is not said, as everybody who reads the document expects. */

@@ -156,9 +156,10 @@ it('gives both context documents, with the names that the frameworks read', () =
   expect(JSON.parse(JSON.stringify(functionContext(given)))).toEqual({
     name: 'orders',
     version: 'v2',
-    inputs: { queue: { uri: 't', componentName: 'queue', componentType: 'pubsub.redis' } },
+    inputs: { queue: { uri: 't', topic: 't', componentName: 'queue', componentType: 'pubsub.redis' } },
     outputs: { sink: { uri: 'store', componentName: 'store', componentType: 'bindings.redis', operation: 'create', metadata: { ttl: 1 } } },
     states: { cart: { componentName: 'cart', componentType: 'state.redis' } },
+    triggers: { http: { port: '9000' }, inputs: [{ dapr: { name: 'queue', topic: 't' } }] },
     runtime: 'Knative',
     port: '9000',
     prePlugins: ['a'],
