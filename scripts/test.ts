@@ -65,6 +65,7 @@ const suites: Suite[] = [
         // Minutes where nothing is cached; kubectl, which tests of the API use, is among them.
         { name: 'cluster programs', command: ['e2e/cluster/build'] },
         { name: 'kubectl versions', command: ['scripts/bring-kubectls.sh'] },
+        { name: 'python framework', command: ['scripts/bring-python-framework.sh'] },
         { name: 'other programs', command: [...node, 'deploy/images/src/bring-programs.ts'] },
         // Apart from the cluster's programs: a test of the way in is skipped without it, and nothing else.
         { name: 'traefik', command: ['e2e/cluster/build', 'traefik'] },
@@ -172,6 +173,7 @@ function testPrograms(): Record<string, string> {
   return {
     ...(kubectl === undefined ? {} : { OFN_TEST_KUBECTL: kubectl, OFN_TEST_HELM: path.join(path.dirname(kubectl), 'helm') }),
     OFN_TEST_KUBECTLS: path.join(cache, 'kubectl'),
+    OFN_TEST_PYTHON: path.join(cache, 'python-framework/bin/python'),
   };
 }
 

@@ -40,6 +40,7 @@ it('tells instances with components where the API is, and the tokens of their Fu
     DAPR_HTTP_ENDPOINT: 'http://bus.test:3500',
     DAPR_GRPC_ENDPOINT: 'bus.test:50001',
     DAPR_HOST: 'bus.test',
+    DAPR_RUNTIME_HOST: 'bus.test',
     DAPR_HTTP_PORT: '3500',
     DAPR_GRPC_PORT: '50001',
     DAPR_API_TOKEN: api,

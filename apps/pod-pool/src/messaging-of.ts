@@ -25,6 +25,8 @@ export async function messagingOf(settings: MessagingSettings): Promise<Pick<Pod
       DAPR_HTTP_ENDPOINT: `http://${http}`,
       DAPR_GRPC_ENDPOINT: grpc,
       DAPR_HOST: host,
+      // Of Dapr's own SDK for Python.
+      DAPR_RUNTIME_HOST: host,
       DAPR_HTTP_PORT: httpPort,
       DAPR_GRPC_PORT: grpcPort,
       DAPR_API_TOKEN: api,
