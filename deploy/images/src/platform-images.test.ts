@@ -62,23 +62,37 @@ it.skipIf(programs === undefined)(
   },
 );
 
+interface LayerFile {
+  path: string;
+  elf?: Elf | undefined;
+  /** Files that a bundle reads, by paths from its own place. */
+  reads?: string[];
+}
+
+function contentOf(file: string, bytes: Buffer): Omit<LayerFile, 'path'> {
+  if (!/^app\/[^/]+\.mjs$/.test(file)) return { elf: readElf(bytes) };
+  const places = bytes.toString().matchAll(/\bnew URL\((["'])(\.{1,2}\/[^"']*)\1, *import\.meta\.url\)/g);
+  return { reads: [...places].map(([, , place = '']) => path.posix.join(path.posix.dirname(file), place)) };
+}
+
 /** Images share a layer, which is read once. */
-const layersRead = new Map<Digest, { path: string; elf?: Elf | undefined }[]>();
-async function filesOf(digest: Digest, bytes: Buffer): Promise<{ path: string; elf?: Elf | undefined }[]> {
+const layersRead = new Map<Digest, LayerFile[]>();
+async function filesOf(digest: Digest, bytes: Buffer): Promise<LayerFile[]> {
   const files = layersRead.get(digest) ?? [];
   if (!layersRead.has(digest))
     for await (const file of readTar(gunzipSync(bytes), limits))
-      files.push({ path: file.path, elf: file.kind === 'file' ? readElf(Buffer.from(file.bytes)) : undefined });
+      files.push(file.kind === 'file' ? { path: file.path, ...contentOf(file.path, Buffer.from(file.bytes)) } : { path: file.path });
   layersRead.set(digest, files);
   return files;
 }
 
-/** Says so itself, and each program in it finds its loader and its libraries there; nothing of it was started. */
+/** Says so itself; each program in it finds its loader and its libraries there, and each bundle what it reads; nothing of it was started. */
 async function expectWhole({ manifest, blobs }: OciImage, architecture: Architecture): Promise<void> {
   const { config, layers } = JSON.parse(manifest.toString()) as Record<'config', { digest: Digest }> & { layers: { digest: Digest }[] };
   expect(JSON.parse(blobs.get(config.digest)?.toString() ?? '{}')).toMatchObject({ architecture, os: 'linux' });
   const files = (await Promise.all(layers.map(({ digest }) => filesOf(digest, blobs.get(digest)!)))).flat();
   const paths = new Set(files.map((file) => file.path));
+  expect(files.flatMap(({ reads = [] }) => reads).filter((at) => !paths.has(at))).toEqual([]);
   const names = new Set([...paths].map((at) => path.basename(at)));
   const found = files.flatMap((file) => (file.elf === undefined ? [] : [{ at: file.path, ...file.elf }]));
   expect(found.map(({ at }) => at)).toEqual(expect.arrayContaining(['usr/local/bin/node']));

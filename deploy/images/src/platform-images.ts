@@ -22,6 +22,12 @@ const parts = ['controller', 'builder', 'gateway', 'pod-pool', 'event-bus', 'con
 const banner =
   "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);";
 
+/** Kafka's client reads WebAssembly from a file beside its module; this entry of the same package has it inside. */
+function wasmInside(): Record<string, string> {
+  const kafka = createRequire(join(root, 'packages/components/package.json')).resolve('@platformatic/kafka');
+  return { '@platformatic/wasm-utils': createRequire(kafka).resolve('@platformatic/wasm-utils/bundled') };
+}
+
 interface Content {
   files: TarEntry[];
   /** What they were made of. */
@@ -32,6 +38,7 @@ async function bundled(entryPoints: Record<string, string>, external: string[] =
   const { outputFiles, metafile } = await build({
     entryPoints,
     external,
+    alias: wasmInside(),
     absWorkingDir: root,
     outdir: '/app',
     outExtension: { '.js': '.mjs' },
