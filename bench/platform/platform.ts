@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,7 +15,16 @@ export interface Platform {
   artifact(source: string): Promise<string>;
   /** Applies a Function of the namespace `bench`, and waits until this generation of it is ready. */
   apply(name: string, spec: { image: string; serving: Record<string, unknown> }): Promise<void>;
+  /** Kills the process of each instance of the functions. */
+  killInstances(): void;
   close(): Promise<void>;
+}
+
+/** An instance, as the platform keeps it on disk. */
+interface InstanceRecord {
+  owner?: object;
+  finished?: unknown;
+  process?: { pid: number };
 }
 
 const functions = '/apis/core.openfunction.io/v1beta2/namespaces/bench/functions';
@@ -80,6 +89,13 @@ export async function startPlatform(options: { poolSize: number }): Promise<Plat
         if (is?.status === 'True' && is.observedGeneration === metadata.generation) return;
         if (is?.status === 'False' && is.observedGeneration === metadata.generation) throw new Error(`${name} is not ready: ${is.message}`);
         await sleep(50);
+      }
+    },
+    killInstances() {
+      for (const file of globSync(path.join(root, 'workloads/instances/*/state.json'))) {
+        const { owner, finished, process: running } = JSON.parse(readFileSync(file, 'utf8')) as InstanceRecord;
+        // Each leads a process group.
+        if (owner !== undefined && finished === undefined && running !== undefined) process.kill(-running.pid, 'SIGKILL');
       }
     },
     async close() {
