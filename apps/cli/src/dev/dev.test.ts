@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -30,6 +30,13 @@ function source(files: Record<string, string>): string {
   return folder;
 }
 
+/** At once, as editors do it: a file that is written in place is empty for a moment, and that is a version too. */
+function save(folder: string, text: string): void {
+  const whole = path.join(home, 'saved.js');
+  writeFileSync(whole, text);
+  renameSync(whole, path.join(folder, 'index.js'));
+}
+
 /** Starts `ofn dev`, and answers the URL that it prints. */
 async function dev(folder: string, ...more: string[]): Promise<string> {
   running = runOfn(['dev', folder, '--port', '0', ...more], {
@@ -52,16 +59,16 @@ it('answers with what is saved, and with the last good version while the newest 
   const url = await dev(folder, '--target', 'main');
   expect(await ask(url)).toBe('200 one');
 
-  writeFileSync(path.join(folder, 'index.js'), 'export const main = (req, res) => res.send("two");');
+  save(folder, 'export const main = (req, res) => res.send("two");');
   await expect.poll(() => ask(url), { timeout: 20_000 }).toBe('200 two');
 
-  writeFileSync(path.join(folder, 'index.js'), 'export const main = (req, res) =>\n  res.send("three";');
+  save(folder, 'export const main = (req, res) =>\n  res.send("three";');
   await expect
     .poll(() => said.stderr, { timeout: 20_000 })
     .toContain('error (CompileFailed): The source does not compile: index.js:2:19: ');
   expect(await ask(url)).toBe('200 two');
 
-  writeFileSync(path.join(folder, 'index.js'), '// comment\n\nthrow new Error("not today");\n');
+  save(folder, '// comment\n\nthrow new Error("not today");\n');
   await expect.poll(() => said.stderr, { timeout: 20_000 }).toContain('error (LoadFailed): ');
   expect(said.stderr).toMatch(/Error: not today\n\s+at .*\(?index\.js:3:7\)?/);
   expect(await ask(url)).toBe('200 two');
