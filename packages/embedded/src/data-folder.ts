@@ -14,6 +14,9 @@ export interface DataFolder {
   controlSocket: string;
   /** bus.v1, of the part that brings functions their messages. */
   eventsSocket: string;
+  /** The API of building blocks, for images. */
+  daprHttpSocket: string;
+  daprGrpcSocket: string;
   /** Where `ofn up` answers as long as it runs. */
   upSocket: string;
   /** The gateway's internal listener, for cluster-local calls. */
@@ -74,6 +77,8 @@ export function dataFolder(root: string): DataFolder {
     images: at('images'),
     controlSocket: at('run/control.sock'),
     eventsSocket: at('run/events.sock'),
+    daprHttpSocket: at('run/dapr-http.sock'),
+    daprGrpcSocket: at('run/dapr-grpc.sock'),
     upSocket: at('run/up.sock'),
     internalSocket: at('run/gateway/internal.sock'),
     buildSocket: at('run/builder/build.sock'),

@@ -98,6 +98,17 @@ describe.skipIf('missing' in found)(
       ctx.res.send(await answer.text());
     };`;
 
+    const sink = `
+    const seen = [];
+    exports.main = async (ctx, data) => {
+      if (ctx.event === undefined) return void ctx.res.send(JSON.stringify(seen));
+      seen.push(JSON.stringify(data));
+    };`;
+    const passed = async (): Promise<unknown> => JSON.parse((await call('sink')).body);
+    const deploySink = (): Promise<void> =>
+      deployModule('sink', sink, { triggers: { http: {}, dapr: [{ name: 'orders', topic: 'passed' }] } });
+    const outputs = [{ dapr: { name: 'orders', topic: 'passed' } }];
+
     it('brings them by gRPC unless the image says otherwise, and again what it gives back; other functions call it', async () => {
       const program = await bundled('testing/grpc-wire.ts');
       const image = await pushProgramImage(registry, 'tests/grpc-wire:v1', program);
@@ -105,8 +116,10 @@ describe.skipIf('missing' in found)(
         bindings: { tick: { type: 'bindings.cron', metadata: [{ name: 'schedule', value: '@every 1s' }] } },
         pubsub: orders,
         triggers: { dapr: [{ name: 'tick' }, { name: 'orders', topic: 'made' }] },
+        outputs,
         params: { FAILURES: '1' },
       });
+      await deploySink();
       await deployModule('front', front, { outputs: [{ dapr: { name: 'orders', topic: 'made' } }] });
       await deployModule('asker', asker, { outputs: [{ dapr: { name: 'orders', topic: 'made' } }] });
       await expect.poll(() => condition(fn, 'Delivering'), patience).toMatchObject({ status: 'True' });
@@ -114,6 +127,7 @@ describe.skipIf('missing' in found)(
       const brought = async (): Promise<unknown> => JSON.parse((await call('asker')).body);
       const message = { pubsubName: 'orders', topic: 'made', data: '{"id":1}', isRuntime: true };
       await expect.poll(brought, patience).toEqual(expect.arrayContaining([{ name: 'tick' }, message]));
+      await expect.poll(passed, patience).toEqual(['{"id":1}']);
     }, 120_000);
 
     it('brings them by HTTP where the image says so: bindings by their names, topics where the image asks for them', async () => {
@@ -123,8 +137,10 @@ describe.skipIf('missing' in found)(
         annotations: { 'dapr.io/app-protocol': 'http' },
         bindings: { tick: { type: 'bindings.cron', metadata: [{ name: 'schedule', value: '@every 1s' }] } },
         pubsub: orders,
+        outputs,
         triggers: { http: {}, dapr: [{ name: 'tick' }, { name: 'orders', topic: 'made' }] },
       });
+      await deploySink();
       await deployModule('front', front, { outputs: [{ dapr: { name: 'orders', topic: 'made' } }] });
       await expect.poll(() => condition(fn, 'Delivering'), patience).toMatchObject({ status: 'True' });
       await expect.poll(() => call('front', '{"id":1}'), patience).toEqual({ status: 200, body: 'sent' });
@@ -133,6 +149,7 @@ describe.skipIf('missing' in found)(
       const all = await brought();
       expect(new Set(all.map(({ method, url }) => `${method} ${url}`))).toEqual(new Set(['POST /tick', 'POST /made']));
       expect(all.find(({ url }) => url === '/made')).toMatchObject({ type: 'application/cloudevents+json', data: '{"id":1}' });
+      await expect.poll(passed, patience).toEqual([expect.stringContaining('1')]);
     }, 120_000);
   },
 );

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { openScaler, type ComponentEvent } from '@openfunction/components';
-import { daprMessageBus, daprRuntime, serveApi } from '@openfunction/dapr-runtime';
+import { daprMessageBus, daprRuntime, serveApi, serveGrpcApi } from '@openfunction/dapr-runtime';
 import { activatorClient, instanceSlots } from '@openfunction/gateway';
 import { startEventBus, type SourceReports } from '@openfunction/event-bus';
 import { serveEventBus, type PoolScheduler, type Service } from '@openfunction/protocol';
@@ -38,12 +38,13 @@ export async function startEvents({ folder, store, pool, listen, log }: EventsOp
     environment: {},
     report,
   });
-  const api = await serveApi({
-    listen,
-    apps: () => runtime.apps,
-    maxBodyBytes,
-    onError: (error) => log('A call of the API of building blocks failed', error),
-  });
+  const apps = (): typeof runtime.apps => runtime.apps;
+  const onError = (error: unknown): void => log('A call of the API of building blocks failed', error);
+  const api = await serveApi({ listen, apps, maxBodyBytes, onError });
+  // One that was killed leaves its socket behind.
+  rmSync(folder.daprHttpSocket, { force: true });
+  const http = await serveApi({ listen: { path: folder.daprHttpSocket }, apps, maxBodyBytes, onError });
+  const grpc = await serveGrpcApi({ path: folder.daprGrpcSocket, apps, findChannel: runtime.findChannel, maxBodyBytes });
   // Images that speak gRPC are called where they listen: the gateway carries HTTP/1.1.
   const instances = instanceSlots({ activator: activatorClient({ pool, gatewayId: 'events' }) });
   const bus = startEventBus({
@@ -66,7 +67,7 @@ export async function startEvents({ folder, store, pool, listen, log }: EventsOp
     async close({ graceMs }) {
       // First what is brought: its handlers may still need the API.
       await bus.close(graceMs);
-      await api.close(AbortSignal.timeout(graceMs));
+      await Promise.all([api.close(AbortSignal.timeout(graceMs)), http.close(AbortSignal.timeout(graceMs)), grpc.close()]);
       await runtime.close(AbortSignal.timeout(graceMs));
       await instances.close();
     },

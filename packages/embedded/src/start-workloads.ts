@@ -5,6 +5,9 @@ import { localWorkloads, type ImageSource, type LocalWorkloads } from '@openfunc
 import type { BuildSources } from './build-sources.ts';
 import type { DataFolder } from './data-folder.ts';
 
+/** Of Dapr's SDKs, which are told of no other. */
+const daprGrpcPort = 50_001;
+
 /** Runs instances as processes of this machine, and finds those that an earlier control process left. */
 export function startWorkloads(options: {
   folder: DataFolder;
@@ -14,6 +17,8 @@ export function startWorkloads(options: {
   sources?: BuildSources;
   /** Where images come from; without it none is run. */
   images?: ImageSource;
+  /** Where functions reach the API of their building blocks; images do by the same port of their own loopback. */
+  messagingPort?: number;
   log: (message: string, fields: Record<string, unknown>) => void;
 }): LocalWorkloads {
   const isSource = runnerEntry.endsWith('.ts');
@@ -44,6 +49,13 @@ export function startWorkloads(options: {
     internalSocket: options.folder.internalSocket,
     searchPath: options.searchPath,
     images: options.images,
+    doors:
+      options.messagingPort === undefined
+        ? []
+        : [
+            { port: options.messagingPort, socket: options.folder.daprHttpSocket },
+            { port: daprGrpcPort, socket: options.folder.daprGrpcSocket },
+          ],
     log: options.log,
   });
 }

@@ -5,9 +5,9 @@ import { sameToken } from '../http/same-token.ts';
 import type { FindChannel } from '../http/invoke-routes.ts';
 import { daprService, refusedMethods, type CallerOf } from './dapr-service.ts';
 
-export interface GrpcApiOptions {
-  host: string;
-  port: number;
+export type GrpcApiOptions = ServedApps & ({ host: string; port: number } | { path: string });
+
+interface ServedApps {
   /** With several apps, the token says which one calls. */
   apps(): readonly DaprApp[];
   findChannel: FindChannel;
@@ -15,13 +15,8 @@ export interface GrpcApiOptions {
 }
 
 /** Serves Dapr's gRPC API. */
-export async function serveGrpc({
-  host,
-  port,
-  apps,
-  findChannel,
-  maxBodyBytes,
-}: GrpcApiOptions): Promise<{ port: number; close(): Promise<void> }> {
+export async function serveGrpc(options: GrpcApiOptions): Promise<{ port: number; close(): Promise<void> }> {
+  const { apps, findChannel, maxBodyBytes } = options;
   const callerOf: CallerOf = ({ headers }) => {
     const found = apps().find(({ token }) =>
       token === undefined ? apps().length === 1 : sameToken(token, headers['dapr-api-token'] ?? ''),
@@ -33,6 +28,10 @@ export async function serveGrpc({
     );
   };
   const service = serveDapr(daprService(callerOf, findChannel), (method) => refusedMethods[method]?.(), Object.keys(refusedMethods));
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return grpcServer({ address, services: [service], maxMessageBytes: maxBodyBytes });
+  return grpcServer({ address: addressOf(options), services: [service], maxMessageBytes: maxBodyBytes });
+}
+
+function addressOf(options: GrpcApiOptions): string {
+  if ('path' in options) return `unix:${options.path}`;
+  return `${options.host.includes(':') ? `[${options.host}]` : options.host}:${options.port}`;
 }

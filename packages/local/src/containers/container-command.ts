@@ -23,6 +23,12 @@ exit $code
 const own = import.meta.filename;
 const forward = path.join(import.meta.dirname, `forward-main${path.extname(own)}`);
 
+/** A port of the loopback that a container has of its own, which leads to a socket of this machine. */
+export interface Door {
+  port: number;
+  socket: string;
+}
+
 /** What runs a container in the foreground, with its output as its own. */
 export function containerCommand(given: {
   programs: ContainerPrograms;
@@ -34,11 +40,19 @@ export function containerCommand(given: {
   template: InstanceTemplate;
   /** Its files are layers, not a copy. */
   isLayered: boolean;
+  doors: readonly Door[];
 }): { command: string; args: string[] } {
-  const { programs, id, state, bundle, sockets, template, isLayered } = given;
+  const { programs, id, state, bundle, sockets, template, isLayered, doors } = given;
   const isRoot = process.getuid?.() === 0;
   const { port = 0 } = template;
-  const forwarding = [process.execPath, forward, sockets.traffic, sockets.control, String(port)];
+  const forwarding = [
+    process.execPath,
+    forward,
+    sockets.traffic,
+    sockets.control,
+    String(port),
+    ...doors.map((door) => `${door.port}=${door.socket}`),
+  ];
   const files = isLayered ? [programs.mount ?? '', layersOf(isRoot)] : ['', ''];
   const words = ['-c', script, 'sh', programs.runtime, state, id, bundle, programs.nsenter, programs.slirp ?? '', ...files];
   const [command = '', ...args] = [...(isLayered ? withOwnMounts(programs, isRoot) : []), '/bin/sh', ...words, ...forwarding];

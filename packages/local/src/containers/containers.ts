@@ -9,7 +9,7 @@ import type { InstanceRecord } from '../processes/instance-record.ts';
 import { readPart } from '../processes/read-part.ts';
 import { askProbe } from './ask-probe.ts';
 import { bundleConfig, type BundleInput } from './bundle.ts';
-import { containerCommand } from './container-command.ts';
+import { containerCommand, type Door } from './container-command.ts';
 import type { ContainerPrograms } from './find-containers.ts';
 import type { ImageFiles, ImageSource } from './image-source.ts';
 import { overlayFolder, overlayWorks } from './overlay.ts';
@@ -57,6 +57,8 @@ export interface ContainersOptions {
   images: ImageSource;
   /** A folder of its own. */
   dir: string;
+  /** What containers reach of this machine. */
+  doors?: readonly Door[];
 }
 
 const run = promisify(execFile);
@@ -65,7 +67,7 @@ const run = promisify(execFile);
 const nameServer = Buffer.from('nameserver 10.0.2.3\n').toString('base64');
 const helpersBytes = 96 * 2 ** 20;
 
-export function containers({ programs, images, dir }: ContainersOptions): Containers {
+export function containers({ programs, images, dir, doors = [] }: ContainersOptions): Containers {
   const state = join(dir, 'containers');
   mkdirSync(state, { recursive: true, mode: 0o700 });
 
@@ -123,7 +125,7 @@ export function containers({ programs, images, dir }: ContainersOptions): Contai
       // What the image brings is nothing that its program wrote.
       if (record.storageBytes !== undefined && !isLayered) record.storageBytes += await bytesBelow(record.box, Infinity);
       if (record.memoryBytes !== undefined) record.memoryBytes += helpersBytes;
-      return containerCommand({ programs, id: record.id, state, bundle, sockets, template, isLayered });
+      return containerCommand({ programs, id: record.id, state, bundle, sockets, template, isLayered, doors });
     },
     ask: (record, probe) =>
       probe.target.kind === 'exec'

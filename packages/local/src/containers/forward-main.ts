@@ -1,11 +1,12 @@
 // Runs in the network of a container: brings what comes to the instance's socket to the port that the image listens on, and
-// asks on behalf of whoever asks on the control socket. forward-main TRAFFIC_SOCKET CONTROL_SOCKET PORT
+// asks on behalf of whoever asks on the control socket; what the image sends to a port of its loopback that is a door, it brings to
+// the door's socket. forward-main TRAFFIC_SOCKET CONTROL_SOCKET PORT [DOOR_PORT=SOCKET …]
 import { createServer as createHttpServer, request, type RequestOptions } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type NetConnectOpts, type Server } from 'node:net';
 import type { ProbeAnswer } from './prober.ts';
 import type { ProbeTarget } from './probes.ts';
 
-const [traffic = '', control = '', portText = ''] = process.argv.slice(2);
+const [traffic = '', control = '', portText = '', ...doors] = process.argv.slice(2);
 const port = Number(portText);
 const host = '127.0.0.1';
 
@@ -43,17 +44,31 @@ async function answers({ port: to, path, isTls }: { port: number; path: string; 
   });
 }
 
-createServer({ allowHalfOpen: true, noDelay: true }, (from) => {
-  const to = connect({ host, port, allowHalfOpen: true, noDelay: true });
-  from.pipe(to);
-  to.pipe(from);
-  const end = (): void => {
-    from.destroy();
-    to.destroy();
-  };
-  from.on('error', end);
-  to.on('error', end);
-}).listen(traffic, () => {
+function relay(target: NetConnectOpts): Server {
+  return createServer({ allowHalfOpen: true, noDelay: true }, (from) => {
+    const to = connect({ ...target, allowHalfOpen: true, noDelay: true });
+    from.pipe(to);
+    to.pipe(from);
+    const end = (): void => {
+      from.destroy();
+      to.destroy();
+    };
+    from.on('error', end);
+    to.on('error', end);
+  });
+}
+
+for (const door of doors) {
+  const at = door.indexOf('=');
+  const doorPort = Number(door.slice(0, at));
+  // What the image listens on itself is its own.
+  if (doorPort !== port)
+    relay({ path: door.slice(at + 1) })
+      .on('error', () => undefined)
+      .listen(doorPort, host);
+}
+
+relay({ host, port }).listen(traffic, () => {
   createHttpServer((question, response) => {
     const asked = new URL(question.url ?? '/', 'http://localhost').searchParams;
     const target = JSON.parse(asked.get('target') ?? '{}') as Exclude<ProbeTarget, { kind: 'exec' }>;

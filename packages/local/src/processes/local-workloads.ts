@@ -15,6 +15,7 @@ import {
 import { containerStarts } from '../containers/container-starts.ts';
 import { containers } from '../containers/containers.ts';
 import { limitsCpu } from '../containers/cpu.ts';
+import type { Door } from '../containers/container-command.ts';
 import { findContainers } from '../containers/find-containers.ts';
 import { prober } from '../containers/prober.ts';
 import type { ImageSource } from '../containers/image-source.ts';
@@ -49,6 +50,8 @@ export interface LocalWorkloadsOptions {
   searchPath?: string;
   /** Where images come from; without it none is run. */
   images?: ImageSource;
+  /** What instances of images reach of this machine, whose network they do not see. */
+  doors?: readonly Door[];
   /** Of each of stdout and stderr, twice: the present file and the one before; default 5 MiB. */
   maxLogBytes?: number;
 }
@@ -94,7 +97,9 @@ export function localWorkloads(options: LocalWorkloadsOptions): LocalWorkloads {
   const storage = storageWatch(() => clock.now());
   let closed = false;
   const runsContainers =
-    options.images === undefined || !('programs' in found) ? undefined : containers({ ...found, images: options.images, dir });
+    options.images === undefined || !('programs' in found)
+      ? undefined
+      : containers({ ...found, images: options.images, dir, ...(options.doors === undefined ? {} : { doors: options.doors }) });
   const starts =
     runsContainers === undefined
       ? undefined
