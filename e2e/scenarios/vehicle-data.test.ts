@@ -59,7 +59,12 @@ describe.runIf(canRun)('vehicles by MQTT', () => {
     await samples.apply({
       name: track,
       env: { FUNC_NAME: 'track' },
-      serving: { ...broughtFrom(url, 'vehicles/+/position', track, { http: { port: 8080 } }), states },
+      serving: {
+        // Enough for one machine, which the other function needs too.
+        scaleOptions: { maxReplicas: 3 },
+        ...broughtFrom(url, 'vehicles/+/position', track, { http: { port: 8080 } }),
+        states,
+      },
     });
     const both = [measure, track].map((name) => `functions.core.openfunction.io/${name}`);
     await kubectl(target, 'wait', '--for=condition=Ready', ...both, '--timeout=110s');
