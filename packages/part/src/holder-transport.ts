@@ -8,6 +8,9 @@ export interface HolderTransportOptions {
   tls: TlsSource;
 }
 
+/** Who has just taken the Lease may not listen yet. */
+const waitMs = 5_000;
+
 /** A transport to whoever holds the Lease now. */
 export function holderTransport({ holderHost, port, serverName, tls }: HolderTransportOptions): {
   current: () => Transport | undefined;
@@ -19,7 +22,7 @@ export function holderTransport({ holderHost, port, serverName, tls }: HolderTra
       const host = holderHost();
       if (host === known?.host) return known?.transport;
       known?.transport.close();
-      known = host === undefined ? undefined : { host, transport: grpcTransport(addressOf(host, port), { tls, serverName }) };
+      known = host === undefined ? undefined : { host, transport: grpcTransport(addressOf(host, port), { tls, serverName, waitMs }) };
       return known?.transport;
     },
     close: () => known?.transport.close(),

@@ -38,13 +38,18 @@ export interface GrpcTransportOptions {
   tls?: TlsIdentity | TlsSource;
   /** The name that the certificate of the other side has; its host by default. */
   serverName?: string;
+  /** How long a call waits for somebody to listen. Default: it does not. */
+  waitMs?: number;
 }
 
-/** `unix:<path>` or `host:port`. A call fails with `Unavailable` while nobody listens; the same transport serves the next one. */
-export function grpcTransport(address: string, { tls, serverName }: GrpcTransportOptions = {}): Transport {
+/** `unix:<path>` or `host:port`. A call fails with `Unavailable` while nobody listens, or when it has waited for that; the same transport serves the next one. */
+export function grpcTransport(address: string, { tls, serverName, waitMs = 0 }: GrpcTransportOptions = {}): Transport {
   const named = serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName };
   const client = new Client(address, channelCredentials(tls), { ...options, ...named });
-  return { call: (path, requests, signal, headers) => call(client, { path, requests, signal, headers }), close: () => client.close() };
+  return {
+    call: (path, requests, signal, headers) => call(client, { path, requests, signal, headers, waitMs }),
+    close: () => client.close(),
+  };
 }
 
 interface Call {
@@ -52,9 +57,12 @@ interface Call {
   requests: AsyncIterable<Uint8Array>;
   signal: AbortSignal;
   headers: CallHeaders | undefined;
+  waitMs: number;
 }
 
-async function* call(client: Client, { path, requests, signal, headers = {} }: Call): AsyncIterable<Uint8Array> {
+async function* call(client: Client, { path, requests, signal, headers = {}, waitMs }: Call): AsyncIterable<Uint8Array> {
+  // Whoever waits in vain is told by the call itself why.
+  if (waitMs > 0) await connected(client, waitMs, signal);
   if (signal.aborted) throw new RpcError('Canceled', 'The call was cancelled.');
   const stream = client.makeBidiStreamRequest(path, asBuffer, asBytes, metadataOf(headers));
   const cancel = (): void => stream.cancel();
@@ -74,6 +82,14 @@ async function* call(client: Client, { path, requests, signal, headers = {} }: C
     ended.abort();
     stream.cancel();
   }
+}
+
+/** Resolves when somebody listens, after so long, or with the signal. */
+function connected(client: Client, waitMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    client.waitForReady(Date.now() + waitMs, () => resolve());
+  });
 }
 
 function metadataOf(headers: CallHeaders): Metadata {

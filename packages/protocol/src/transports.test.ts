@@ -157,6 +157,26 @@ describe.each(transports)('%s', (_name, over) => {
   });
 });
 
+it('waits for somebody to listen for as long as it was told, and then fails as it does without', async () => {
+  const address = await socketAddress();
+  const routes = serveRoutes({
+    async *watch() {
+      yield { remove: 'a' };
+    },
+  });
+  const ask = async (waitMs: number): Promise<unknown> => {
+    const transport = grpcTransport(address, { waitMs });
+    cleanups.push(() => transport.close());
+    for await (const update of createRoutesClient(transport).watch({ gatewayId: 'g' }, AbortSignal.timeout(20_000))) return update;
+    return undefined;
+  };
+  await expect(ask(50)).rejects.toMatchObject({ code: 'Unavailable' });
+  const waiting = ask(20_000);
+  const server = await grpcServer({ address, services: [routes] });
+  cleanups.push(() => server.close());
+  expect(await waiting).toMatchObject({ remove: 'a' });
+});
+
 it.each([
   ['gRPC', grpcTransport, grpcServer],
   [
