@@ -1,4 +1,4 @@
-import type { FetchedArtifact } from '@openfunction/artifact';
+import type { FetchedArtifact, ModuleArtifact } from '@openfunction/artifact';
 import type { PoolInstances, PoolScheduler, PoolSources } from '@openfunction/protocol';
 import { type Serving, environmentOf } from '@openfunction/resources';
 import { artifactCache } from './artifact-cache.ts';
@@ -142,7 +142,12 @@ export function startPodPool(options: PodPoolOptions): PodPool {
   });
   const claiming = claims({
     workloads,
-    artifact: inspection.module,
+    // A load may come before the artifact was looked at; what can be told without one should be.
+    artifact: async (world, how) => {
+      const found = await inspection.module(world, how);
+      checkTarget(world, found.artifact);
+      return found;
+    },
     control,
     ledger: stages,
     stock,
@@ -205,9 +210,7 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     timers,
     artifact: async (world) => {
       const found = await inspection.inspect(world);
-      const { artifact: module } = found;
-      const problem = module && targetProblem(module, targetOf(environmentOf(world.serving, values).env, module.manifest));
-      if (problem !== undefined) throw problem;
+      if (found.artifact !== undefined) checkTarget(world, found.artifact);
       return found;
     },
     problemOf,
@@ -262,6 +265,11 @@ export function startPodPool(options: PodPoolOptions): PodPool {
     isUnread: (world) => isUnread(world.serving, values),
     isComplete: following.isComplete,
   });
+
+  function checkTarget(world: ServingWorld, module: ModuleArtifact): void {
+    const problem = targetProblem(module, targetOf(environmentOf(world.serving, values).env, module.manifest));
+    if (problem !== undefined) throw problem;
+  }
 
   function problemOf(world: ServingWorld): ReturnType<typeof settingsProblem> {
     return settingsProblem(world.serving, values, options.enableCommand ?? defaultEnableCommand);
