@@ -1,4 +1,4 @@
-import { readdirSync, watch, type FSWatcher } from 'node:fs';
+import { readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 
 /** Not looked into: what changes there is no change of the source. */
@@ -16,12 +16,16 @@ export interface WatchFolder {
 export function watchFolder({ folder, onChange, quietMs = 25 }: WatchFolder): Disposable {
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
+  let seen = '';
 
   function changed(): void {
     clearTimeout(timer);
     timer = setTimeout(() => {
       look();
-      onChange();
+      // Of one change a busy system tells more than once, and late.
+      const before = seen;
+      seen = stateOf(folder);
+      if (seen !== before) onChange();
     }, quietMs);
   }
 
@@ -41,12 +45,34 @@ export function watchFolder({ folder, onChange, quietMs = 25 }: WatchFolder): Di
   }
 
   look();
+  seen = stateOf(folder);
   return {
     [Symbol.dispose]() {
       clearTimeout(timer);
       for (const watcher of watchers.values()) watcher.close();
     },
   };
+}
+
+/** What files there are, and when each was last written. */
+function stateOf(folder: string): string {
+  return foldersBelow(folder).flatMap(filesIn).join('\n');
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).map((entry) => {
+      const file = path.join(folder, entry.name);
+      const { size, mtimeMs, ino } = (entry.isDirectory() ? undefined : statSync(file, { throwIfNoEntry: false })) ?? {
+        size: 0,
+        mtimeMs: 0,
+        ino: 0,
+      };
+      return `${file} ${ino} ${size} ${mtimeMs}`;
+    });
+  } catch {
+    return [];
+  }
 }
 
 function foldersBelow(folder: string): string[] {
