@@ -145,7 +145,9 @@ describe.skipIf(process.env['OFN_TEST_KUBECONFIG'] === undefined)('the chart', (
         metadata: { name: 'converter-authority', namespace, annotations: { 'openfunction.io/made': made } },
         data: { 'ca.crt': present['ca.crt'], 'ca.key': present['ca.key'] },
       };
-      expect(run('kubectl', ['apply', '--server-side', '-f', '-'], JSON.stringify(object))).toMatchObject({ status: 0 });
+      expect(run('kubectl', ['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(object))).toMatchObject({
+        status: 0,
+      });
       const objects = render('--dry-run=server', '--take-ownership');
       const { data } = objects.find(({ metadata }) => metadata.name === 'converter-authority') as Rendered & {
         data: Record<string, string>;
@@ -193,7 +195,7 @@ describe.skipIf(process.env['OFN_TEST_KUBECONFIG'] === undefined)('the chart', (
       metadata: { name: 'messaging-key', namespace },
       data: { 'messaging.key': 'a2VwdA==' },
     };
-    expect(run('kubectl', ['apply', '--server-side', '-f', '-'], JSON.stringify(object))).toMatchObject({ status: 0 });
+    expect(run('kubectl', ['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(object))).toMatchObject({ status: 0 });
     try {
       const found = render('--dry-run=server', '--take-ownership').find(({ metadata }) => metadata.name === 'messaging-key');
       expect(found).toMatchObject({ data: { 'messaging.key': 'a2VwdA==' } });
