@@ -1,4 +1,4 @@
-import { createQueue, startReconciler, type Clock, type ControllerObserver, type Reconciler } from '@openfunction/reconcile';
+import { createQueue, forever, startReconciler, type Clock, type ControllerObserver, type Reconciler } from '@openfunction/reconcile';
 import {
   builderKind,
   functionKind,
@@ -23,7 +23,7 @@ import type { DeliveryReport, ServingReport } from './function/world.ts';
 import { followDeliveries, type BusClient } from './follow-deliveries.ts';
 import { ensureGateway } from './gateway/ensure.ts';
 import { reconcileGateway } from './gateway/reconcile.ts';
-import { forever, once } from './loops.ts';
+import { once } from './once.ts';
 import { routeClaims } from './route/claims.ts';
 import { grantReaders } from './route/grant-readers.ts';
 import { httpRoutes } from './route/http-route.ts';

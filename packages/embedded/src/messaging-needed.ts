@@ -1,4 +1,4 @@
-import type { Clock } from '@openfunction/reconcile';
+import { pause, type Clock } from '@openfunction/reconcile';
 import { servingKind, usesEventBus } from '@openfunction/resources';
 import type { Store } from '@openfunction/store';
 
@@ -19,10 +19,7 @@ export async function messagingNeeded({ store, clock, signal }: MessagingNeededO
     } catch {
       // A watch may end at any time; the next one begins with what is there.
     }
-    await new Promise<void>((resolve) => {
-      const cancel = clock.setTimeout(resolve, againMs);
-      signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });
-    });
+    await pause(clock, againMs, signal);
   }
   await new Promise(() => {});
 }

@@ -1,6 +1,6 @@
 import type { EventBus } from '@openfunction/protocol';
 import { MessagingError, type MessageBus } from '@openfunction/messaging';
-import { createQueue, startReconciler, type Clock } from '@openfunction/reconcile';
+import { createQueue, forever, startReconciler, type Clock, type ForeverOptions } from '@openfunction/reconcile';
 import {
   functionKind,
   keyOf,
@@ -16,7 +16,6 @@ import type { Store } from '@openfunction/store';
 import { readApp } from './app/read-app.ts';
 import { connectedApps } from './connected-apps.ts';
 import { deliveries as deliveriesOf } from './deliveries.ts';
-import { forever } from './forever.ts';
 import { readEnvironment } from './sources/read-environment.ts';
 import { measureSources, type Scalers, type SourceReports } from './sources/measure-sources.ts';
 
@@ -59,6 +58,8 @@ const resyncMs = 60_000;
 /** They mostly wait: a thousand functions on a broker that is away are tried within minutes all the same. */
 const workers = 64;
 const graceMs = 10_000;
+/** A message waits for no longer than that once the Store is back. */
+const longestPauseMs = 5_000;
 
 /** Connects each Function that has to do with messages or state to what it names, as its Serving with the traffic says. */
 export function startEventBus(options: EventBusOptions): StartedEventBus {
@@ -117,9 +118,10 @@ export function startEventBus(options: EventBusOptions): StartedEventBus {
     for await (const event of store.watch(functionKind, { ...place, signal }))
       if (event.type !== 'BOOKMARK') queue.add(keyText(keyOf(event.object)));
   }
-  const loopOptions = (what: string): Parameters<typeof forever>[1] => ({
+  const loopOptions = (what: string): ForeverOptions => ({
     clock,
     signal,
+    longestMs: longestPauseMs,
     onError: (error) => log('A loop failed and tries again', { what, error }),
   });
   const loops = [

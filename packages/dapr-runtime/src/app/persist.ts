@@ -1,5 +1,5 @@
 import { backOffMs, ComponentError, connectionBackOff } from '@openfunction/components';
-import type { Clock } from '@openfunction/reconcile';
+import { pause, type Clock } from '@openfunction/reconcile';
 import { ApiError } from '../api/api-error.ts';
 
 export interface PersistOptions {
@@ -31,17 +31,4 @@ export async function persist<T>(action: () => Promise<T>, { signal, clock, rand
 export function isFinal(error: unknown): boolean {
   if (error instanceof ComponentError) return error.code !== 'ComponentUnavailable';
   return error instanceof ApiError || error instanceof SyntaxError;
-}
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      // A server may be away for days, and each wait would leave a listener.
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.setTimeout(done, delayMs);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

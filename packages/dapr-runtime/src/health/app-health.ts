@@ -1,4 +1,4 @@
-import type { Clock } from '@openfunction/reconcile';
+import { pause, type Clock } from '@openfunction/reconcile';
 import { afterProbe, unproven, type ProbeState } from './probe-state.ts';
 
 /** How the health of an app is asked for. */
@@ -44,7 +44,7 @@ export function watchAppHealth(options: AppHealthOptions): AppHealth {
 
   async function probeOn(): Promise<void> {
     while (!ending.aborted) {
-      const due = passed(clock, intervalMs, ending);
+      const due = pause(clock, intervalMs, ending);
       settle(await succeeds(options));
       await due;
     }
@@ -66,7 +66,7 @@ export function watchAppHealth(options: AppHealthOptions): AppHealth {
 
 async function succeeds({ probe, clock, timeoutMs, ending }: AppHealthOptions): Promise<boolean> {
   const late = new AbortController();
-  const over = passed(clock, timeoutMs, AbortSignal.any([late.signal, ending])).then(() => (late.abort(), false));
+  const over = pause(clock, timeoutMs, AbortSignal.any([late.signal, ending])).then(() => (late.abort(), false));
   try {
     return await Promise.race([probe(late.signal), over]);
   } catch {
@@ -74,17 +74,4 @@ async function succeeds({ probe, clock, timeoutMs, ending }: AppHealthOptions): 
   } finally {
     late.abort();
   }
-}
-
-function passed(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.setTimeout(done, delayMs);
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
-  });
 }

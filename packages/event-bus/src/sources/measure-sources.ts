@@ -1,7 +1,7 @@
 import type { ReportSourcesRequest, ReportSourcesResponse } from '@openfunction/protocol';
 import { keyOf, keyText } from '@openfunction/resources';
 import type { ConnectedApps } from '../connected-apps.ts';
-import { forever, pause } from '../forever.ts';
+import { forever, pause } from '@openfunction/reconcile';
 import { pendingReports } from './pending-reports.ts';
 import { sourceMeter, type MeterOptions, type SourceMeter } from './source-meter.ts';
 

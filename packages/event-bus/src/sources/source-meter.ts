@@ -1,9 +1,8 @@
 import { MessagingError, type Source as BusSource } from '@openfunction/messaging';
 import type { SourceMetric } from '@openfunction/protocol';
-import type { Clock } from '@openfunction/reconcile';
+import { pause, type Clock } from '@openfunction/reconcile';
 import type { Serving } from '@openfunction/resources';
 import type { ConnectedApp } from '../connected-apps.ts';
-import { pause } from '../forever.ts';
 import { isResting } from './is-resting.ts';
 import type { Scalers, TriggerScaler } from './measure-sources.ts';
 import { within } from './within.ts';
