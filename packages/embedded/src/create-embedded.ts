@@ -97,7 +97,12 @@ function lateEvents(): LateEvents {
     close: async () => {
       isClosed = true;
       await starting;
-      if (starting !== undefined) await (await started.promise).close({ graceMs: 0 });
+      // What could not be started has nothing to end, and keeps nothing else from it.
+      if (starting !== undefined)
+        await started.promise.then(
+          ({ close }) => close({ graceMs: 0 }),
+          () => undefined,
+        );
     },
   };
 }
