@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { appTokens } from '@openfunction/messaging';
+import { appEnvironment, appTokens } from '@openfunction/messaging';
 import type { PodPoolOptions } from '@openfunction/pod-pool';
 import { functionUid, usesMessaging, type Serving } from '@openfunction/resources';
 
@@ -11,27 +11,17 @@ export interface MessagingSettings {
   OFN_MESSAGING_KEY?: string | undefined;
 }
 
-/** What tells instances where the API of their components is, by all names that frameworks have for it, and who they are there. Nothing where nobody brings messages. */
+/** What tells instances where the API of their components is, and who they are there. Nothing where nobody brings messages. */
 export async function messagingOf(settings: MessagingSettings): Promise<Pick<PodPoolOptions, 'messaging'>> {
   const { OFN_DAPR_HTTP: http, OFN_DAPR_GRPC: grpc, OFN_MESSAGING_KEY: file } = settings;
   if (http === undefined || grpc === undefined || file === undefined) return {};
   const key = await readFile(file);
   const [host, httpPort] = split(http);
   const [, grpcPort] = split(grpc);
+  const address = { host, httpPort: Number(httpPort), grpcPort: Number(grpcPort) };
   const messaging = (serving: Serving): Record<string, string> => {
     if (!usesMessaging(serving.spec)) return {};
-    const { api, app } = appTokens(key, functionUid(serving));
-    return {
-      DAPR_HTTP_ENDPOINT: `http://${http}`,
-      DAPR_GRPC_ENDPOINT: grpc,
-      DAPR_HOST: host,
-      // Of Dapr's own SDK for Python.
-      DAPR_RUNTIME_HOST: host,
-      DAPR_HTTP_PORT: httpPort,
-      DAPR_GRPC_PORT: grpcPort,
-      DAPR_API_TOKEN: api,
-      APP_API_TOKEN: app,
-    };
+    return appEnvironment(address, appTokens(key, functionUid(serving)));
   };
   return { messaging };
 }

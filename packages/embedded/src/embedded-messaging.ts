@@ -1,5 +1,5 @@
 import type { ControllerOptions } from '@openfunction/controller';
-import { appTokens } from '@openfunction/messaging';
+import { appEnvironment, appTokens } from '@openfunction/messaging';
 import type { EventBus } from '@openfunction/protocol';
 import { functionUid, usesMessaging, type Capabilities, type Serving } from '@openfunction/resources';
 
@@ -24,14 +24,7 @@ export function embeddedMessaging({ port, key, bus }: EmbeddedMessagingOptions):
     capabilities: new Set(['messaging', 'states', 'keda', 'workloadType']),
     environment: (serving): Record<string, string> => {
       if (!usesMessaging(serving.spec)) return {};
-      const { api, app } = appTokens(key, functionUid(serving));
-      return {
-        DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${port}`,
-        DAPR_HOST: '127.0.0.1',
-        DAPR_HTTP_PORT: String(port),
-        DAPR_API_TOKEN: api,
-        APP_API_TOKEN: app,
-      };
+      return appEnvironment({ host: '127.0.0.1', httpPort: port }, appTokens(key, functionUid(serving)));
     },
     busWhen: (needed) => ({
       watchDeliveries: async function* (request, { signal }) {
